@@ -1,0 +1,3 @@
+//! btree.
+#![no_std]
+extern crate alloc;

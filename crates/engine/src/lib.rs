@@ -1,0 +1,3 @@
+//! engine.
+#![no_std]
+extern crate alloc;

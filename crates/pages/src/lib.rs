@@ -1,0 +1,3 @@
+//! pages.
+#![no_std]
+extern crate alloc;

@@ -1,0 +1,3 @@
+//! parser.
+#![no_std]
+extern crate alloc;

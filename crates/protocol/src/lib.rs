@@ -1,0 +1,3 @@
+//! protocol.
+#![no_std]
+extern crate alloc;
