@@ -1,3 +1,20 @@
-//! parser.
+//! PostgreSQL's SQL as text, turned into a syntax tree that keeps the place of every part.
+//!
+//! The crate knows no catalog and no types: it says what was written, the engine's binder says
+//! what it means. The dialect is PostgreSQL 15's; what its grammar accepts and this one does not
+//! is answered with "feature not supported", so that people can tell a gap from a mistake.
 #![no_std]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 extern crate alloc;
+
+pub mod ast;
+mod error;
+mod span;
+
+pub use error::{ErrorKind, ParseError};
+pub use span::Span;
+
+/// How high a syntax tree may be, counted in nodes from the top down, chains of operators, joins
+/// and set operations included. Beyond it there is error 54001. Whoever walks a tree by recursion
+/// has 1 MiB of stack for this many frames.
+pub const MAX_HEIGHT: u16 = 400;
