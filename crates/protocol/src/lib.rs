@@ -1,3 +1,29 @@
-//! protocol.
+//! Plain data between the page's thread and the worker's.
+//!
+//! Why a crate of its own: both sides must agree on these shapes and on nothing else. It holds data, no behaviour: the worker turns the
+//! engine's types into these, the page shows them. A change of a shape raises [`PROTOCOL_VERSION`].
 #![no_std]
 extern crate alloc;
+
+mod bytes;
+mod envelope;
+mod plan_view;
+mod request;
+mod response;
+mod schema_view;
+
+pub use bytes::Bytes;
+pub use envelope::{Envelope, PROTOCOL_VERSION, RequestId};
+pub use plan_view::{
+    ActualView, ConsideredView, CostView, DetailView, IndexVerdictView, MeasuredView, PlanNodeView,
+    PlanView,
+};
+pub use request::{PlanRequest, Request, RunRequest};
+pub use response::{
+    Alignment, ColumnView, Diagnostic, Failure, FinishedView, ProgressView, Response, RowsView,
+    StatementView, TextSpan, WorkerView,
+};
+pub use schema_view::{
+    IndexPartView, IndexStateView, IndexView, MemoryView, SchemaView, SettingView, TableColumnView,
+    TableView,
+};
