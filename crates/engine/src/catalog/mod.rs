@@ -4,7 +4,9 @@ mod index;
 mod table;
 
 pub use index::{IndexColumn, IndexDef, IndexId, IndexKey, IndexState};
-pub use table::{CheckConstraint, ColumnDef, Organization, TableDef, TableId};
+pub use table::{
+    CheckConstraint, ColumnDef, ForeignKey, Organization, ReferentialAction, TableDef, TableId,
+};
 
 use alloc::{boxed::Box, collections::BTreeMap, rc::Rc, string::String, vec::Vec};
 use parser::Span;

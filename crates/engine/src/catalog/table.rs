@@ -44,6 +44,39 @@ pub struct CheckConstraint {
     pub text: String,
 }
 
+/// What happens to rows whose partner goes or changes its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ReferentialAction {
+    /// Refuse (NO ACTION and RESTRICT; nothing is deferred, so they are alike).
+    #[default]
+    Refuse,
+    /// CASCADE
+    Cascade,
+    /// SET NULL
+    SetNull,
+    /// SET DEFAULT
+    SetDefault,
+}
+
+/// FOREIGN KEY (columns) REFERENCES table (columns).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForeignKey {
+    /// Name.
+    pub name: Box<str>,
+    /// The columns here.
+    pub columns: Vec<u16>,
+    /// The table there; may be this one.
+    pub table: TableId,
+    /// Its columns: the key of `index`, in the order that matches `columns`.
+    pub referenced: Vec<u16>,
+    /// The unique index there.
+    pub index: IndexId,
+    /// ON DELETE.
+    pub on_delete: ReferentialAction,
+    /// ON UPDATE.
+    pub on_update: ReferentialAction,
+}
+
 /// A table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableDef {
@@ -57,6 +90,8 @@ pub struct TableDef {
     pub primary_key: Option<IndexId>,
     /// CHECK constraints.
     pub checks: Vec<CheckConstraint>,
+    /// FOREIGN KEY constraints.
+    pub foreign_keys: Vec<ForeignKey>,
     /// Heap or clustered.
     pub organization: Organization,
     /// `WITH (fillfactor)`, percent, 10..=100.

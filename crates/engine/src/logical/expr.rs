@@ -5,7 +5,7 @@
 //! changes nothing in it, and a physical plan's expressions can be printed as they stand. Operators find their inputs by
 //! looking an expression up in their child's output list (PostgreSQL does this in `setrefs.c`).
 
-use super::{Query, SortKey};
+use super::Query;
 use crate::value::{DataType, Value};
 use alloc::{boxed::Box, vec::Vec};
 use parser::Span;
@@ -371,6 +371,8 @@ pub struct SubLink {
     pub kind: SubLinkKind,
     /// The query.
     pub query: Box<Query>,
+    /// Columns of the enclosing levels that it refers to, ascending; empty = it need run only once.
+    pub outer: Vec<ColumnRef>,
 }
 
 /// What an expression does.
@@ -471,6 +473,3 @@ impl Expr {
         }
     }
 }
-
-/// Sort keys inside expressions refer to targets of the query that owns them.
-pub type TargetSort = SortKey;

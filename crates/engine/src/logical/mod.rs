@@ -1,16 +1,26 @@
 //! What is asked: names resolved, types checked, not yet how.
 
 mod expr;
+mod inspect;
 mod query;
+mod walk;
 
 pub use expr::{
     AggregateCall, AggregateFunction, BoolTest, CastContext, ColumnRef, CompareOp, Expr, ExprKind,
     Function, Operator, Origin, ParamId, Quantifier, RelId, SubLink, SubLinkKind, SubPlanId,
     WindowCall, WindowFunction,
 };
+pub use inspect::{
+    collect_columns, columns_forced_non_null, columns_of, contains_aggregate, contains_mutable,
+    contains_sublink, contains_volatile, contains_window, is_strict_for, outer_columns, query_rels,
+    rels_in, rels_of, strict_columns,
+};
 pub use query::{
     BoundStatement, Cte, CteId, Delete, Distinct, FrameBound, FrameUnits, FromItem, Insert,
     InsertSource, JoinKind, OnConflict, OnConflictAction, Query, RangeTableEntry, RelationKind,
     Returning, SetOperation, SetOperator, SortKey, StatementKind, TableFunction, Target, Update,
     WindowDef, WindowFrame,
+};
+pub use walk::{
+    expr_any, expr_map, expr_walk, for_each_child, for_each_expr, map_children, map_exprs, replace,
 };

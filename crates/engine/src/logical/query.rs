@@ -5,7 +5,7 @@ use crate::{
     catalog::{IndexId, TableId},
     value::DataType,
 };
-use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 use parser::Span;
 
 /// Number of a WITH query, unique in the statement.
@@ -77,8 +77,6 @@ pub enum RelationKind {
         /// The working table of the recursion.
         recursive: bool,
     },
-    /// A join's own alias or merged columns: never scanned.
-    Join,
     /// Was pulled up.
     Gone,
 }
@@ -190,6 +188,8 @@ pub struct Query {
     pub set_operation: Option<SetOperation>,
     /// WITH queries that this level defined, in order.
     pub ctes: Vec<CteId>,
+    /// FOR UPDATE and kin.
+    pub row_locks: bool,
 }
 
 /// A tree of set operations.
@@ -210,6 +210,19 @@ pub enum SetOperation {
         /// Types of the columns that come out.
         types: Vec<DataType>,
     },
+}
+
+impl SetOperation {
+    /// Adds the leaves to `into`, left to right.
+    pub fn collect_leaves(&self, into: &mut Vec<RelId>) {
+        match self {
+            Self::Leaf(rel) => into.push(*rel),
+            Self::Node { left, right, .. } => {
+                left.collect_leaves(into);
+                right.collect_leaves(into);
+            }
+        }
+    }
 }
 
 /// UNION, INTERSECT, EXCEPT.
@@ -368,15 +381,4 @@ pub struct Delete {
     pub query: Query,
     /// RETURNING.
     pub returning: Returning,
-}
-
-/// The text of a statement together with its meaning, as kept by PREPARE.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prepared {
-    /// Name.
-    pub name: Box<str>,
-    /// Text.
-    pub text: String,
-    /// Meaning.
-    pub statement: Rc<BoundStatement>,
 }

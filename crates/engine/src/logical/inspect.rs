@@ -1,0 +1,530 @@
+//! Questions about expressions: which columns and relations, whether aggregates, volatile functions or sub-queries
+//! occur, whether NULL in gives NULL out.
+//!
+//! PostgreSQL: `var.c` (pull_varnos), `clauses.c` (contain_volatile_functions, contain_nonstrict_functions,
+//! find_nonnullable_rels).
+
+use super::{
+    BoolTest, ColumnRef, CompareOp, Cte, Expr, ExprKind, FromItem, Function, Operator, Quantifier,
+    Query, RangeTableEntry, RelId, RelationKind, SubLinkKind, TableFunction, expr_any, expr_walk,
+    for_each_expr,
+};
+use crate::value::{DataType, Value};
+use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
+use parser::Span;
+
+impl CompareOp {
+    /// The operator that answers the opposite: NOT (a < b) is a >= b.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        match self {
+            Self::Eq => Self::Ne,
+            Self::Ne => Self::Eq,
+            Self::Lt => Self::Ge,
+            Self::Le => Self::Gt,
+            Self::Gt => Self::Le,
+            Self::Ge => Self::Lt,
+        }
+    }
+
+    /// The operator with its sides exchanged: a < b is b > a.
+    #[must_use]
+    pub const fn commuted(self) -> Self {
+        match self {
+            Self::Eq => Self::Eq,
+            Self::Ne => Self::Ne,
+            Self::Lt => Self::Gt,
+            Self::Le => Self::Ge,
+            Self::Gt => Self::Lt,
+            Self::Ge => Self::Le,
+        }
+    }
+
+    /// As SQL writes it.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Ne => "<>",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+        }
+    }
+}
+
+impl Operator {
+    /// As SQL writes it (pattern operators in their symbol form, as EXPLAIN prints them).
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Add | Self::Plus => "+",
+            Self::Subtract | Self::Negate => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Modulo => "%",
+            Self::Power => "^",
+            Self::Absolute => "@",
+            Self::Concat => "||",
+            Self::Like => "~~",
+            Self::NotLike => "!~~",
+            Self::ILike => "~~*",
+            Self::NotILike => "!~~*",
+            Self::RegexMatch => "~",
+            Self::RegexIMatch => "~*",
+            Self::NotRegexMatch => "!~",
+            Self::NotRegexIMatch => "!~*",
+            Self::BitAnd => "&",
+            Self::BitOr => "|",
+            Self::BitXor => "#",
+            Self::BitNot => "~",
+            Self::ShiftLeft => "<<",
+            Self::ShiftRight => ">>",
+        }
+    }
+
+    /// The operator that answers the opposite, where there is one (LIKE and the regular expressions).
+    #[must_use]
+    pub const fn negated(self) -> Option<Self> {
+        Some(match self {
+            Self::Like => Self::NotLike,
+            Self::NotLike => Self::Like,
+            Self::ILike => Self::NotILike,
+            Self::NotILike => Self::ILike,
+            Self::RegexMatch => Self::NotRegexMatch,
+            Self::NotRegexMatch => Self::RegexMatch,
+            Self::RegexIMatch => Self::NotRegexIMatch,
+            Self::NotRegexIMatch => Self::RegexIMatch,
+            _ => return None,
+        })
+    }
+}
+
+impl Quantifier {
+    /// ANY for ALL and the other way round.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        match self {
+            Self::Any => Self::All,
+            Self::All => Self::Any,
+        }
+    }
+}
+
+impl Expr {
+    /// NULL without a type or place.
+    #[must_use]
+    pub const fn null() -> Self {
+        Self::new(
+            ExprKind::Const(Value::Null),
+            DataType::Unknown,
+            Span { start: 0, end: 0 },
+        )
+    }
+
+    /// A boolean constant without a place.
+    #[must_use]
+    pub const fn bool(value: bool) -> Self {
+        Self::new(
+            ExprKind::Const(Value::Bool(value)),
+            DataType::Bool,
+            Span { start: 0, end: 0 },
+        )
+    }
+
+    /// A constant without a place.
+    #[must_use]
+    pub const fn constant(value: Value, data_type: DataType) -> Self {
+        Self::new(ExprKind::Const(value), data_type, Span { start: 0, end: 0 })
+    }
+
+    /// A column without a place.
+    #[must_use]
+    pub const fn column(rel: RelId, column: u16, data_type: DataType) -> Self {
+        Self::new(
+            ExprKind::Column(ColumnRef { rel, column }),
+            data_type,
+            Span { start: 0, end: 0 },
+        )
+    }
+
+    /// `left op right`.
+    #[must_use]
+    pub fn compare(op: CompareOp, left: Self, right: Self) -> Self {
+        let span = left.origin.0.to(right.origin.0);
+        Self::new(
+            ExprKind::Compare(op, Box::new(left), Box::new(right)),
+            DataType::Bool,
+            span,
+        )
+    }
+
+    /// Where it was written.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        self.origin.0
+    }
+
+    /// The column, if it is nothing but a column.
+    #[must_use]
+    pub const fn as_column(&self) -> Option<ColumnRef> {
+        match self.kind {
+            ExprKind::Column(column) => Some(column),
+            _ => None,
+        }
+    }
+
+    /// The value, if it is a constant.
+    #[must_use]
+    pub const fn as_const(&self) -> Option<&Value> {
+        match &self.kind {
+            ExprKind::Const(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the constant NULL.
+    #[must_use]
+    pub const fn is_null_const(&self) -> bool {
+        matches!(self.kind, ExprKind::Const(Value::Null))
+    }
+
+    /// Whether it is the constant `value`.
+    #[must_use]
+    pub fn is_bool_const(&self, value: bool) -> bool {
+        matches!(self.kind, ExprKind::Const(Value::Bool(held)) if held == value)
+    }
+}
+
+/// The columns that occur in `expr`, those of outer levels and those that its sub-links take from here included.
+#[must_use]
+pub fn columns_of(expr: &Expr) -> BTreeSet<ColumnRef> {
+    let mut columns = BTreeSet::new();
+    collect_columns(expr, &mut columns);
+    columns
+}
+
+/// Adds the columns that occur in `expr` to `into`.
+pub fn collect_columns(expr: &Expr, into: &mut BTreeSet<ColumnRef>) {
+    expr_walk(expr, &mut |part| {
+        match &part.kind {
+            ExprKind::Column(column) => {
+                into.insert(*column);
+            }
+            ExprKind::SubLink(link) => into.extend(link.outer.iter().copied()),
+            _ => {}
+        }
+        true
+    });
+}
+
+/// The range-table entries whose columns occur in `expr` (see [`columns_of`]).
+#[must_use]
+pub fn rels_of(expr: &Expr) -> BTreeSet<RelId> {
+    columns_of(expr)
+        .into_iter()
+        .map(|column| column.rel)
+        .collect()
+}
+
+/// The range-table entries in a FROM item, left to right.
+#[must_use]
+pub fn rels_in(item: &FromItem) -> Vec<RelId> {
+    fn collect(item: &FromItem, into: &mut Vec<RelId>) {
+        match item {
+            FromItem::Relation(rel) => into.push(*rel),
+            FromItem::Join { left, right, .. } => {
+                collect(left, into);
+                collect(right, into);
+            }
+        }
+    }
+    let mut rels = Vec::new();
+    collect(item, &mut rels);
+    rels
+}
+
+/// Whether an aggregate occurs (not inside sub-queries).
+#[must_use]
+pub fn contains_aggregate(expr: &Expr) -> bool {
+    expr_any(expr, &mut |part| {
+        matches!(part.kind, ExprKind::Aggregate(_))
+    })
+}
+
+/// Whether a window call occurs (not inside sub-queries).
+#[must_use]
+pub fn contains_window(expr: &Expr) -> bool {
+    expr_any(expr, &mut |part| matches!(part.kind, ExprKind::Window(_)))
+}
+
+/// Whether a sub-query occurs, planned or not.
+#[must_use]
+pub fn contains_sublink(expr: &Expr) -> bool {
+    expr_any(expr, &mut |part| {
+        matches!(
+            part.kind,
+            ExprKind::SubLink(_) | ExprKind::SubPlan { .. } | ExprKind::InitPlan(_)
+        )
+    })
+}
+
+/// Whether a function occurs that may answer differently each time (also inside sub-queries' own expressions).
+#[must_use]
+pub fn contains_volatile(expr: &Expr) -> bool {
+    expr_any(expr, &mut |part| match &part.kind {
+        ExprKind::Function(function, _) => function.is_volatile(),
+        ExprKind::SubLink(link) => {
+            let mut found = false;
+            for_each_expr(&link.query, &mut |inner| {
+                found = found || contains_volatile(inner);
+            });
+            found
+        }
+        _ => false,
+    })
+}
+
+/// Whether the value depends on the statement's time or the session as well as on its arguments, or on chance: an
+/// index on it would not stay right.
+#[must_use]
+pub fn contains_mutable(expr: &Expr) -> bool {
+    expr_any(expr, &mut |part| match &part.kind {
+        ExprKind::Function(function, _) => function.is_volatile() || function.is_stable(),
+        ExprKind::SubLink(_) => true,
+        _ => false,
+    })
+}
+
+impl Function {
+    /// May answer differently for each row of one statement (PostgreSQL's VOLATILE).
+    #[must_use]
+    pub const fn is_volatile(self) -> bool {
+        matches!(
+            self,
+            Self::Random
+                | Self::GenRandomUuid
+                | Self::PgRelationSize
+                | Self::PgTotalRelationSize
+                | Self::PgIndexesSize
+        )
+    }
+
+    /// Answers the same within one statement only (PostgreSQL's STABLE).
+    #[must_use]
+    pub const fn is_stable(self) -> bool {
+        matches!(
+            self,
+            Self::CurrentDate
+                | Self::CurrentTimestamp
+                | Self::CurrentSchema
+                | Self::CurrentDatabase
+                | Self::CurrentUser
+                | Self::Version
+                | Self::PgTypeof
+                | Self::Concat
+                | Self::ConcatWs
+                | Self::Format
+                | Self::ToChar
+                | Self::Age
+        )
+    }
+
+    /// NULL in any argument gives NULL (PostgreSQL's STRICT).
+    #[must_use]
+    pub const fn is_strict(self) -> bool {
+        !matches!(
+            self,
+            Self::Concat
+                | Self::ConcatWs
+                | Self::Format
+                | Self::NumNulls
+                | Self::NumNonnulls
+                | Self::PgTypeof
+                | Self::Random
+                | Self::Version
+                | Self::CurrentDate
+                | Self::CurrentTimestamp
+                | Self::CurrentSchema
+                | Self::CurrentDatabase
+                | Self::CurrentUser
+                | Self::GenRandomUuid
+        )
+    }
+}
+
+/// Columns that must be non-null for `expr` to be non-null (for a condition: to be true or false).
+#[must_use]
+pub fn strict_columns(expr: &Expr) -> BTreeSet<ColumnRef> {
+    forced(expr, Force::NotNull)
+}
+
+/// Columns that must be non-null for the condition `expr` to be true. PostgreSQL: `find_nonnullable_vars`.
+#[must_use]
+pub fn columns_forced_non_null(expr: &Expr) -> BTreeSet<ColumnRef> {
+    forced(expr, Force::True)
+}
+
+/// Whether the condition `expr` cannot be true when all columns of `rel` are NULL.
+#[must_use]
+pub fn is_strict_for(expr: &Expr, rel: RelId) -> bool {
+    columns_forced_non_null(expr)
+        .iter()
+        .any(|column| column.rel == rel)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Force {
+    True,
+    False,
+    NotNull,
+}
+
+fn forced(expr: &Expr, force: Force) -> BTreeSet<ColumnRef> {
+    let union = |parts: &[Expr], force| {
+        let mut all = BTreeSet::new();
+        for part in parts {
+            all.extend(forced(part, force));
+        }
+        all
+    };
+    let intersection = |parts: &[Expr], force| {
+        let mut parts = parts.iter();
+        let mut common = parts
+            .next()
+            .map_or_else(BTreeSet::new, |p| forced(p, force));
+        for part in parts {
+            let these = forced(part, force);
+            common.retain(|column| these.contains(column));
+        }
+        common
+    };
+    match &expr.kind {
+        ExprKind::Column(column) => BTreeSet::from([*column]),
+        ExprKind::Compare(_, left, right) => {
+            let mut all = forced(left, Force::NotNull);
+            all.extend(forced(right, Force::NotNull));
+            all
+        }
+        ExprKind::Operator(_, args) => union(args, Force::NotNull),
+        ExprKind::Function(function, args) if function.is_strict() => union(args, Force::NotNull),
+        ExprKind::Cast(arg, _) => forced(arg, Force::NotNull),
+        ExprKind::And(args) => match force {
+            Force::True => union(args, force),
+            Force::False | Force::NotNull => intersection(args, force),
+        },
+        ExprKind::Or(args) => match force {
+            Force::False => union(args, force),
+            Force::True | Force::NotNull => intersection(args, force),
+        },
+        ExprKind::Not(arg) => forced(
+            arg,
+            match force {
+                Force::True => Force::False,
+                Force::False => Force::True,
+                Force::NotNull => Force::NotNull,
+            },
+        ),
+        ExprKind::IsNull { arg, negated: true } if force == Force::True => {
+            forced(arg, Force::NotNull)
+        }
+        ExprKind::IsNull {
+            arg,
+            negated: false,
+        } if force == Force::False => forced(arg, Force::NotNull),
+        ExprKind::BoolTest(test, arg) => match (test, force) {
+            (BoolTest::True, Force::True) | (BoolTest::NotTrue, Force::False) => {
+                forced(arg, Force::True)
+            }
+            (BoolTest::False, Force::True) | (BoolTest::NotFalse, Force::False) => {
+                forced(arg, Force::False)
+            }
+            (BoolTest::NotUnknown, Force::True) | (BoolTest::Unknown, Force::False) => {
+                forced(arg, Force::NotNull)
+            }
+            _ => BTreeSet::new(),
+        },
+        ExprKind::InList { arg, list, .. } => {
+            // `x op ANY (list)` is true only if x is not null; `ALL` over an empty list is true for any x.
+            if list.is_empty() {
+                BTreeSet::new()
+            } else {
+                forced(arg, Force::NotNull)
+            }
+        }
+        ExprKind::SubLink(link) => match &link.kind {
+            SubLinkKind::Quantified {
+                left,
+                quantifier: Quantifier::Any,
+                ..
+            } if force == Force::True => union(left, Force::NotNull),
+            _ => BTreeSet::new(),
+        },
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The columns of outer levels that `query` refers to, in its expressions, its sub-links, its FROM entries, their
+/// sub-queries and the WITH queries it defines. `tables` and `ctes` are those of the statement.
+#[must_use]
+pub fn outer_columns(query: &Query, tables: &[RangeTableEntry], ctes: &[Cte]) -> Vec<ColumnRef> {
+    let mut used = BTreeSet::new();
+    let mut own = BTreeSet::new();
+    collect_query(query, tables, ctes, &mut used, &mut own);
+    used.retain(|column| !own.contains(&column.rel));
+    used.into_iter().collect()
+}
+
+fn collect_query(
+    query: &Query,
+    tables: &[RangeTableEntry],
+    ctes: &[Cte],
+    used: &mut BTreeSet<ColumnRef>,
+    own: &mut BTreeSet<RelId>,
+) {
+    for_each_expr(query, &mut |expr| {
+        expr_walk(expr, &mut |part| {
+            match &part.kind {
+                ExprKind::Column(column) => {
+                    used.insert(*column);
+                }
+                ExprKind::SubLink(link) => collect_query(&link.query, tables, ctes, used, own),
+                _ => {}
+            }
+            true
+        });
+    });
+    for rel in query_rels(query) {
+        own.insert(rel);
+        let Some(entry) = tables.get(rel.0 as usize) else {
+            continue;
+        };
+        match &entry.kind {
+            RelationKind::Subquery(inner) => collect_query(inner, tables, ctes, used, own),
+            RelationKind::Function(
+                TableFunction::GenerateSeries(args) | TableFunction::Unnest(args),
+            ) => args.iter().for_each(|arg| collect_columns(arg, used)),
+            RelationKind::Values(rows) => rows
+                .iter()
+                .flatten()
+                .for_each(|value| collect_columns(value, used)),
+            _ => {}
+        }
+    }
+    for cte in &query.ctes {
+        if let Some(cte) = ctes.get(cte.0 as usize) {
+            collect_query(&cte.query, tables, ctes, used, own);
+        }
+    }
+}
+
+/// The range-table entries of a query's own level: its FROM, or the leaves of its set operation.
+#[must_use]
+pub fn query_rels(query: &Query) -> Vec<RelId> {
+    let mut rels: Vec<RelId> = query.from.iter().flat_map(rels_in).collect();
+    if let Some(tree) = &query.set_operation {
+        tree.collect_leaves(&mut rels);
+    }
+    rels
+}
