@@ -1,0 +1,64 @@
+//! The ordered page accesses of one run: what people watch.
+//!
+//! Why it is apart from the [buffer pool](crate::buffer): counting must cost nearly nothing and is always on; the
+//! list costs memory and is switched on for one statement, with a limit. It changes nothing that runs.
+
+use crate::ids::{BlockNumber, PageId, PageKind, RelationId};
+use alloc::vec::Vec;
+
+/// How an access found its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessKind {
+    /// In the buffer pool.
+    Hit,
+    /// Not in the pool: a read from the device, were there one.
+    Read,
+    /// Changed for the first time since it was last clean.
+    Dirtied,
+    /// Newly added to its relation.
+    Allocated,
+}
+
+/// One access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The page.
+    pub page: PageId,
+    /// Whose page it is.
+    pub relation: RelationId,
+    /// Its position in the relation.
+    pub block: BlockNumber,
+    /// What it holds.
+    pub kind: PageKind,
+    /// How it was found.
+    pub access: AccessKind,
+}
+
+/// A bounded list of accesses in the order in which they happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The first accesses, up to the limit.
+    pub accesses: Vec<Access>,
+    /// Accesses that came after the limit was reached.
+    pub omitted: u64,
+    limit: usize,
+}
+
+impl Trace {
+    /// An empty list that keeps the first `limit` accesses.
+    pub fn with_limit(limit: usize) -> Self {
+        Self {
+            accesses: Vec::new(),
+            omitted: 0,
+            limit,
+        }
+    }
+
+    pub(crate) fn push(&mut self, access: Access) {
+        if self.accesses.len() < self.limit && self.accesses.try_reserve(1).is_ok() {
+            self.accesses.push(access);
+        } else {
+            self.omitted += 1;
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The undo log: what a savepoint needs to give everything back, byte for byte.
+//!
+//! Why before-images and not inverse operations: the inverse of a page split is another tree; the old bytes are the
+//! old tree. A small change keeps only the bytes it overwrites (a single insert into a table with five indexes would
+//! otherwise copy six pages); a page that changes a lot is kept whole, once; a page that is new needs nothing.
+//! The log knows no page formats. [`savepoint`](crate::savepoint) replays it.
+
+use crate::ids::{BlockNumber, PageId, RelationId};
+use crate::relation::{Relation, RelationState};
+use crate::store::PageEntry;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// Bytes of a relation's state in the log.
+pub(crate) const STATE_BYTES: usize = size_of::<RelationState>();
+
+/// One change, as what is needed to take it back. Bytes are at the end of [`UndoLog::bytes`].
+#[derive(Debug)]
+pub(crate) enum Record {
+    /// `len` bytes of `page` from `at` were overwritten.
+    Bytes { page: PageId, at: u16, len: u16 },
+    /// The whole page may have been overwritten.
+    Image { page: PageId },
+    /// The page was handed out.
+    Allocated { page: PageId },
+    /// The page was given back.
+    Freed { page: PageId, entry: PageEntry },
+    /// The page's note was another.
+    Note { page: PageId, old: u32 },
+    /// The relation's state words were others; they are in the bytes.
+    State { relation: RelationId },
+    /// A block was added at the end of the relation.
+    BlockPushed { relation: RelationId },
+    /// The last block was cut off.
+    BlockPopped {
+        relation: RelationId,
+        old: Option<PageId>,
+    },
+    /// A block had another page, or none.
+    BlockSet {
+        relation: RelationId,
+        block: BlockNumber,
+        old: Option<PageId>,
+    },
+    /// A block number was put on the relation's free list.
+    FreeBlockPushed { relation: RelationId },
+    /// A block number was taken from it.
+    FreeBlockPopped {
+        relation: RelationId,
+        block: BlockNumber,
+    },
+    /// The relation was created.
+    Created { relation: RelationId },
+    /// The relation was dropped.
+    Dropped {
+        relation: RelationId,
+        old: Box<Relation>,
+    },
+}
+
+/// An open savepoint: where the log was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    pub id: u64,
+    pub records: usize,
+    pub bytes: usize,
+    /// Pages and relations stamped at or after this are already kept whole.
+    pub start: u64,
+}
+
+/// See the file's header.
+#[derive(Debug, Default)]
+pub(crate) struct UndoLog {
+    pub records: Vec<Record>,
+    pub bytes: Vec<u8>,
+    pub marks: Vec<Mark>,
+    /// Start of the innermost savepoint; `u64::MAX` would mean "log nothing", so 0 stamps are always older.
+    pub start: u64,
+    pub clock: u64,
+}
+
+impl UndoLog {
+    /// Whether changes are being kept at all.
+    #[inline]
+    pub fn active(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
+    /// Whether something stamped `stamp` still has to be kept before it changes.
+    #[inline]
+    pub fn must_keep(&self, stamp: u64) -> bool {
+        self.active() && stamp < self.start
+    }
+
+    /// The stamp for something kept now.
+    #[inline]
+    pub fn now(&self) -> u64 {
+        self.clock
+    }
+
+    /// Bytes of memory in use.
+    pub fn memory_bytes(&self) -> usize {
+        self.bytes.capacity() + self.records.capacity() * size_of::<Record>()
+    }
+
+    /// Appends the state words of a relation.
+    #[must_use]
+    pub fn push_state(&mut self, relation: RelationId, state: &RelationState) -> bool {
+        if self.records.try_reserve(1).is_err() || self.bytes.try_reserve(STATE_BYTES).is_err() {
+            return false;
+        }
+        for word in state {
+            self.bytes.extend_from_slice(&word.to_le_bytes());
+        }
+        self.records.push(Record::State { relation });
+        true
+    }
+
+    /// Appends a record that has bytes.
+    #[inline]
+    #[must_use]
+    pub fn push_bytes(&mut self, record: Record, old: &[u8]) -> bool {
+        if self.records.try_reserve(1).is_err() || self.bytes.try_reserve(old.len()).is_err() {
+            return false;
+        }
+        self.bytes.extend_from_slice(old);
+        self.records.push(record);
+        true
+    }
+}
