@@ -1,1 +1,19 @@
-//! viewmodel.
+//! The front end without a browser: state, actions, layout, labels. Everything here is pure and tested natively.
+//!
+//! Why: views decide nothing (no sums, no thresholds, no number formatting in markup), so what they show is made here.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+pub mod estimate;
+pub mod experiment;
+pub mod format;
+pub mod index_draft;
+pub mod plan_layout;
+pub mod plan_summary;
+mod reduce;
+pub mod results;
+pub mod sample;
+pub mod store;
+pub mod text_offsets;
+
+pub use reduce::reduce;
+pub use store::{Action, State};

@@ -1,0 +1,185 @@
+//! An experiment as a link: everything that makes the same tables, indexes, plan and counters again, in the URL's fragment.
+//!
+//! The form is that of a query string (`#rows=1000000&do=CREATE+INDEX…&q=SELECT…`), so that an author can write one by hand.
+//! It is not compressed: short experiments stay readable, and browsers keep fragments of many kilobytes.
+
+use crate::sample;
+
+/// A whole experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Experiment {
+    /// Rows of the sample; `None` = start empty, `statements` make everything.
+    pub rows: Option<u32>,
+    /// Statements that were run after the sample was made, in order: indexes, settings, changes of data.
+    pub statements: Vec<String>,
+    /// The editor's text.
+    pub query: String,
+    /// Tab that is open, by its key.
+    pub tab: String,
+}
+
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            rows: Some(sample::DEFAULT_ROWS),
+            statements: Vec::new(),
+            query: sample::DEFAULT_QUERY.to_owned(),
+            tab: "plan".to_owned(),
+        }
+    }
+}
+
+impl Experiment {
+    /// The fragment, without `#`.
+    #[must_use]
+    pub fn to_fragment(&self) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        pairs.append_pair("rows", &self.rows.unwrap_or(0).to_string());
+        for statement in &self.statements {
+            pairs.append_pair("do", statement);
+        }
+        pairs.append_pair("q", &self.query);
+        if self.tab != "plan" {
+            pairs.append_pair("tab", &self.tab);
+        }
+        pairs.finish()
+    }
+
+    /// Reads a fragment; what is missing or unreadable keeps its default, unknown names are ignored.
+    #[must_use]
+    pub fn from_fragment(fragment: &str) -> Self {
+        let mut experiment = Self::default();
+        for (name, value) in form_urlencoded::parse(fragment.trim_start_matches('#').as_bytes()) {
+            match &*name {
+                "rows" => {
+                    if let Ok(rows) = value.parse::<u32>() {
+                        experiment.rows = (rows > 0).then(|| sample::clamp_rows(rows));
+                    }
+                }
+                "do" => experiment.statements.push(value.into_owned()),
+                "q" | "query" => experiment.query = value.into_owned(),
+                "tab" => experiment.tab = value.into_owned(),
+                _ => {}
+            }
+        }
+        experiment
+    }
+
+    /// The script that brings an empty database to this experiment's state (the query itself is not run).
+    #[must_use]
+    pub fn script(&self) -> String {
+        let mut script = self.rows.map(sample::script).unwrap_or_default();
+        for statement in &self.statements {
+            script.push_str(statement.trim_end().trim_end_matches(';'));
+            script.push_str(";\n");
+        }
+        script
+    }
+
+    /// Keeps a statement that changed something. A `DROP INDEX` that undoes an earlier `CREATE INDEX` removes both, so that links stay short.
+    pub fn remember(&mut self, statement: &str) {
+        let statement = statement.trim().trim_end_matches(';').trim_end();
+        if let Some(dropped) = dropped_index(statement)
+            && let Some(position) = self
+                .statements
+                .iter()
+                .rposition(|earlier| created_index(earlier) == Some(dropped))
+        {
+            self.statements.remove(position);
+            return;
+        }
+        if !statement.is_empty() {
+            self.statements.push(statement.to_owned());
+        }
+    }
+}
+
+fn words(statement: &str) -> Vec<&str> {
+    statement.split_ascii_whitespace().collect()
+}
+
+fn dropped_index(statement: &str) -> Option<&str> {
+    match words(statement).as_slice() {
+        [drop, index, name]
+            if drop.eq_ignore_ascii_case("drop") && index.eq_ignore_ascii_case("index") =>
+        {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+fn created_index(statement: &str) -> Option<&str> {
+    let words = words(statement);
+    let rest = match words.as_slice() {
+        [create, index, rest @ ..]
+            if create.eq_ignore_ascii_case("create") && index.eq_ignore_ascii_case("index") =>
+        {
+            rest
+        }
+        [create, unique, index, rest @ ..]
+            if create.eq_ignore_ascii_case("create")
+                && unique.eq_ignore_ascii_case("unique")
+                && index.eq_ignore_ascii_case("index") =>
+        {
+            rest
+        }
+        _ => return None,
+    };
+    match rest {
+        [name, on, ..] if on.eq_ignore_ascii_case("on") => Some(name),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_gives_the_experiment_back() {
+        let experiment = Experiment {
+            rows: Some(10_000),
+            statements: vec![
+                "CREATE INDEX a ON orders (amount) WHERE status = 'open & shut'".to_owned(),
+                "SET work_mem = '1MB'".to_owned(),
+            ],
+            query: "SELECT 'ä+b' -- #1\n".to_owned(),
+            tab: "results".to_owned(),
+        };
+        assert_eq!(
+            Experiment::from_fragment(&experiment.to_fragment()),
+            experiment
+        );
+    }
+
+    #[test]
+    fn a_fragment_of_nonsense_is_the_default() {
+        assert_eq!(
+            Experiment::from_fragment("#%%%&rows=many&zzz=1"),
+            Experiment::default()
+        );
+    }
+
+    #[test]
+    fn no_rows_means_an_empty_database() {
+        let experiment = Experiment {
+            rows: None,
+            ..Experiment::default()
+        };
+        assert_eq!(
+            Experiment::from_fragment(&experiment.to_fragment()).rows,
+            None
+        );
+        assert_eq!(experiment.script(), "");
+    }
+
+    #[test]
+    fn dropping_an_index_forgets_that_it_was_made() {
+        let mut experiment = Experiment::default();
+        experiment.remember("CREATE INDEX i ON orders (amount);");
+        experiment.remember("SET work_mem = '1MB'");
+        experiment.remember("DROP INDEX i;");
+        assert_eq!(experiment.statements, ["SET work_mem = '1MB'"]);
+    }
+}

@@ -1,0 +1,321 @@
+//! The page's whole state, and everything that can happen to it.
+
+use crate::{experiment::Experiment, index_draft::IndexDraft, results::Results};
+use protocol::{Diagnostic, Failure, PlanView, ProgressView, Response, SchemaView, WorkerView};
+use std::rc::Rc;
+
+/// Tabs of the centre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// The plan as a tree.
+    #[default]
+    Plan,
+    /// The rows.
+    Results,
+    /// EXPLAIN's text.
+    Text,
+}
+
+impl Tab {
+    /// All, in order.
+    pub const ALL: [Self; 3] = [Self::Plan, Self::Results, Self::Text];
+
+    /// Its visible name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "Plan",
+            Self::Results => "Results",
+            Self::Text => "Text",
+        }
+    }
+
+    /// Its name in a link.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Results => "results",
+            Self::Text => "text",
+        }
+    }
+
+    /// The tab of that key.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.key() == key)
+    }
+}
+
+/// Colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What the engine is doing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Engine {
+    /// The worker is being fetched and started.
+    #[default]
+    Starting,
+    /// Waiting.
+    Ready,
+    /// A run is on its way.
+    Busy {
+        /// Number of the run.
+        run: u32,
+        /// What for.
+        purpose: Purpose,
+        /// How far.
+        progress: ProgressView,
+        /// Cancel was pressed.
+        cancelling: bool,
+    },
+    /// It died and is being started again.
+    Restarting {
+        /// What it said.
+        reason: String,
+    },
+    /// It cannot be started.
+    Dead {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a run is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Making the sample, or playing an experiment.
+    Load,
+    /// What stands in the editor.
+    Query,
+    /// A change made by clicking: shown in words.
+    Change(String),
+}
+
+/// A message above the tabs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// What went wrong, or what is worth knowing.
+    pub failure: Failure,
+    /// An error, or only news.
+    pub error: bool,
+}
+
+/// How long the two event loops were kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Lag {
+    /// The page's, in milliseconds.
+    pub page_ms: f64,
+    /// The worker's, in milliseconds.
+    pub worker_ms: f64,
+}
+
+/// The state. Heavy parts are shared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What makes this experiment; the link is made from it.
+    pub experiment: Rc<Experiment>,
+    /// The engine.
+    pub engine: Engine,
+    /// Tables and indexes.
+    pub schema: Rc<SchemaView>,
+    /// The editor's text.
+    pub text: Rc<str>,
+    /// The cursor, in bytes.
+    pub cursor: u32,
+    /// What is wrong in the text.
+    pub diagnostics: Rc<Vec<Diagnostic>>,
+    /// The plan of the statement under the cursor, as it would run now.
+    pub plan: Option<Rc<PlanView>>,
+    /// The plan that the same statement had before the last change of schema or settings.
+    pub plan_before: Option<Rc<PlanView>>,
+    /// The plan that ran last, with what was measured.
+    pub measured: Option<Rc<PlanView>>,
+    /// The run of the same statement before that.
+    pub measured_before: Option<Rc<PlanView>>,
+    /// Microseconds that the last planning took.
+    pub planning_us: f64,
+    /// Rows.
+    pub results: Results,
+    /// The open tab.
+    pub tab: Tab,
+    /// The chosen node of the plan.
+    pub selected: Option<u32>,
+    /// The index that is being designed.
+    pub draft: Option<IndexDraft>,
+    /// A message.
+    pub notice: Option<Notice>,
+    /// The worker's own figures.
+    pub worker: WorkerView,
+    /// Lag of both event loops.
+    pub lag: Lag,
+    /// Colours.
+    pub theme: Theme,
+    /// Counts changes after which the plan must be asked for anew.
+    pub generation: u32,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// An experiment is opened (from a link, or by choosing rows).
+    Open(Experiment),
+    /// The editor's text changed.
+    Edit {
+        /// All of it.
+        text: String,
+        /// The cursor, in bytes.
+        cursor: u32,
+    },
+    /// The cursor moved.
+    MoveCursor(u32),
+    /// A run was sent.
+    RunSent {
+        /// Its number.
+        run: u32,
+        /// What for.
+        purpose: Purpose,
+        /// Its script.
+        script: Rc<str>,
+    },
+    /// Cancel was pressed.
+    CancelSent,
+    /// The worker answered.
+    Received {
+        /// Number of the request.
+        id: u32,
+        /// What it said.
+        response: Box<Response>,
+    },
+    /// The worker died.
+    WorkerDied {
+        /// What is known.
+        reason: String,
+    },
+    /// The worker cannot be started.
+    WorkerUnavailable {
+        /// What is known.
+        reason: String,
+    },
+    /// A tab was opened.
+    OpenTab(Tab),
+    /// A node was chosen.
+    Select(u32),
+    /// The *New index* form was opened, changed or closed.
+    Draft(Option<IndexDraft>),
+    /// A message was closed.
+    DismissNotice,
+    /// Something worth knowing.
+    Tell(String),
+    /// Lag of the page's event loop.
+    PageLag(f64),
+    /// Lag of the worker's event loop, as a ping found it.
+    WorkerLag(f64),
+    /// Colours were chosen.
+    SetTheme(Theme),
+}
+
+impl State {
+    /// The state when an experiment is opened, before the worker answers.
+    #[must_use]
+    pub fn opening(experiment: Experiment) -> Self {
+        Self {
+            text: Rc::from(experiment.query.as_str()),
+            cursor: 0,
+            tab: Tab::from_key(&experiment.tab).unwrap_or_default(),
+            experiment: Rc::new(experiment),
+            ..Self::default()
+        }
+    }
+
+    /// Whether a run is on its way.
+    #[must_use]
+    pub const fn busy(&self) -> bool {
+        matches!(self.engine, Engine::Busy { .. })
+    }
+
+    /// Whether something may be run now.
+    #[must_use]
+    pub const fn ready(&self) -> bool {
+        matches!(self.engine, Engine::Ready)
+    }
+
+    /// The plan to draw: the measured one if it is of the same statement with the same nodes, else the estimate.
+    #[must_use]
+    pub fn shown_plan(&self) -> Option<&Rc<PlanView>> {
+        match (&self.plan, &self.measured) {
+            (Some(plan), Some(measured)) if same_plan(plan, measured) => Some(measured),
+            (Some(plan), _) => Some(plan),
+            (None, _) => None,
+        }
+    }
+
+    /// The experiment as it stands, with the present text and tab: what a link carries.
+    #[must_use]
+    pub fn current_experiment(&self) -> Experiment {
+        Experiment {
+            query: self.text.to_string(),
+            tab: self.tab.key().to_owned(),
+            ..Experiment::clone(&self.experiment)
+        }
+    }
+
+    /// One line for `role="status"`.
+    #[must_use]
+    pub fn engine_line(&self) -> String {
+        match &self.engine {
+            Engine::Starting => "Engine starting".to_owned(),
+            Engine::Ready => "Engine ready".to_owned(),
+            Engine::Busy {
+                cancelling: true, ..
+            } => "Cancelling".to_owned(),
+            Engine::Busy {
+                progress, purpose, ..
+            } => {
+                let doing = match (progress.phase.as_str(), purpose) {
+                    ("", Purpose::Load) => "Loading".to_owned(),
+                    ("", Purpose::Query) => "Running".to_owned(),
+                    ("", Purpose::Change(words)) => words.clone(),
+                    (phase, _) => phase.to_owned(),
+                };
+                let mut letters = doing.chars();
+                letters.next().map_or(doing.clone(), |first| {
+                    first.to_uppercase().collect::<String>() + letters.as_str()
+                })
+            }
+            Engine::Restarting { .. } => "Engine restarting".to_owned(),
+            Engine::Dead { .. } => "Engine stopped".to_owned(),
+        }
+    }
+
+    /// Fraction done of the run, if it can be told.
+    #[must_use]
+    pub fn progress(&self) -> Option<f64> {
+        match &self.engine {
+            Engine::Busy { progress, .. } if progress.total > 0.0 => {
+                let within = (progress.done / progress.total).clamp(0.0, 1.0);
+                Some(within)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether two plans are of the same text and have the same nodes at the same estimated cost.
+fn same_plan(a: &PlanView, b: &PlanView) -> bool {
+    a.sql.trim() == b.sql.trim()
+        && a.nodes.len() == b.nodes.len()
+        && a.nodes
+            .iter()
+            .zip(&b.nodes)
+            .all(|(a, b)| a.title == b.title && (a.cost.total - b.cost.total).abs() < 0.005)
+}
