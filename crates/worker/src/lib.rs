@@ -1,1 +1,16 @@
-//! worker.
+//! The worker: one database behind a message queue.
+//!
+//! [`Service`] turns requests into answers and knows no browser, so that it is tested natively; [`start`] puts
+//! it on a Web Worker's event loop. Neither knows the page.
+
+mod codec;
+mod service;
+mod wiring;
+mod yield_now;
+
+pub use codec::{
+    DecodeError, JsCodec, RawMessage, decode_request, decode_response, encode, transferables,
+};
+pub use service::{Answer, Host, Pending, Service};
+pub use wiring::{DatabaseWorker, start};
+pub use yield_now::yield_now;
