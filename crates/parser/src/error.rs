@@ -52,6 +52,9 @@ pub enum ErrorKind {
         /// PostgreSQL's words.
         message: &'static str,
     },
+    /// Bytes that are no UTF-8 text.
+    #[error("invalid byte sequence for encoding \"UTF8\"")]
+    InvalidEncoding,
     /// A parameter number or similar that does not fit its type.
     #[error("{message}")]
     OutOfRange {
@@ -63,6 +66,12 @@ pub enum ErrorKind {
     InvalidParameter {
         /// PostgreSQL's words.
         message: String,
+    },
+    /// A window frame whose ends are the wrong way round.
+    #[error("{message}")]
+    Windowing {
+        /// PostgreSQL's words.
+        message: &'static str,
     },
     /// Nested more deeply than the stack allows.
     #[error("stack depth limit exceeded")]
@@ -90,8 +99,10 @@ impl ParseError {
             | ErrorKind::Unterminated { .. } => "42601",
             ErrorKind::NotSupported { .. } => "0A000",
             ErrorKind::InvalidEscape { .. } => "22025",
+            ErrorKind::InvalidEncoding => "22021",
             ErrorKind::OutOfRange { .. } => "22003",
             ErrorKind::InvalidParameter { .. } => "22023",
+            ErrorKind::Windowing { .. } => "42P20",
             ErrorKind::TooDeep => "54001",
             ErrorKind::TooLong => "54000",
         }

@@ -8,10 +8,24 @@
 extern crate alloc;
 
 pub mod ast;
+mod cursor;
 mod error;
+mod expression;
+mod keyword;
+mod lexer;
+mod name;
+mod query;
+mod script;
 mod span;
+mod statement;
+mod type_name;
 
 pub use error::{ErrorKind, ParseError};
+pub use keyword::{Keyword, KeywordClass};
+pub use lexer::{LexError, Token, TokenClass, TokenKind, tokens};
+pub use script::{
+    ParsedStatement, Script, parse_expression, parse_script, parse_statement, statement_at,
+};
 pub use span::Span;
 
 /// How high a syntax tree may be, counted in nodes from the top down, chains of operators, joins
