@@ -23,7 +23,8 @@ pub enum DataType {
     Text,
     /// `varchar`, `varchar(n)`
     Varchar(Option<u32>),
-    /// `char(n)`
+    /// `char(n)`; values are kept without their trailing blanks, which text output and row lengths add again.
+    /// Length 0 = without modifier (`bpchar`).
     Char(u32),
     /// `date`, days since 2000-01-01 in an i32
     Date,
@@ -98,6 +99,91 @@ impl DataType {
             Self::Int2 => 2,
             Self::Int8 | Self::Float8 | Self::Timestamp | Self::Interval => 8,
             _ => 4,
+        }
+    }
+}
+
+impl DataType {
+    /// The type without its modifier: the form in which functions and operators are looked up.
+    #[must_use]
+    pub const fn base(self) -> Self {
+        match self {
+            Self::Numeric(_) => Self::Numeric(None),
+            Self::Varchar(_) => Self::Varchar(None),
+            Self::Char(_) => Self::Char(0),
+            other => other,
+        }
+    }
+
+    /// Whether both are the same but for the modifier.
+    #[must_use]
+    pub fn same_base(self, other: Self) -> bool {
+        self.base() == other.base()
+    }
+
+    /// PostgreSQL's name without modifier (`character varying`).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Bool => "boolean",
+            Self::Int2 => "smallint",
+            Self::Int4 => "integer",
+            Self::Int8 => "bigint",
+            Self::Float4 => "real",
+            Self::Float8 => "double precision",
+            Self::Numeric(_) => "numeric",
+            Self::Text => "text",
+            Self::Varchar(_) => "character varying",
+            Self::Char(_) => "character",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp without time zone",
+            Self::Interval => "interval",
+            Self::Uuid => "uuid",
+        }
+    }
+
+    /// PostgreSQL's internal name (`int4`), as the machine's shell prints it.
+    #[must_use]
+    pub const fn short_name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Bool => "bool",
+            Self::Int2 => "int2",
+            Self::Int4 => "int4",
+            Self::Int8 => "int8",
+            Self::Float4 => "float4",
+            Self::Float8 => "float8",
+            Self::Numeric(_) => "numeric",
+            Self::Text => "text",
+            Self::Varchar(_) => "varchar",
+            Self::Char(_) => "bpchar",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+            Self::Interval => "interval",
+            Self::Uuid => "uuid",
+        }
+    }
+
+    /// Whether it is a number.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        matches!(
+            self.class(),
+            TypeClass::Integer | TypeClass::Float | TypeClass::Numeric
+        )
+    }
+}
+
+/// The name with its modifier, as PostgreSQL's `format_type`: `numeric(10,2)`, `character varying(20)`.
+impl core::fmt::Display for DataType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            Self::Numeric(Some((precision, scale))) => write!(f, "({precision},{scale})"),
+            Self::Varchar(Some(length)) => write!(f, "({length})"),
+            Self::Char(length) if *length > 0 => write!(f, "({length})"),
+            _ => Ok(()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One value.
 
+use super::TypeClass;
 use alloc::boxed::Box;
 
 /// A decimal number: `mantissa / 10^scale`. NaN and infinities are not represented.
@@ -41,7 +42,7 @@ pub enum Value {
     Float8(f64),
     /// numeric
     Numeric(Numeric),
-    /// text, varchar, char (blank-padded)
+    /// text, varchar, char (kept without trailing blanks, see [`DataType::Char`](super::DataType::Char))
     Text(Box<str>),
     /// days since 2000-01-01
     Date(i32),
@@ -58,5 +59,74 @@ impl Value {
     #[must_use]
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
+    }
+}
+
+impl Value {
+    /// The boolean; `None` for NULL and for any other type.
+    #[must_use]
+    pub const fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The whole number of any width; `None` for NULL and other types.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Int2(value) => Some(i64::from(*value)),
+            Self::Int4(value) => Some(i64::from(*value)),
+            Self::Int8(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Numbers, dates (days) and timestamps (microseconds) as a double, which is what statistics interpolate with;
+    /// `None` for NULL and other types.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "an approximation is asked for")]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Int2(value) => Some(f64::from(*value)),
+            Self::Int4(value) | Self::Date(value) => Some(f64::from(*value)),
+            Self::Int8(value) | Self::Timestamp(value) => Some(*value as f64),
+            Self::Float4(value) => Some(f64::from(*value)),
+            Self::Float8(value) => Some(*value),
+            Self::Numeric(value) => Some(value.to_f64()),
+            _ => None,
+        }
+    }
+
+    /// The text; `None` for NULL and other types.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A text value.
+    #[must_use]
+    pub fn text(value: impl Into<Box<str>>) -> Self {
+        Self::Text(value.into())
+    }
+
+    /// The family; `Unknown` for NULL.
+    #[must_use]
+    pub const fn class(&self) -> TypeClass {
+        match self {
+            Self::Null => TypeClass::Unknown,
+            Self::Bool(_) => TypeClass::Boolean,
+            Self::Int2(_) | Self::Int4(_) | Self::Int8(_) => TypeClass::Integer,
+            Self::Float4(_) | Self::Float8(_) => TypeClass::Float,
+            Self::Numeric(_) => TypeClass::Numeric,
+            Self::Text(_) => TypeClass::Text,
+            Self::Date(_) | Self::Timestamp(_) => TypeClass::DateTime,
+            Self::Interval(_) => TypeClass::Interval,
+            Self::Uuid(_) => TypeClass::Uuid,
+        }
     }
 }

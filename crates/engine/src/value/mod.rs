@@ -1,11 +1,19 @@
 //! Types and values: what a column may hold, one value, a column of values, a batch of columns.
 
 mod batch;
+pub mod cast;
 mod column;
+pub mod compare;
 mod data_type;
+pub mod datetime;
 mod datum;
+mod numeric;
+pub mod text;
 
 pub use batch::Batch;
+pub use cast::{cast_allowed, cast_value};
 pub use column::{Column, ColumnData, NullMask, TextData};
+pub use compare::{compare, compare_sql, is_same};
 pub use data_type::{DataType, TypeClass};
 pub use datum::{Interval, Numeric, Value};
+pub use text::{parse_text, to_text};
