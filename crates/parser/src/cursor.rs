@@ -11,7 +11,7 @@ use alloc::{collections::VecDeque, string::String, string::ToString, vec::Vec};
 pub(crate) type Result<T> = core::result::Result<T, ParseError>;
 
 /// How many rules may be inside each other. A nested subquery takes four.
-const MAX_NESTING: u16 = 250;
+const MAX_NESTING: u16 = 200;
 
 /// Reads one text from front to back.
 pub(crate) struct Parser<'t> {

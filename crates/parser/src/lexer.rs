@@ -106,7 +106,7 @@ impl<'t> Lexer<'t> {
         kind
     }
 
-    fn to_end(&mut self, error: LexError) -> TokenKind {
+    fn unterminated(&mut self, error: LexError) -> TokenKind {
         self.offset = self.text.len();
         TokenKind::Error(error)
     }
@@ -140,7 +140,7 @@ impl<'t> Lexer<'t> {
                 _ => at += 1,
             }
         }
-        self.to_end(LexError::UnterminatedComment)
+        self.unterminated(LexError::UnterminatedComment)
     }
 
     fn prefixed(&mut self, kind: TokenKind) -> TokenKind {
@@ -170,7 +170,7 @@ impl<'t> Lexer<'t> {
     fn quoted(&mut self, kind: TokenKind, escapes: Escapes) -> TokenKind {
         loop {
             if !self.quoted_part(b'\'', escapes) {
-                return self.to_end(match kind {
+                return self.unterminated(match kind {
                     TokenKind::BitString => LexError::UnterminatedBitString,
                     _ => LexError::UnterminatedString,
                 });
@@ -208,7 +208,7 @@ impl<'t> Lexer<'t> {
         if self.quoted_part(b'"', Escapes::Doubled) {
             TokenKind::QuotedIdentifier
         } else {
-            self.to_end(LexError::UnterminatedIdentifier)
+            self.unterminated(LexError::UnterminatedIdentifier)
         }
     }
 
@@ -235,7 +235,7 @@ impl<'t> Lexer<'t> {
             let Some(next) = next else { break };
             at += next + 1;
         }
-        self.to_end(LexError::UnterminatedDollarString)
+        self.unterminated(LexError::UnterminatedDollarString)
     }
 
     fn parameter(&mut self) -> TokenKind {
