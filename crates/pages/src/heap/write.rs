@@ -1,0 +1,222 @@
+//! Putting one row into a heap page.
+//!
+//! Why apart from [`append`](super::append): a single insert changes a few dozen bytes and keeps only those for undo; a bulk append
+//! writes whole pages. A row that does not fit the page's present layout has the page packed again first.
+
+use super::format::{
+    AT_BLOCK, AT_LIVE, AT_SLOTS, AT_TUPLE_BYTES, AT_UNUSED, Bit, Geometry, NO_LINK, SlotState,
+    Storage, area, set_bit, u16_at, u32_at,
+};
+use super::layout::{RowLayout, RowRef};
+use super::page::HeapPage;
+use super::plan::{Needs, PagePlan, SpareSlots};
+use crate::error::{Result, StorageError};
+use crate::ids::{PageId, SlotId};
+use crate::store::PageStore;
+use crate::writer::PageWriter;
+use alloc::vec::Vec;
+
+/// Stores `row` in `page`, as `state`, and returns its slot; `None` when the page has not the bytes. The caller has checked the charge,
+/// has read the page, and sees to counters outside the page.
+pub(crate) fn write_row(
+    store: &mut PageStore,
+    layout: &RowLayout,
+    page: PageId,
+    row: &RowRef<'_>,
+    state: SlotState,
+    expected: Option<&Needs>,
+) -> Result<Option<SlotId>> {
+    let open = HeapPage::open(layout, store.peek(page)?, page)?;
+    let slot = free_slot(&open);
+    if !fits(&open, layout, row, slot) && !repack(store, layout, page, row, expected)? {
+        return Ok(None);
+    }
+    let mut writer = store.write_pinned(page)?;
+    put_row(&mut writer, layout, row, state, slot)?;
+    Ok(Some(SlotId(slot as u16)))
+}
+
+/// The slot that the next row takes: a reusable one, as PostgreSQL does, else a new one.
+fn free_slot(page: &HeapPage<'_>) -> usize {
+    if u16_at(page.bytes(), AT_UNUSED) > 0 {
+        let unused = |slot: &usize| matches!(page.slot_state(*slot), Some((SlotState::Unused, _)));
+        if let Some(slot) = (0..page.slots()).find(unused) {
+            return slot;
+        }
+    }
+    page.slots()
+}
+
+/// Whether the row goes into the page as it is laid out.
+fn fits(page: &HeapPage<'_>, layout: &RowLayout, row: &RowRef<'_>, slot: usize) -> bool {
+    let bytes = page.bytes();
+    let geometry = Geometry::of(bytes, layout);
+    if slot >= geometry.capacity {
+        return false;
+    }
+    let slots = page.slots();
+    layout
+        .columns
+        .iter()
+        .zip(row.columns)
+        .enumerate()
+        .all(|(c, (kind, value))| {
+            let Some(found) = area(bytes, &geometry, layout.columns.len(), c) else {
+                return false;
+            };
+            match (found.storage, value, kind.width()) {
+                (Storage::Absent | Storage::Nullable, None, _) => true,
+                (Storage::Plain, None, _) | (Storage::Absent, Some(_), _) => false,
+                (_, Some(_), Some(_)) => true,
+                (_, Some(value), None) => {
+                    let used = end_of(bytes, found.at, slots);
+                    found.at + 2 * geometry.capacity + used + value.len() <= found.limit
+                }
+            }
+        })
+}
+
+/// Where the values of the first `slots` slots end.
+fn end_of(bytes: &[u8], ends_at: usize, slots: usize) -> usize {
+    if slots == 0 {
+        0
+    } else {
+        u16_at(bytes, ends_at + 2 * slots - 2) as usize
+    }
+}
+
+/// Packs the page anew so that `row` fits; `false` when it cannot.
+fn repack(
+    store: &mut PageStore,
+    layout: &RowLayout,
+    page: PageId,
+    row: &RowRef<'_>,
+    expected: Option<&Needs>,
+) -> Result<bool> {
+    let old = snapshot(store, page)?;
+    let open = HeapPage::open(layout, &old, page)?;
+    let mut needs = Needs::of_page(&open, layout);
+    needs.add_row(row, layout);
+    let none = Needs::none(layout);
+    let expected = expected.unwrap_or(&none);
+    let Some(plan) = PagePlan::new(layout, old.len(), &needs, expected, SpareSlots::Guessed) else {
+        return Ok(false);
+    };
+    let block = u32_at(&old, AT_BLOCK);
+    let mut writer = store.write_pinned(page)?;
+    let bytes = writer.whole()?;
+    plan.format(bytes, block);
+    plan.pack(layout, bytes, &open);
+    Ok(true)
+}
+
+/// A copy of the page.
+pub(crate) fn snapshot(store: &PageStore, page: PageId) -> Result<Vec<u8>> {
+    let bytes = store.peek(page)?;
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len())
+        .map_err(|_| store.out_of_memory())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
+fn put_row(
+    writer: &mut PageWriter<'_>,
+    layout: &RowLayout,
+    row: &RowRef<'_>,
+    state: SlotState,
+    slot: usize,
+) -> Result<()> {
+    let geometry = Geometry::of(writer.bytes(), layout);
+    let slots = u16_at(writer.bytes(), AT_SLOTS) as usize;
+    for (c, (kind, value)) in layout.columns.iter().zip(row.columns).enumerate() {
+        let found = area(writer.bytes(), &geometry, layout.columns.len(), c);
+        let found = found.ok_or(StorageError::Damaged {
+            page: writer.page(),
+            offset: c as u32,
+            what: "column directory",
+        })?;
+        match found.storage {
+            Storage::Absent => continue,
+            Storage::Plain => {}
+            Storage::Nullable => {
+                let at = found.at.saturating_sub(geometry.bitmap_bytes()) + slot / 8;
+                let null = if value.is_none() { Bit::One } else { Bit::Zero };
+                set_bit(writer.range(at..at + 1)?, slot % 8, null);
+            }
+        }
+        match (kind.width(), value) {
+            (Some(width), Some(value)) => {
+                let value = value.get(..width).ok_or(StorageError::Damaged {
+                    page: writer.page(),
+                    offset: c as u32,
+                    what: "value as wide as its column",
+                })?;
+                writer.put(found.at + width * slot, value)?;
+            }
+            (Some(_), None) => {}
+            (None, value) => put_variable(
+                writer,
+                &geometry,
+                found.at,
+                slots,
+                slot,
+                value.unwrap_or(&[]),
+            )?,
+        }
+    }
+    writer.put_u16(geometry.states_at + 2 * slot, state.encode(NO_LINK))?;
+    writer.put_u16(geometry.lens_at + 2 * slot, row.row_len)?;
+    let at = geometry.visible_at + slot / 8;
+    set_bit(writer.range(at..at + 1)?, slot % 8, Bit::One);
+    let live = u16_at(writer.bytes(), AT_LIVE) + 1;
+    let tuple_bytes = u16_at(writer.bytes(), AT_TUPLE_BYTES) + row.row_len;
+    if slot == slots {
+        writer.put_u16(AT_SLOTS, slots as u16 + 1)?;
+    } else {
+        let unused = u16_at(writer.bytes(), AT_UNUSED).saturating_sub(1);
+        writer.put_u16(AT_UNUSED, unused)?;
+    }
+    let header = writer.range(AT_LIVE..AT_TUPLE_BYTES + 2)?;
+    if let [a, b, c, d] = header {
+        [*a, *b] = live.to_le_bytes();
+        [*c, *d] = tuple_bytes.to_le_bytes();
+    }
+    Ok(())
+}
+
+/// Values lie in slot order, so a value for a reused slot moves those behind it.
+fn put_variable(
+    writer: &mut PageWriter<'_>,
+    geometry: &Geometry,
+    at: usize,
+    slots: usize,
+    slot: usize,
+    value: &[u8],
+) -> Result<()> {
+    let data = at + 2 * geometry.capacity;
+    let start = end_of(writer.bytes(), at, slot);
+    if slot >= slots {
+        if !value.is_empty() {
+            writer.put(data + start, value)?;
+        }
+        return writer.put_u16(at + 2 * slot, (start + value.len()) as u16);
+    }
+    if value.is_empty() {
+        return Ok(());
+    }
+    let end = end_of(writer.bytes(), at, slots).max(start);
+    let moved = writer.range(data + start..data + end + value.len())?;
+    moved.copy_within(..end - start, value.len());
+    if let Some(place) = moved.get_mut(..value.len()) {
+        place.copy_from_slice(value);
+    }
+    for end in writer
+        .range(at + 2 * slot..at + 2 * slots)?
+        .chunks_exact_mut(2)
+    {
+        let moved = u16_at(end, 0) + value.len() as u16;
+        end.copy_from_slice(&moved.to_le_bytes());
+    }
+    Ok(())
+}
