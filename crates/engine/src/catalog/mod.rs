@@ -1,6 +1,7 @@
 //! What exists: tables, indexes, views, statistics objects. Names to definitions; no rows, no pages.
 
 mod index;
+pub mod system;
 mod table;
 
 pub use index::{IndexColumn, IndexDef, IndexId, IndexKey, IndexState};

@@ -245,6 +245,15 @@ pub fn rels_in(item: &FromItem) -> Vec<RelId> {
     rels
 }
 
+/// A condition as a flat list of parts that must all hold.
+#[must_use]
+pub fn flatten_and(expr: Expr) -> Vec<Expr> {
+    match expr.kind {
+        ExprKind::And(parts) => parts.into_iter().flat_map(flatten_and).collect(),
+        _ => alloc::vec![expr],
+    }
+}
+
 /// Whether an aggregate occurs (not inside sub-queries).
 #[must_use]
 pub fn contains_aggregate(expr: &Expr) -> bool {

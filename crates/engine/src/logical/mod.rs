@@ -1,10 +1,12 @@
 //! What is asked: names resolved, types checked, not yet how.
 
+mod binder;
 mod expr;
 mod inspect;
 mod query;
 mod walk;
 
+pub use binder::{BindOptions, bind, bind_parameter, data_type};
 pub use expr::{
     AggregateCall, AggregateFunction, BoolTest, CastContext, ColumnRef, CompareOp, Expr, ExprKind,
     Function, Operator, Origin, ParamId, Quantifier, RelId, SubLink, SubLinkKind, SubPlanId,
@@ -12,8 +14,8 @@ pub use expr::{
 };
 pub use inspect::{
     collect_columns, columns_forced_non_null, columns_of, contains_aggregate, contains_mutable,
-    contains_sublink, contains_volatile, contains_window, is_strict_for, outer_columns, query_rels,
-    rels_in, rels_of, strict_columns,
+    contains_sublink, contains_volatile, contains_window, flatten_and, is_strict_for,
+    outer_columns, query_rels, rels_in, rels_of, strict_columns,
 };
 pub use query::{
     BoundStatement, Cte, CteId, Delete, Distinct, FrameBound, FrameUnits, FromItem, Insert,

@@ -10,9 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    logical::{
-        AggregateCall, AggregateFunction, Expr, ExprKind, WindowCall, WindowFunction,
-    },
+    logical::{AggregateCall, AggregateFunction, Expr, ExprKind, WindowCall, WindowFunction},
     value::{DataType, TypeClass},
 };
 use alloc::{boxed::Box, format, vec, vec::Vec};
@@ -22,7 +20,7 @@ use parser::{
 };
 
 impl Binder<'_> {
-    pub(super) fn bind_call(&mut self, call: &FunctionCall, span: Span) -> Result<Expr, Error> {
+    pub(crate) fn bind_call(&mut self, call: &FunctionCall, span: Span) -> Result<Expr, Error> {
         let name = &**call.name.last();
         if let [schema] = call.name.qualifiers() {
             super::names::check_schema(schema)?;
@@ -92,7 +90,7 @@ impl Binder<'_> {
     }
 
     /// A scalar function on bound arguments.
-    pub(super) fn apply_function(
+    pub(crate) fn apply_function(
         &mut self,
         name: &str,
         args: Vec<Expr>,
@@ -133,10 +131,7 @@ impl Binder<'_> {
         &mut self,
         call: &FunctionCall,
         span: Span,
-        find: impl FnOnce(
-            &str,
-            &[DataType],
-        ) -> Result<resolve::Signature<AggregateFunction>, Missing>,
+        find: impl FnOnce(&str, &[DataType]) -> Result<resolve::Signature<AggregateFunction>, Missing>,
     ) -> Result<Expr, Error> {
         let name = &**call.name.last();
         if !call.within_group.is_empty() {
@@ -254,7 +249,7 @@ impl Binder<'_> {
     }
 
     /// Sort keys that are expressions and nothing else (no ordinals, no output names).
-    pub(super) fn bind_sort_exprs(
+    pub(crate) fn bind_sort_exprs(
         &mut self,
         keys: &[SortKey],
     ) -> Result<Vec<(Expr, bool, bool)>, Error> {
@@ -511,7 +506,7 @@ fn check_window(scope: &super::scope::Scope, span: Span) -> Result<(), Error> {
 }
 
 /// DESC and NULLS FIRST of a sort key, defaults filled in.
-pub(super) fn sort_flags(key: &SortKey) -> (bool, bool) {
+pub(crate) fn sort_flags(key: &SortKey) -> (bool, bool) {
     let descending = key.direction == SortDirection::Descending;
     let nulls_first = match key.nulls {
         Some(NullsOrder::First) => true,
@@ -559,7 +554,7 @@ fn cast_function(name: &str) -> Option<DataType> {
 }
 
 /// 42883 for a function, in PostgreSQL's words.
-pub(super) fn no_function(name: &str, args: &[Expr], span: Span) -> Error {
+pub(crate) fn no_function(name: &str, args: &[Expr], span: Span) -> Error {
     Error::new(
         ErrorCode::UndefinedFunction,
         format!("function {name}({}) does not exist", type_list(args)),

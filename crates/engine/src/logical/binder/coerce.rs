@@ -35,7 +35,7 @@ pub(crate) const fn type_name(data_type: DataType) -> &'static str {
 }
 
 /// PostgreSQL's internal name of a type, which names the column of a cast.
-pub(super) const fn internal_name(data_type: DataType) -> &'static str {
+pub(crate) const fn internal_name(data_type: DataType) -> &'static str {
     match data_type {
         DataType::Unknown => "unknown",
         DataType::Bool => "bool",
@@ -123,7 +123,7 @@ const fn preferred(of: DataType) -> bool {
 
 /// The type that all of `types` can take; `what` is the construct's name for the message. PostgreSQL:
 /// `select_common_type`.
-pub(super) fn common_type(
+pub(crate) fn common_type(
     types: impl Iterator<Item = (DataType, Span)>,
     what: &str,
 ) -> Result<DataType, Error> {
@@ -159,7 +159,7 @@ pub(super) fn common_type(
 }
 
 /// The type without length or precision (char keeps its length, it has no other form here).
-pub(super) const fn without_modifier(of: DataType) -> DataType {
+pub(crate) const fn without_modifier(of: DataType) -> DataType {
     match of {
         DataType::Numeric(_) => DataType::Numeric(None),
         DataType::Varchar(_) => DataType::Varchar(None),
@@ -179,7 +179,7 @@ fn full_name(of: DataType) -> String {
 
 impl Binder<'_> {
     /// Makes `expr` a `to`, where PostgreSQL does so unasked; otherwise gives it back.
-    pub(super) fn coerce_implicit(&mut self, expr: Expr, to: DataType) -> Result<Expr, Error> {
+    pub(crate) fn coerce_implicit(&mut self, expr: Expr, to: DataType) -> Result<Expr, Error> {
         if same_base(expr.data_type, to) && expr.data_type != DataType::Unknown {
             return Ok(expr);
         }
@@ -187,7 +187,7 @@ impl Binder<'_> {
     }
 
     /// Makes all of `exprs` one type. `what` is the construct's name for the message.
-    pub(super) fn coerce_common(
+    pub(crate) fn coerce_common(
         &mut self,
         exprs: Vec<Expr>,
         what: &str,
@@ -215,7 +215,7 @@ impl Binder<'_> {
     }
 
     /// A condition: `what` is the clause ("WHERE", "CASE/WHEN" …).
-    pub(super) fn coerce_boolean(&mut self, expr: Expr, what: &str) -> Result<Expr, Error> {
+    pub(crate) fn coerce_boolean(&mut self, expr: Expr, what: &str) -> Result<Expr, Error> {
         if !matches!(expr.data_type, DataType::Bool | DataType::Unknown) {
             return Err(Error::new(
                 ErrorCode::DatatypeMismatch,
@@ -230,7 +230,7 @@ impl Binder<'_> {
     }
 
     /// A row count for LIMIT and OFFSET.
-    pub(super) fn coerce_to_bigint(&mut self, expr: Expr, what: &str) -> Result<Expr, Error> {
+    pub(crate) fn coerce_to_bigint(&mut self, expr: Expr, what: &str) -> Result<Expr, Error> {
         if !on_assignment(expr.data_type, DataType::Int8)
             || expr.data_type.class() == TypeClass::Text
         {
@@ -247,7 +247,7 @@ impl Binder<'_> {
     }
 
     /// A value for a column. PostgreSQL: `transformAssignedExpr`.
-    pub(super) fn coerce_assignment(
+    pub(crate) fn coerce_assignment(
         &mut self,
         expr: Expr,
         to: DataType,
@@ -272,7 +272,7 @@ impl Binder<'_> {
     }
 
     /// A cast that was written.
-    pub(super) fn coerce_explicit(
+    pub(crate) fn coerce_explicit(
         &mut self,
         expr: Expr,
         to: DataType,
@@ -328,15 +328,11 @@ impl Binder<'_> {
                 _ => {}
             }
         }
-        Ok(Expr::new(
-            ExprKind::Cast(Box::new(expr), context),
-            to,
-            span,
-        ))
+        Ok(Expr::new(ExprKind::Cast(Box::new(expr), context), to, span))
     }
 
     /// Unknown literals of an output column become text.
-    pub(super) fn settle_unknown(&mut self, expr: Expr) -> Result<Expr, Error> {
+    pub(crate) fn settle_unknown(&mut self, expr: Expr) -> Result<Expr, Error> {
         if expr.data_type == DataType::Unknown {
             self.coerce_implicit(expr, DataType::Text)
         } else {

@@ -16,7 +16,7 @@ use parser::{
 
 impl Binder<'_> {
     /// Binds an expression; literals whose type nothing decides stay `Unknown`.
-    pub(super) fn bind_expr(&mut self, expr: &Expression) -> Result<Expr, Error> {
+    pub(crate) fn bind_expr(&mut self, expr: &Expression) -> Result<Expr, Error> {
         let span = expr.span;
         let constant = |value, data_type| Ok(Expr::new(ExprKind::Const(value), data_type, span));
         match &expr.kind {
@@ -26,12 +26,8 @@ impl Binder<'_> {
                 Ok(small) => constant(Value::Int4(small), DataType::Int4),
                 Err(_) => constant(Value::Int8(*value), DataType::Int8),
             },
-            ExpressionKind::Decimal(text) => {
-                resolve::literal(text, DataType::Numeric(None), span)
-            }
-            ExpressionKind::String(text) => {
-                constant(Value::Text(text.clone()), DataType::Unknown)
-            }
+            ExpressionKind::Decimal(text) => resolve::literal(text, DataType::Numeric(None), span),
+            ExpressionKind::String(text) => constant(Value::Text(text.clone()), DataType::Unknown),
             ExpressionKind::Default => Err(Error::new(
                 ErrorCode::SyntaxError,
                 "DEFAULT is not allowed in this context",
@@ -123,8 +119,7 @@ impl Binder<'_> {
             ExpressionKind::NullIf(left, right) => {
                 let left = self.bind_expr(left)?;
                 let right = self.bind_expr(right)?;
-                let compared =
-                    self.compare(CompareOp::Eq, "=", (left, right), span, span)?;
+                let compared = self.compare(CompareOp::Eq, "=", (left, right), span, span)?;
                 let ExprKind::Compare(_, left, right) = compared.kind else {
                     return Err(Error::unsupported("NULLIF of these types", span));
                 };
@@ -158,12 +153,12 @@ impl Binder<'_> {
     }
 
     /// Binds a list.
-    pub(super) fn bind_all(&mut self, list: &[Expression]) -> Result<Vec<Expr>, Error> {
+    pub(crate) fn bind_all(&mut self, list: &[Expression]) -> Result<Vec<Expr>, Error> {
         list.iter().map(|expr| self.bind_expr(expr)).collect()
     }
 
     /// A condition, as a flat list of parts that must all hold.
-    pub(super) fn bind_condition(
+    pub(crate) fn bind_condition(
         &mut self,
         expr: &Expression,
         clause: Clause,
@@ -385,12 +380,12 @@ impl Binder<'_> {
 }
 
 /// A boolean expression.
-pub(super) fn boolean(kind: ExprKind, span: Span) -> Expr {
+pub(crate) fn boolean(kind: ExprKind, span: Span) -> Expr {
     Expr::new(kind, DataType::Bool, span)
 }
 
 /// `arg IS [NOT] NULL`.
-pub(super) fn is_null(arg: Expr, negated: bool, span: Span) -> Expr {
+pub(crate) fn is_null(arg: Expr, negated: bool, span: Span) -> Expr {
     boolean(
         ExprKind::IsNull {
             arg: Box::new(arg),
@@ -401,7 +396,7 @@ pub(super) fn is_null(arg: Expr, negated: bool, span: Span) -> Expr {
 }
 
 /// All of `parts`, without a node for fewer than two.
-pub(super) fn all_of(mut parts: Vec<Expr>, span: Span) -> Expr {
+pub(crate) fn all_of(mut parts: Vec<Expr>, span: Span) -> Expr {
     match (parts.len(), parts.pop()) {
         (1, Some(only)) => only,
         (_, Some(last)) => {
@@ -413,7 +408,7 @@ pub(super) fn all_of(mut parts: Vec<Expr>, span: Span) -> Expr {
 }
 
 /// Any of `parts`, without a node for fewer than two.
-pub(super) fn any_of(mut parts: Vec<Expr>, span: Span) -> Expr {
+pub(crate) fn any_of(mut parts: Vec<Expr>, span: Span) -> Expr {
     match (parts.len(), parts.pop()) {
         (1, Some(only)) => only,
         (_, Some(last)) => {
@@ -425,7 +420,7 @@ pub(super) fn any_of(mut parts: Vec<Expr>, span: Span) -> Expr {
 }
 
 /// Rows that are compared must have as many fields as each other.
-pub(super) fn same_length(left: usize, right: usize, span: Span) -> Result<(), Error> {
+pub(crate) fn same_length(left: usize, right: usize, span: Span) -> Result<(), Error> {
     if left == right {
         Ok(())
     } else {
@@ -461,7 +456,7 @@ fn sql_value(function: SqlValueFunction, span: Span) -> Result<Expr, Error> {
 }
 
 /// The types of arguments, as messages list them.
-pub(super) fn type_list(args: &[Expr]) -> String {
+pub(crate) fn type_list(args: &[Expr]) -> String {
     let names: Vec<&str> = args.iter().map(|arg| type_name(arg.data_type)).collect();
     names.join(", ")
 }

@@ -29,7 +29,7 @@ use parser::{
 
 impl Binder<'_> {
     /// The FROM list; afterwards the level offers its names.
-    pub(super) fn bind_from(&mut self, items: &[TableReference]) -> Result<Vec<FromItem>, Error> {
+    pub(crate) fn bind_from(&mut self, items: &[TableReference]) -> Result<Vec<FromItem>, Error> {
         let mut bound = Vec::with_capacity(items.len());
         for item in items {
             let (from, mut offered) = self.bind_table_reference(item)?;
@@ -172,9 +172,7 @@ impl Binder<'_> {
         .at(name.span);
         let tables = self.catalog.tables.values().map(|table| &table.name);
         match nearest(name.last(), tables.chain(self.catalog.views.keys())) {
-            Some(near) => {
-                error.with_hint(format!("Perhaps you meant the relation \"{near}\"."))
-            }
+            Some(near) => error.with_hint(format!("Perhaps you meant the relation \"{near}\".")),
             None => error,
         }
     }
@@ -255,7 +253,7 @@ impl Binder<'_> {
     }
 
     /// A function in FROM (or moved there from the select list) and its column.
-    pub(super) fn add_table_function(
+    pub(crate) fn add_table_function(
         &mut self,
         call: &FunctionCall,
         args: Result<Vec<Expr>, Error>,
@@ -305,9 +303,9 @@ impl Binder<'_> {
             return Err(missing);
         }
         let ends = args.iter().take(2).map(|arg| arg.data_type);
-        let dates = ends.clone().any(|of| {
-            matches!(of, DataType::Date | DataType::Timestamp)
-        });
+        let dates = ends
+            .clone()
+            .any(|of| matches!(of, DataType::Date | DataType::Timestamp));
         let types: Vec<DataType> = if dates && args.len() == 3 {
             alloc::vec![DataType::Timestamp, DataType::Timestamp, DataType::Interval]
         } else {
@@ -453,7 +451,10 @@ impl Binder<'_> {
             if merged.iter().any(|known| known.name == name.text) {
                 return Err(Error::new(
                     ErrorCode::DuplicateColumn,
-                    format!("column name \"{}\" appears more than once in USING clause", &**name),
+                    format!(
+                        "column name \"{}\" appears more than once in USING clause",
+                        &**name
+                    ),
                 )
                 .at(name.span));
             }
@@ -472,10 +473,7 @@ impl Binder<'_> {
             }
             let pair = (left.clone(), right.clone());
             on.push(self.compare(CompareOp::Eq, "=", pair, name.span, name.span)?);
-            let types = [
-                (left.data_type, name.span),
-                (right.data_type, name.span),
-            ];
+            let types = [(left.data_type, name.span), (right.data_type, name.span)];
             let common = common_type(types.into_iter(), "JOIN/USING")?;
             let left = self.coerce_implicit(left, common)?;
             let right = self.coerce_implicit(right, common)?;
@@ -518,11 +516,7 @@ fn visible_columns(offered: &[Offered]) -> Vec<OfferedColumn> {
         .collect()
 }
 
-fn using_column(
-    columns: &[OfferedColumn],
-    name: &Identifier,
-    side: &str,
-) -> Result<Expr, Error> {
+fn using_column(columns: &[OfferedColumn], name: &Identifier, side: &str) -> Result<Expr, Error> {
     let mut found = columns.iter().filter(|column| column.name == name.text);
     match (found.next(), found.next()) {
         (Some(column), None) => {
@@ -532,12 +526,18 @@ fn using_column(
         }
         (Some(_), Some(_)) => Err(Error::new(
             ErrorCode::AmbiguousColumn,
-            format!("common column name \"{}\" appears more than once in {side} table", &**name),
+            format!(
+                "common column name \"{}\" appears more than once in {side} table",
+                &**name
+            ),
         )
         .at(name.span)),
         (None, _) => Err(Error::new(
             ErrorCode::UndefinedColumn,
-            format!("column \"{}\" specified in USING clause does not exist in {side} table", &**name),
+            format!(
+                "column \"{}\" specified in USING clause does not exist in {side} table",
+                &**name
+            ),
         )
         .at(name.span)),
     }
@@ -562,9 +562,7 @@ fn check_aliases(known: &[Offered], new: &[Offered], span: Span) -> Result<(), E
 fn too_many_aliases(name: &str, available: usize, given: usize, span: Span) -> Error {
     Error::new(
         ErrorCode::InvalidColumnReference,
-        format!(
-            "table \"{name}\" has {available} columns available but {given} columns specified"
-        ),
+        format!("table \"{name}\" has {available} columns available but {given} columns specified"),
     )
     .at(span)
 }

@@ -17,14 +17,14 @@ use parser::{
 };
 
 /// A row reference found by name, and at which level (counted from the outermost).
-pub(super) struct Found {
-    pub(super) level: usize,
-    pub(super) at: usize,
+pub(crate) struct Found {
+    pub(crate) level: usize,
+    pub(crate) at: usize,
 }
 
 impl Binder<'_> {
     /// `column` or `table.column`.
-    pub(super) fn bind_column(&mut self, name: &ObjectName) -> Result<Expr, Error> {
+    pub(crate) fn bind_column(&mut self, name: &ObjectName) -> Result<Expr, Error> {
         match name.parts.as_slice() {
             [column] => self.bind_bare_column(column, name.span),
             [table, column] => self.bind_qualified(table, column, name.span),
@@ -103,7 +103,7 @@ impl Binder<'_> {
     }
 
     /// The FROM item that `table` names; the error says which name was probably meant.
-    pub(super) fn require_qualifier(&self, table: &str, span: Span) -> Result<Found, Error> {
+    pub(crate) fn require_qualifier(&self, table: &str, span: Span) -> Result<Found, Error> {
         if let Some(found) = self.find_qualifier(table, span)? {
             return Ok(found);
         }
@@ -168,7 +168,7 @@ impl Binder<'_> {
     }
 
     /// What a found name offers.
-    pub(super) fn offered(&self, found: &Found) -> &Offered {
+    pub(crate) fn offered(&self, found: &Found) -> &Offered {
         self.scopes
             .get(found.level)
             .and_then(|scope| scope.offered.get(found.at))
@@ -176,7 +176,7 @@ impl Binder<'_> {
     }
 
     /// Remembers from which level a column came.
-    pub(super) fn note_level(&mut self, level: usize) {
+    pub(crate) fn note_level(&mut self, level: usize) {
         self.deepest_column = Some(self.deepest_column.map_or(level, |known| known.max(level)));
     }
 
@@ -268,14 +268,14 @@ fn ambiguous(column: &str, span: Span) -> Error {
 }
 
 /// The same value, written at `span`.
-pub(super) fn placed(value: &Expr, span: Span) -> Expr {
+pub(crate) fn placed(value: &Expr, span: Span) -> Expr {
     let mut value = value.clone();
     value.origin = Origin(span);
     value
 }
 
 /// Schemas that exist.
-pub(super) fn check_schema(schema: &Identifier) -> Result<(), Error> {
+pub(crate) fn check_schema(schema: &Identifier) -> Result<(), Error> {
     if matches!(
         &**schema,
         "public" | "pg_catalog" | "information_schema" | "pg_temp"
@@ -291,13 +291,13 @@ pub(super) fn check_schema(schema: &Identifier) -> Result<(), Error> {
 }
 
 /// The name with its dots.
-pub(super) fn dotted(name: &ObjectName) -> String {
+pub(crate) fn dotted(name: &ObjectName) -> String {
     let parts: Vec<&str> = name.parts.iter().map(|part| &**part).collect();
     parts.join(".")
 }
 
 /// The name nearest to `wanted` among `names`, if it is near enough to be a slip.
-pub(super) fn nearest<'n>(
+pub(crate) fn nearest<'n>(
     wanted: &str,
     names: impl Iterator<Item = &'n Box<str>>,
 ) -> Option<&'n str> {

@@ -20,7 +20,7 @@ use parser::{
 };
 
 impl Binder<'_> {
-    pub(super) fn bind_unary(
+    pub(crate) fn bind_unary(
         &mut self,
         operator: &UnaryOperator,
         operand: &Expression,
@@ -43,7 +43,7 @@ impl Binder<'_> {
         self.apply_operator(op, symbol, vec![operand], span, span)
     }
 
-    pub(super) fn bind_binary(
+    pub(crate) fn bind_binary(
         &mut self,
         operator: &BinaryOperator,
         operator_span: Span,
@@ -65,13 +65,7 @@ impl Binder<'_> {
             {
                 // A row against a one-row sub-query is ANY over it, but for NULL and for more than one row.
                 if op == CompareOp::Eq {
-                    return self.bind_quantified_subquery(
-                        left,
-                        op,
-                        Quantifier::Any,
-                        query,
-                        span,
-                    );
+                    return self.bind_quantified_subquery(left, op, Quantifier::Any, query, span);
                 }
                 return Err(Error::unsupported(
                     "comparing a row with a sub-query by this operator",
@@ -93,12 +87,18 @@ impl Binder<'_> {
         };
         let left = self.bind_expr(left)?;
         let right = self.bind_expr(right)?;
-        self.apply_operator(op, operator.symbol(), vec![left, right], operator_span, span)
+        self.apply_operator(
+            op,
+            operator.symbol(),
+            vec![left, right],
+            operator_span,
+            span,
+        )
     }
 
     /// `left op right` for single values. The operands' types meet by PostgreSQL's rules; within a `TypeClass` nothing
     /// is cast, so that an index on the column stays usable.
-    pub(super) fn compare(
+    pub(crate) fn compare(
         &mut self,
         op: CompareOp,
         symbol: &str,
@@ -128,7 +128,7 @@ impl Binder<'_> {
     }
 
     /// Rows: equal if all fields are, unequal if any is, less by the first field that differs.
-    pub(super) fn compare_rows(
+    pub(crate) fn compare_rows(
         &mut self,
         op: CompareOp,
         lefts: Vec<Expr>,
@@ -178,7 +178,7 @@ impl Binder<'_> {
     }
 
     /// Applies an operator that is not a comparison.
-    pub(super) fn apply_operator(
+    pub(crate) fn apply_operator(
         &mut self,
         op: Operator,
         symbol: &str,
@@ -199,7 +199,7 @@ impl Binder<'_> {
     }
 
     /// Casts arguments to the types that a signature asks for.
-    pub(super) fn coerce_args(
+    pub(crate) fn coerce_args(
         &mut self,
         args: Vec<Expr>,
         types: &[DataType],
@@ -214,7 +214,7 @@ impl Binder<'_> {
     }
 
     /// BETWEEN is two comparisons.
-    pub(super) fn bind_between(
+    pub(crate) fn bind_between(
         &mut self,
         (operand, low, high): (Expr, Expr, Expr),
         symmetric: bool,
@@ -249,7 +249,7 @@ impl Binder<'_> {
         })
     }
 
-    pub(super) fn bind_in_list(
+    pub(crate) fn bind_in_list(
         &mut self,
         operand: &Expression,
         list: &[Expression],
@@ -307,11 +307,7 @@ impl Binder<'_> {
                         .iter()
                         .find(|e| comparable(arg.data_type, e.data_type).is_none())
                         .map_or((DataType::Unknown, span), |e| (e.data_type, e.span()));
-                    return Err(no_operator(
-                        op.symbol(),
-                        &[arg.data_type, other.0],
-                        other.1,
-                    ));
+                    return Err(no_operator(op.symbol(), &[arg.data_type, other.0], other.1));
                 }
             };
             let Some((arg_type, _)) = comparable(arg.data_type, common) else {
@@ -350,7 +346,7 @@ impl Binder<'_> {
         })
     }
 
-    pub(super) fn bind_quantified(
+    pub(crate) fn bind_quantified(
         &mut self,
         left: &Expression,
         operator: &BinaryOperator,
@@ -415,7 +411,7 @@ impl Binder<'_> {
     }
 
     /// The elements of `ARRAY[…]`, of `'{…}'`, or of a cast of either.
-    pub(super) fn array_elements(&mut self, array: &Expression) -> Result<Vec<Expr>, Error> {
+    pub(crate) fn array_elements(&mut self, array: &Expression) -> Result<Vec<Expr>, Error> {
         match &array.kind {
             ExpressionKind::Array(elements) => self.bind_all(elements),
             ExpressionKind::String(text) => literal_elements(text, array.span),
@@ -432,7 +428,10 @@ impl Binder<'_> {
                     })
                     .collect()
             }
-            _ => Err(Error::unsupported("an array that is not a constant", array.span)),
+            _ => Err(Error::unsupported(
+                "an array that is not a constant",
+                array.span,
+            )),
         }
     }
 }
@@ -494,7 +493,7 @@ fn literal_elements(text: &str, span: Span) -> Result<Vec<Expr>, Error> {
 type Casts = (Option<DataType>, Option<DataType>);
 
 /// Whether values of two types compare, and after which casts. Within a class nothing is cast.
-pub(super) fn comparable(left: DataType, right: DataType) -> Option<Casts> {
+pub(crate) fn comparable(left: DataType, right: DataType) -> Option<Casts> {
     use TypeClass::{Float, Integer, Numeric, Unknown};
     let of = |literal_beside: DataType| match literal_beside {
         // A literal beside a varchar is text, as PostgreSQL has no operators of varchar's own.
@@ -515,7 +514,7 @@ pub(super) fn comparable(left: DataType, right: DataType) -> Option<Casts> {
 }
 
 /// 42883 for an operator, in PostgreSQL's words.
-pub(super) fn no_operator(symbol: &str, types: &[DataType], span: Span) -> Error {
+pub(crate) fn no_operator(symbol: &str, types: &[DataType], span: Span) -> Error {
     let shown = match types {
         [operand] => format!("{symbol} {}", type_name(*operand)),
         [left, right] => format!("{} {symbol} {}", type_name(*left), type_name(*right)),
@@ -535,7 +534,7 @@ pub(super) fn no_operator(symbol: &str, types: &[DataType], span: Span) -> Error
 }
 
 /// The comparison that an operator is.
-pub(super) const fn comparison(operator: &BinaryOperator) -> Option<CompareOp> {
+pub(crate) const fn comparison(operator: &BinaryOperator) -> Option<CompareOp> {
     Some(match operator {
         BinaryOperator::Equal => CompareOp::Eq,
         BinaryOperator::NotEqual => CompareOp::Ne,

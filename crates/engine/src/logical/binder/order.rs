@@ -24,7 +24,7 @@ use parser::{
 };
 
 impl Binder<'_> {
-    pub(super) fn bind_order_by(
+    pub(crate) fn bind_order_by(
         &mut self,
         query: &mut Query,
         keys: &[ast::SortKey],
@@ -49,7 +49,7 @@ impl Binder<'_> {
     }
 
     /// ORDER BY of a query whose inputs are out of sight: only ordinals and output names.
-    pub(super) fn order_by_outputs(
+    pub(crate) fn order_by_outputs(
         &mut self,
         query: &mut Query,
         keys: &[ast::SortKey],
@@ -91,7 +91,7 @@ impl Binder<'_> {
     }
 
     /// The target that an ORDER BY, GROUP BY or DISTINCT ON entry means; a hidden one is added if there is none.
-    pub(super) fn find_target(
+    pub(crate) fn find_target(
         &mut self,
         query: &mut Query,
         expr: &Expression,
@@ -102,8 +102,7 @@ impl Binder<'_> {
             // SQL-92's output names; but GROUP BY prefers a column of FROM, as SQL:1999 does.
             let input_first = clause == Clause::GroupBy && self.is_local_column(name);
             if !input_first
-                && let Some(target) =
-                    output_named(query, name, shown, expr.span, clause.name())?
+                && let Some(target) = output_named(query, name, shown, expr.span, clause.name())?
             {
                 return Ok(target);
             }
@@ -130,7 +129,7 @@ impl Binder<'_> {
         })
     }
 
-    pub(super) fn bind_group_by(
+    pub(crate) fn bind_group_by(
         &mut self,
         query: &mut Query,
         elements: &[GroupingElement],
@@ -179,7 +178,7 @@ impl Binder<'_> {
     }
 
     /// Every column outside aggregates must be grouped, or depend on a primary key that is.
-    pub(super) fn check_grouping(&self, query: &Query) -> Result<(), Error> {
+    pub(crate) fn check_grouping(&self, query: &Query) -> Result<(), Error> {
         let keys: Vec<&Expr> = query
             .group_by
             .iter()
@@ -277,7 +276,7 @@ impl Binder<'_> {
     }
 
     /// Alias of the entry and name of the column.
-    pub(super) fn column_names(&self, column: ColumnRef) -> (&str, &str) {
+    pub(crate) fn column_names(&self, column: ColumnRef) -> (&str, &str) {
         self.tables
             .get(column.rel.0 as usize)
             .map_or(("?", "?"), |entry| {
@@ -346,13 +345,13 @@ fn ordinal(expr: &Expression, clause: Clause, shown: usize) -> Result<Option<usi
                 .at(expr.span)),
             }
         }
-        ExpressionKind::Decimal(_)
-        | ExpressionKind::String(_)
-        | ExpressionKind::Null => Err(Error::new(
-            ErrorCode::SyntaxError,
-            format!("non-integer constant in {clause}"),
-        )
-        .at(expr.span)),
+        ExpressionKind::Decimal(_) | ExpressionKind::String(_) | ExpressionKind::Null => {
+            Err(Error::new(
+                ErrorCode::SyntaxError,
+                format!("non-integer constant in {clause}"),
+            )
+            .at(expr.span))
+        }
         _ => Ok(None),
     }
 }

@@ -22,7 +22,7 @@ use parser::{
 
 /// Whether output columns of unknown type become text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unknowns {
+pub(crate) enum Unknowns {
     /// Yes.
     Settle,
     /// No: a set operation or INSERT around the query decides.
@@ -31,11 +31,11 @@ pub(super) enum Unknowns {
 
 impl Binder<'_> {
     /// A query at a level of its own.
-    pub(super) fn bind_query(&mut self, query: &ast::Query) -> Result<Query, Error> {
+    pub(crate) fn bind_query(&mut self, query: &ast::Query) -> Result<Query, Error> {
         self.bind_query_with(query, Unknowns::Settle)
     }
 
-    pub(super) fn bind_query_with(
+    pub(crate) fn bind_query_with(
         &mut self,
         query: &ast::Query,
         unknowns: Unknowns,
@@ -49,7 +49,7 @@ impl Binder<'_> {
     }
 
     /// Body and tail of a query at the present level; its WITH is bound.
-    pub(super) fn bind_body(
+    pub(crate) fn bind_body(
         &mut self,
         query: &ast::Query,
         unknowns: Unknowns,
@@ -100,7 +100,11 @@ impl Binder<'_> {
         Ok(bound)
     }
 
-    fn bind_count(&mut self, expr: &ast::Expression, clause: Clause) -> Result<Option<Expr>, Error> {
+    fn bind_count(
+        &mut self,
+        expr: &ast::Expression,
+        clause: Clause,
+    ) -> Result<Option<Expr>, Error> {
         let what = clause.name();
         let count = self.in_clause(clause, |binder| {
             let count = binder.bind_expr(expr)?;
@@ -118,7 +122,7 @@ impl Binder<'_> {
     }
 
     /// Whether an entry belongs to the innermost level.
-    pub(super) fn is_local(&self, rel: RelId) -> bool {
+    pub(crate) fn is_local(&self, rel: RelId) -> bool {
         self.scopes.last().is_some_and(|scope| {
             scope.offered.iter().any(|offered| {
                 offered.rel == Some(rel)
@@ -131,7 +135,7 @@ impl Binder<'_> {
     }
 
     /// `SELECT * FROM (query) alias`.
-    pub(super) fn wrap(&mut self, query: Query, alias: &str, span: Span) -> Query {
+    pub(crate) fn wrap(&mut self, query: Query, alias: &str, span: Span) -> Query {
         let rel = self.add_subquery(query, alias, span);
         let targets = self.columns_as_targets(rel);
         Query {
@@ -142,7 +146,7 @@ impl Binder<'_> {
     }
 
     /// A range-table entry for a bound query.
-    pub(super) fn add_subquery(&mut self, query: Query, alias: &str, span: Span) -> RelId {
+    pub(crate) fn add_subquery(&mut self, query: Query, alias: &str, span: Span) -> RelId {
         let shown = query.targets.iter().filter(|target| !target.hidden);
         let (column_names, column_types) = shown
             .map(|target| (target.name.clone(), target.expr.data_type))
@@ -159,7 +163,7 @@ impl Binder<'_> {
     }
 
     /// All columns of an entry as targets.
-    pub(super) fn columns_as_targets(&self, rel: RelId) -> Vec<Target> {
+    pub(crate) fn columns_as_targets(&self, rel: RelId) -> Vec<Target> {
         let Some(entry) = self.tables.get(rel.0 as usize) else {
             return Vec::new();
         };
@@ -175,7 +179,7 @@ impl Binder<'_> {
 
     /// Makes the shown columns of a query `types`. A plain SELECT casts its targets; where that would change what is
     /// grouped, sorted or deduplicated, a level is put around it.
-    pub(super) fn cast_outputs(
+    pub(crate) fn cast_outputs(
         &mut self,
         query: Query,
         types: &[DataType],
@@ -227,11 +231,7 @@ impl Binder<'_> {
     }
 
     /// `VALUES (…), (…)` as a query over an entry of its own.
-    fn bind_values(
-        &mut self,
-        values: &ast::Values,
-        unknowns: Unknowns,
-    ) -> Result<Query, Error> {
+    fn bind_values(&mut self, values: &ast::Values, unknowns: Unknowns) -> Result<Query, Error> {
         let rows = self.in_clause(Clause::Values, |binder| {
             values
                 .rows
@@ -254,7 +254,7 @@ impl Binder<'_> {
     }
 
     /// Gives the columns of VALUES common types and makes the query.
-    pub(super) fn values_query(
+    pub(crate) fn values_query(
         &mut self,
         rows: Vec<Vec<Expr>>,
         unknowns: Unknowns,
@@ -348,6 +348,6 @@ impl Binder<'_> {
 }
 
 /// A NULL of a type.
-pub(super) fn typed_null(of: DataType, span: Span) -> Expr {
+pub(crate) fn typed_null(of: DataType, span: Span) -> Expr {
     Expr::new(crate::logical::ExprKind::Const(Value::Null), of, span)
 }

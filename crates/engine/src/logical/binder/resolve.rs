@@ -12,18 +12,14 @@ use alloc::{format, vec, vec::Vec};
 use parser::Span;
 
 /// What was found: the thing itself, the types its arguments must take, the type it yields.
-pub(super) struct Signature<T> {
-    pub(super) what: T,
-    pub(super) args: Vec<DataType>,
-    pub(super) result: DataType,
+pub(crate) struct Signature<T> {
+    pub(crate) what: T,
+    pub(crate) args: Vec<DataType>,
+    pub(crate) result: DataType,
 }
 
 /// The constant that `text` is as a `to`.
-pub(super) fn literal(
-    text: &str,
-    to: DataType,
-    span: Span,
-) -> Result<crate::logical::Expr, Error> {
+pub(crate) fn literal(text: &str, to: DataType, span: Span) -> Result<crate::logical::Expr, Error> {
     use crate::logical::{CastContext, Expr, ExprKind};
     let bad = || {
         Error::new(
@@ -67,7 +63,7 @@ pub(super) fn literal(
 }
 
 /// A decimal number as written.
-pub(super) fn numeric(text: &str) -> Option<Numeric> {
+pub(crate) fn numeric(text: &str) -> Option<Numeric> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = format!("{whole}{fraction}");
     Some(Numeric {
@@ -77,7 +73,7 @@ pub(super) fn numeric(text: &str) -> Option<Numeric> {
 }
 
 /// The operator for these operands (one for a prefix operator). Unknown operands take what fits.
-pub(super) fn operator(op: Operator, args: &[DataType]) -> Option<Signature<Operator>> {
+pub(crate) fn operator(op: Operator, args: &[DataType]) -> Option<Signature<Operator>> {
     use DataType::{Date, Float8, Int4, Int8, Interval, Text, Timestamp, Unknown};
     let sign = |args: Vec<DataType>, result| {
         Some(Signature {
@@ -128,9 +124,7 @@ pub(super) fn operator(op: Operator, args: &[DataType]) -> Option<Signature<Oper
         (Operator::Subtract, [Date, Date | Unknown]) => sign(vec![Date, Date], Int4),
         (Operator::Add | Operator::Subtract, [Date | Timestamp, Interval])
         | (Operator::Add, [Timestamp, Unknown]) => sign(vec![Timestamp, Interval], Timestamp),
-        (Operator::Add, [Interval, Date | Timestamp]) => {
-            sign(vec![Interval, Timestamp], Timestamp)
-        }
+        (Operator::Add, [Interval, Date | Timestamp]) => sign(vec![Interval, Timestamp], Timestamp),
         (Operator::Subtract, [Timestamp | Date, Timestamp | Date | Unknown]) => {
             sign(vec![Timestamp, Timestamp], Interval)
         }
@@ -170,7 +164,7 @@ pub(super) fn operator(op: Operator, args: &[DataType]) -> Option<Signature<Oper
 }
 
 /// Why no function was found.
-pub(super) enum Missing {
+pub(crate) enum Missing {
     /// None fits.
     NoMatch,
     /// Several fit.
@@ -179,7 +173,7 @@ pub(super) enum Missing {
 }
 
 /// The scalar function of that name for these arguments.
-pub(super) fn function(name: &str, args: &[DataType]) -> Result<Signature<Function>, Missing> {
+pub(crate) fn function(name: &str, args: &[DataType]) -> Result<Signature<Function>, Missing> {
     use DataType::{Float8, Int4, Text};
     let rows: &[(&str, Function, &[DataType], Option<DataType>)] = &[
         ("abs", Function::Abs, &[Int4], None),
@@ -193,7 +187,10 @@ pub(super) fn function(name: &str, args: &[DataType]) -> Result<Signature<Functi
     for (row, what, params, result) in rows {
         if *row == name
             && params.len() == args.len()
-            && args.iter().zip(*params).all(|(from, to)| implicit(*from, *to))
+            && args
+                .iter()
+                .zip(*params)
+                .all(|(from, to)| implicit(*from, *to))
         {
             return Ok(Signature {
                 what: *what,
@@ -206,7 +203,7 @@ pub(super) fn function(name: &str, args: &[DataType]) -> Result<Signature<Functi
 }
 
 /// The aggregate of that name for these arguments; `None` if there is no aggregate of that name.
-pub(super) fn aggregate(
+pub(crate) fn aggregate(
     name: &str,
     args: &[DataType],
 ) -> Option<Result<Signature<AggregateFunction>, Missing>> {

@@ -11,7 +11,7 @@ use parser::Span;
 
 /// A clause, as far as it decides what may stand in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Clause {
+pub(crate) enum Clause {
     #[default]
     Select,
     JoinOn,
@@ -41,7 +41,7 @@ pub(super) enum Clause {
 
 impl Clause {
     /// What PostgreSQL calls it when an aggregate or window function may not stand there.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Select => "SELECT",
             Self::JoinOn => "JOIN conditions",
@@ -71,7 +71,7 @@ impl Clause {
     }
 
     /// Whether aggregates may stand there.
-    pub(super) const fn allows_aggregates(self) -> bool {
+    pub(crate) const fn allows_aggregates(self) -> bool {
         matches!(
             self,
             Self::Select
@@ -84,12 +84,12 @@ impl Clause {
     }
 
     /// Whether window calls may stand there.
-    pub(super) const fn allows_windows(self) -> bool {
+    pub(crate) const fn allows_windows(self) -> bool {
         matches!(self, Self::Select | Self::OrderBy | Self::DistinctOn)
     }
 
     /// Whether sub-queries may stand there.
-    pub(super) const fn allows_subqueries(self) -> bool {
+    pub(crate) const fn allows_subqueries(self) -> bool {
         !matches!(
             self,
             Self::Check
@@ -104,58 +104,58 @@ impl Clause {
 
 /// A column that a FROM item offers.
 #[derive(Clone, Debug)]
-pub(super) struct OfferedColumn {
-    pub(super) name: Box<str>,
+pub(crate) struct OfferedColumn {
+    pub(crate) name: Box<str>,
     /// Its value: a plain column, or what USING merges.
-    pub(super) value: Expr,
+    pub(crate) value: Expr,
 }
 
 /// What a FROM item offers: a name to qualify with, and columns.
 #[derive(Clone, Debug)]
-pub(super) struct Offered {
+pub(crate) struct Offered {
     /// The alias; empty for a join without one.
-    pub(super) alias: Box<str>,
+    pub(crate) alias: Box<str>,
     /// Range-table entry, if it is not a join.
-    pub(super) rel: Option<RelId>,
+    pub(crate) rel: Option<RelId>,
     /// The table behind it, and its name.
-    pub(super) table: Option<(TableId, Box<str>)>,
-    pub(super) columns: Vec<OfferedColumn>,
+    pub(crate) table: Option<(TableId, Box<str>)>,
+    pub(crate) columns: Vec<OfferedColumn>,
     /// May be used as a qualifier.
-    pub(super) rel_visible: bool,
+    pub(crate) rel_visible: bool,
     /// Its columns may be used without a qualifier.
-    pub(super) columns_visible: bool,
+    pub(crate) columns_visible: bool,
     /// To its left in the same FROM: only LATERAL items see it.
-    pub(super) lateral_only: bool,
+    pub(crate) lateral_only: bool,
     /// … and not even they, from the wrong side of an outer join.
-    pub(super) lateral_ok: bool,
+    pub(crate) lateral_ok: bool,
 }
 
 /// A WITH name that a level defines.
 #[derive(Clone, Debug)]
-pub(super) struct VisibleCte {
-    pub(super) name: Box<str>,
-    pub(super) cte: CteId,
+pub(crate) struct VisibleCte {
+    pub(crate) name: Box<str>,
+    pub(crate) cte: CteId,
     /// While its own recursive term is bound: the reference reads the working table.
-    pub(super) working: bool,
+    pub(crate) working: bool,
 }
 
 /// One query level.
 #[derive(Debug, Default)]
-pub(super) struct Scope {
-    pub(super) offered: Vec<Offered>,
+pub(crate) struct Scope {
+    pub(crate) offered: Vec<Offered>,
     /// LATERAL is being bound: `lateral_only` items can be seen.
-    pub(super) lateral_active: bool,
-    pub(super) ctes: Vec<VisibleCte>,
-    pub(super) clause: Clause,
+    pub(crate) lateral_active: bool,
+    pub(crate) ctes: Vec<VisibleCte>,
+    pub(crate) clause: Clause,
     /// An aggregate of this level was met (and where).
-    pub(super) aggregate: Option<Span>,
+    pub(crate) aggregate: Option<Span>,
     /// Inside the arguments of an aggregate.
-    pub(super) in_aggregate: bool,
+    pub(crate) in_aggregate: bool,
     /// Inside the arguments of a window call.
-    pub(super) in_window: bool,
-    pub(super) windows: Vec<WindowDef>,
+    pub(crate) in_window: bool,
+    pub(crate) windows: Vec<WindowDef>,
     /// A set-returning function of the select list, to be joined to FROM.
-    pub(super) set_returning: Option<RelId>,
+    pub(crate) set_returning: Option<RelId>,
     /// Names and columns of outer levels are out of reach (view bodies).
-    pub(super) closed: bool,
+    pub(crate) closed: bool,
 }

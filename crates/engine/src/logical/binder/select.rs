@@ -12,9 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    logical::{
-        Distinct, Expr, FromItem, Query, Target, contains_aggregate, contains_window,
-    },
+    logical::{Distinct, Expr, FromItem, Query, Target, contains_aggregate, contains_window},
 };
 use alloc::{boxed::Box, vec::Vec};
 use parser::{
@@ -26,7 +24,7 @@ use parser::{
 };
 
 impl Binder<'_> {
-    pub(super) fn bind_select(
+    pub(crate) fn bind_select(
         &mut self,
         select: &Select,
         whole: &ast::Query,
@@ -74,7 +72,7 @@ impl Binder<'_> {
     }
 
     /// A select list or RETURNING list.
-    pub(super) fn bind_targets(
+    pub(crate) fn bind_targets(
         &mut self,
         items: &[SelectItem],
         clause: Clause,
@@ -87,8 +85,7 @@ impl Binder<'_> {
                     self.expand_wildcard(qualifier.as_ref(), item.span, &mut targets)?;
                 }
                 SelectItemKind::Expression { expression, alias } => {
-                    let mut expr =
-                        self.in_clause(clause, |binder| binder.bind_expr(expression))?;
+                    let mut expr = self.in_clause(clause, |binder| binder.bind_expr(expression))?;
                     if unknowns == Unknowns::Settle {
                         expr = self.settle_unknown(expr)?;
                     }
@@ -166,7 +163,10 @@ impl Binder<'_> {
             Some(ast::Distinct::Rows) => {
                 for key in &query.order_by {
                     if query.targets.get(key.target).is_some_and(|t| t.hidden) {
-                        let at = query.targets.get(key.target).map_or(span, |t| t.expr.span());
+                        let at = query
+                            .targets
+                            .get(key.target)
+                            .map_or(span, |t| t.expr.span());
                         return Err(Error::new(
                             ErrorCode::InvalidColumnReference,
                             "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
@@ -185,7 +185,10 @@ impl Binder<'_> {
                     }
                 }
                 // The first ORDER BY keys must be the DISTINCT ON keys, in any order.
-                let leading = query.order_by.iter().take_while(|key| on.contains(&key.target));
+                let leading = query
+                    .order_by
+                    .iter()
+                    .take_while(|key| on.contains(&key.target));
                 let leading = leading.count();
                 if leading < on.len() && leading < query.order_by.len() {
                     let at = exprs.first().map_or(span, |expr| expr.span);
@@ -202,7 +205,7 @@ impl Binder<'_> {
     }
 
     /// Whether a bound expression may be a group key; the error names what may not be in it.
-    pub(super) fn check_group_key(&self, expr: &Expr) -> Result<(), Error> {
+    pub(crate) fn check_group_key(&self, expr: &Expr) -> Result<(), Error> {
         if contains_aggregate(expr) {
             return Err(Error::new(
                 ErrorCode::GroupingError,
@@ -222,7 +225,7 @@ impl Binder<'_> {
 }
 
 /// The name PostgreSQL gives an output column without alias.
-pub(super) fn column_name(expr: &Expression) -> Box<str> {
+pub(crate) fn column_name(expr: &Expression) -> Box<str> {
     figure(expr).map_or_else(|| boxed("?column?"), |(name, _)| name)
 }
 

@@ -2,12 +2,7 @@
 //!
 //! PostgreSQL: `analyze.c` (transformSetOperationStmt).
 
-use super::{
-    coerce::common_type,
-    query::Unknowns,
-    state::Binder,
-    with::body_span,
-};
+use super::{coerce::common_type, query::Unknowns, state::Binder, with::body_span};
 use crate::{
     error::{Error, ErrorCode},
     logical::{Query, RelationKind, SetOperation, SetOperator},
@@ -31,7 +26,7 @@ enum Pending {
 }
 
 impl Binder<'_> {
-    pub(super) fn bind_set_operation(
+    pub(crate) fn bind_set_operation(
         &mut self,
         operation: &ast::SetOperation,
         whole: &ast::Query,
@@ -75,15 +70,17 @@ impl Binder<'_> {
         let word = word(operation.operator);
         let mut types = Vec::with_capacity(left_types.len());
         for (left, right) in left_types.iter().zip(&right_types) {
-            types.push(if *left == DataType::Unknown && *right == DataType::Unknown {
-                DataType::Text
-            } else {
-                let pair = [
-                    (*left, body_span(&operation.left)),
-                    (*right, body_span(&operation.right)),
-                ];
-                common_type(pair.into_iter(), word)?
-            });
+            types.push(
+                if *left == DataType::Unknown && *right == DataType::Unknown {
+                    DataType::Text
+                } else {
+                    let pair = [
+                        (*left, body_span(&operation.left)),
+                        (*right, body_span(&operation.right)),
+                    ];
+                    common_type(pair.into_iter(), word)?
+                },
+            );
         }
         let op = match operation.operator {
             ast::SetOperator::Union => SetOperator::Union,
@@ -110,7 +107,7 @@ impl Binder<'_> {
     }
 
     /// One side of a set operation as a query at a level of its own.
-    pub(super) fn bind_leaf(
+    pub(crate) fn bind_leaf(
         &mut self,
         body: &QueryBody,
         unknowns: Unknowns,
@@ -179,7 +176,7 @@ const fn word(operator: ast::SetOperator) -> &'static str {
 }
 
 /// 42601: the sides have different numbers of columns.
-pub(super) fn uneven(operation: &ast::SetOperation) -> Error {
+pub(crate) fn uneven(operation: &ast::SetOperation) -> Error {
     Error::new(
         ErrorCode::SyntaxError,
         format!(

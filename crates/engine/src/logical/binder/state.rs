@@ -12,10 +12,10 @@ use alloc::{boxed::Box, format, vec::Vec};
 use parser::Span;
 
 /// How deeply views may stand on views.
-pub(super) const MAX_VIEW_DEPTH: u8 = 16;
+pub(crate) const MAX_VIEW_DEPTH: u8 = 16;
 
 /// How deeply queries may nest, views included: keeps rewriting and planning within the stack.
-pub(super) const MAX_QUERY_DEPTH: usize = 100;
+pub(crate) const MAX_QUERY_DEPTH: usize = 100;
 
 /// What a statement is bound with.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,14 +26,14 @@ pub struct BindOptions<'a> {
 
 /// One binding in progress.
 pub struct Binder<'a> {
-    pub(super) catalog: &'a Catalog,
-    pub(super) tables: Vec<RangeTableEntry>,
-    pub(super) ctes: Vec<Cte>,
-    pub(super) params: Vec<DataType>,
-    pub(super) scopes: Vec<Scope>,
-    pub(super) view_depth: u8,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) tables: Vec<RangeTableEntry>,
+    pub(crate) ctes: Vec<Cte>,
+    pub(crate) params: Vec<DataType>,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) view_depth: u8,
     /// Deepest scope index, counted from the outside, that columns bound since the last reset refer to.
-    pub(super) deepest_column: Option<usize>,
+    pub(crate) deepest_column: Option<usize>,
 }
 
 impl<'a> Binder<'a> {
@@ -50,28 +50,28 @@ impl<'a> Binder<'a> {
     }
 
     /// Adds an entry to the range table.
-    pub(super) fn add_table(&mut self, entry: RangeTableEntry) -> RelId {
+    pub(crate) fn add_table(&mut self, entry: RangeTableEntry) -> RelId {
         let number = u32::try_from(self.tables.len()).expect("fewer entries than bytes of text");
         self.tables.push(entry);
         RelId(number)
     }
 
     /// Adds a WITH query.
-    pub(super) fn add_cte(&mut self, cte: Cte) -> CteId {
+    pub(crate) fn add_cte(&mut self, cte: Cte) -> CteId {
         let number = u32::try_from(self.ctes.len()).expect("fewer WITH queries than bytes of text");
         self.ctes.push(cte);
         CteId(number)
     }
 
     /// The innermost level.
-    pub(super) fn scope(&mut self) -> &mut Scope {
+    pub(crate) fn scope(&mut self) -> &mut Scope {
         self.scopes
             .last_mut()
             .expect("expressions are bound inside a level")
     }
 
     /// Opens a level, runs `body` in it, closes it.
-    pub(super) fn in_scope<T>(
+    pub(crate) fn in_scope<T>(
         &mut self,
         span: Span,
         body: impl FnOnce(&mut Self) -> Result<T, Error>,
@@ -90,7 +90,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Runs `body` as part of `clause` of the innermost level.
-    pub(super) fn in_clause<T>(
+    pub(crate) fn in_clause<T>(
         &mut self,
         clause: Clause,
         body: impl FnOnce(&mut Self) -> Result<T, Error>,
@@ -102,7 +102,7 @@ impl<'a> Binder<'a> {
     }
 
     /// `$n`.
-    pub(super) fn bind_param(&mut self, number: u32, span: Span) -> Result<Expr, Error> {
+    pub(crate) fn bind_param(&mut self, number: u32, span: Span) -> Result<Expr, Error> {
         let Some(id) = u16::try_from(number).ok().filter(|id| *id > 0) else {
             return Err(Error::new(
                 ErrorCode::UndefinedParameter,
@@ -122,7 +122,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Gives a parameter its type at its first typed use.
-    pub(super) fn decide_param(&mut self, id: ParamId, data_type: DataType) {
+    pub(crate) fn decide_param(&mut self, id: ParamId, data_type: DataType) {
         if let Some(slot) = self.params.get_mut(usize::from(id.0) - 1)
             && *slot == DataType::Unknown
         {
@@ -132,6 +132,6 @@ impl<'a> Binder<'a> {
 }
 
 /// A name in its own allocation.
-pub(super) fn boxed(name: &str) -> Box<str> {
+pub(crate) fn boxed(name: &str) -> Box<str> {
     name.into()
 }

@@ -3,9 +3,7 @@
 use super::{expression::boolean, operator::comparable, state::Binder};
 use crate::{
     error::{Error, ErrorCode},
-    logical::{
-        CompareOp, Expr, ExprKind, Quantifier, Query, SubLink, SubLinkKind, outer_columns,
-    },
+    logical::{CompareOp, Expr, ExprKind, Quantifier, Query, SubLink, SubLinkKind, outer_columns},
 };
 use alloc::{boxed::Box, format, vec, vec::Vec};
 use parser::{
@@ -43,12 +41,12 @@ impl Binder<'_> {
         }))
     }
 
-    pub(super) fn bind_exists(&mut self, query: &ast::Query, span: Span) -> Result<Expr, Error> {
+    pub(crate) fn bind_exists(&mut self, query: &ast::Query, span: Span) -> Result<Expr, Error> {
         let query = self.bind_inner(query, span)?;
         Ok(boolean(self.sublink(SubLinkKind::Exists, query), span))
     }
 
-    pub(super) fn bind_scalar_subquery(
+    pub(crate) fn bind_scalar_subquery(
         &mut self,
         query: &ast::Query,
         span: Span,
@@ -63,11 +61,15 @@ impl Binder<'_> {
             .at(span));
         };
         let of = only.expr.data_type;
-        Ok(Expr::new(self.sublink(SubLinkKind::Scalar, query), of, span))
+        Ok(Expr::new(
+            self.sublink(SubLinkKind::Scalar, query),
+            of,
+            span,
+        ))
     }
 
     /// `left op ANY/ALL (query)`, IN and NOT IN included.
-    pub(super) fn bind_quantified_subquery(
+    pub(crate) fn bind_quantified_subquery(
         &mut self,
         left: &Expression,
         op: CompareOp,

@@ -45,8 +45,9 @@ pub fn data_type(name: &TypeName) -> Result<DataType, Error> {
         "timestamp" | "timestamptz" => Ok(DataType::Timestamp),
         "numeric" | "decimal" => numeric(name, &modifiers),
         "varchar" => Ok(DataType::Varchar(length(name, &modifiers, "varchar")?)),
-        "bpchar" | "char" => Ok(length(name, &modifiers, "char")?
-            .map_or(DataType::Varchar(None), DataType::Char)),
+        "bpchar" | "char" => {
+            Ok(length(name, &modifiers, "char")?.map_or(DataType::Varchar(None), DataType::Char))
+        }
         "time" | "timetz" | "json" | "jsonb" | "bytea" | "money" | "inet" | "cidr" | "macaddr"
         | "point" | "xml" | "bit" | "varbit" | "tsvector" | "tsquery" | "oid" | "regclass"
         | "int4range" | "daterange" | "xid" | "hstore" => Err(Error::unsupported(
@@ -81,10 +82,11 @@ fn numeric(name: &TypeName, modifiers: &[i64]) -> Result<DataType, Error> {
         [precision] => (*precision, 0),
         [precision, scale] => (*precision, *scale),
         _ => {
-            return Err(
-                Error::new(ErrorCode::InvalidParameterValue, "invalid NUMERIC type modifier")
-                    .at(name.span),
-            );
+            return Err(Error::new(
+                ErrorCode::InvalidParameterValue,
+                "invalid NUMERIC type modifier",
+            )
+            .at(name.span));
         }
     };
     if !(1..=1000).contains(&precision) {
@@ -121,6 +123,8 @@ fn length(name: &TypeName, modifiers: &[i64], shown: &str) -> Result<Option<u32>
         )
         .at(name.span)),
         [length] => Ok(u32::try_from(*length).ok()),
-        _ => Err(Error::new(ErrorCode::InvalidParameterValue, "invalid type modifier").at(name.span)),
+        _ => {
+            Err(Error::new(ErrorCode::InvalidParameterValue, "invalid type modifier").at(name.span))
+        }
     }
 }

@@ -13,7 +13,7 @@ use alloc::{format, string::ToString};
 use parser::{Span, ast::StatementKind};
 
 impl Binder<'_> {
-    pub(super) fn bind_view(
+    pub(crate) fn bind_view(
         &mut self,
         view: &ViewDef,
         alias: &str,
@@ -23,7 +23,9 @@ impl Binder<'_> {
             return Err(
                 Error::new(ErrorCode::StatementTooComplex, "stack depth limit exceeded")
                     .at(span)
-                    .with_detail(format!("views stand on views more than {MAX_VIEW_DEPTH} deep")),
+                    .with_detail(format!(
+                        "views stand on views more than {MAX_VIEW_DEPTH} deep"
+                    )),
             );
         }
         let broken = |error: Error| Error {
@@ -31,9 +33,8 @@ impl Binder<'_> {
             detail: Some(format!("in the definition of view \"{}\"", view.name)),
             ..error
         };
-        let statement = parser::parse_statement(&view.query).map_err(|error| {
-            broken(Error::new(ErrorCode::InternalError, error.to_string()))
-        })?;
+        let statement = parser::parse_statement(&view.query)
+            .map_err(|error| broken(Error::new(ErrorCode::InternalError, error.to_string())))?;
         let StatementKind::Query(query) = &statement.kind else {
             return Err(broken(Error::new(
                 ErrorCode::InternalError,

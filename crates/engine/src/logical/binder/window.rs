@@ -11,7 +11,7 @@ use parser::ast::{self, FrameExclusion, FrameUnit, NamedWindow, Over, WindowSpec
 
 impl Binder<'_> {
     /// The WINDOW clause.
-    pub(super) fn bind_named_windows(&mut self, windows: &[NamedWindow]) -> Result<(), Error> {
+    pub(crate) fn bind_named_windows(&mut self, windows: &[NamedWindow]) -> Result<(), Error> {
         for window in windows {
             if self.named_window(&window.name).is_some() {
                 return Err(Error::new(
@@ -28,11 +28,9 @@ impl Binder<'_> {
     }
 
     /// The window of a call: its position among the level's windows.
-    pub(super) fn bind_over(&mut self, over: &Over) -> Result<usize, Error> {
+    pub(crate) fn bind_over(&mut self, over: &Over) -> Result<usize, Error> {
         match over {
-            Over::Name(name) => self
-                .named_window(name)
-                .ok_or_else(|| missing_window(name)),
+            Over::Name(name) => self.named_window(name).ok_or_else(|| missing_window(name)),
             Over::Specification(specification) => {
                 let bound = self.bind_window(specification)?;
                 let windows = &mut self.scope().windows;
@@ -60,7 +58,9 @@ impl Binder<'_> {
     fn bind_window(&mut self, window: &WindowSpecification) -> Result<WindowDef, Error> {
         let base = match &window.base {
             Some(name) => {
-                let at = self.named_window(name).ok_or_else(|| missing_window(name))?;
+                let at = self
+                    .named_window(name)
+                    .ok_or_else(|| missing_window(name))?;
                 self.scope().windows.get(at).cloned()
             }
             None => None,
@@ -81,9 +81,13 @@ impl Binder<'_> {
         if let Some(base) = base {
             let name = window.base.as_ref().map_or("", |name| &name.text);
             let complaint = if !partition_by.is_empty() {
-                Some(format!("cannot override PARTITION BY clause of window \"{name}\""))
+                Some(format!(
+                    "cannot override PARTITION BY clause of window \"{name}\""
+                ))
             } else if !order_by.is_empty() && !base.order_by.is_empty() {
-                Some(format!("cannot override ORDER BY clause of window \"{name}\""))
+                Some(format!(
+                    "cannot override ORDER BY clause of window \"{name}\""
+                ))
             } else if base.frame != default_frame() {
                 Some(format!(
                     "cannot copy window \"{name}\" because it has a frame clause"
@@ -116,9 +120,8 @@ impl Binder<'_> {
         frame: &ast::WindowFrame,
         order_by: &[(Expr, bool, bool)],
     ) -> Result<WindowFrame, Error> {
-        let fail = |message: &str| {
-            Err(Error::new(ErrorCode::WindowingError, message).at(frame.span))
-        };
+        let fail =
+            |message: &str| Err(Error::new(ErrorCode::WindowingError, message).at(frame.span));
         if frame.exclusion != FrameExclusion::NoOthers {
             return Err(Error::unsupported("EXCLUDE in a window frame", frame.span));
         }

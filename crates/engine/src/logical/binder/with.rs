@@ -19,16 +19,24 @@ use parser::{
 };
 
 impl Binder<'_> {
-    pub(super) fn bind_with(&mut self, with: Option<&ast::With>) -> Result<Vec<CteId>, Error> {
+    pub(crate) fn bind_with(&mut self, with: Option<&ast::With>) -> Result<Vec<CteId>, Error> {
         let Some(with) = with else {
             return Ok(Vec::new());
         };
         let mut defined = Vec::with_capacity(with.ctes.len());
         for cte in &with.ctes {
-            if self.scope().ctes.iter().any(|known| known.name == cte.name.text) {
+            if self
+                .scope()
+                .ctes
+                .iter()
+                .any(|known| known.name == cte.name.text)
+            {
                 return Err(Error::new(
                     ErrorCode::DuplicateAlias,
-                    format!("WITH query name \"{}\" specified more than once", &*cte.name),
+                    format!(
+                        "WITH query name \"{}\" specified more than once",
+                        &*cte.name
+                    ),
                 )
                 .at(cte.name.span));
             }
@@ -216,7 +224,7 @@ impl Binder<'_> {
     }
 
     /// The WITH query of that name that is in sight, and whether it is the working table.
-    pub(super) fn find_cte(&self, name: &str) -> Option<VisibleCte> {
+    pub(crate) fn find_cte(&self, name: &str) -> Option<VisibleCte> {
         for scope in self.scopes.iter().rev() {
             if let Some(found) = scope.ctes.iter().rev().find(|cte| *cte.name == *name) {
                 return Some(found.clone());
@@ -229,7 +237,7 @@ impl Binder<'_> {
     }
 
     /// An entry that refers to a WITH query.
-    pub(super) fn add_cte_reference(
+    pub(crate) fn add_cte_reference(
         &mut self,
         found: &VisibleCte,
         alias: &str,
@@ -288,7 +296,7 @@ fn columns(cte: &ast::Cte, query: &Query) -> Result<(Vec<Box<str>>, Vec<DataType
 }
 
 /// Where a query body stands.
-pub(super) fn body_span(body: &QueryBody) -> Span {
+pub(crate) fn body_span(body: &QueryBody) -> Span {
     match body {
         QueryBody::Select(select) => select.span,
         QueryBody::Values(values) => values.span,

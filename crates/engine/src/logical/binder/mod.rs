@@ -1,0 +1,39 @@
+//! The binder: syntax tree → bound statement. Names become numbers, every expression gets a type.
+//!
+//! A room for each family of clauses; [`Binder`](state::Binder) is what they share. PostgreSQL calls this parse
+//! analysis (`src/backend/parser`).
+
+mod bind;
+mod call;
+mod coerce;
+mod expression;
+mod from;
+mod insert;
+mod modify;
+mod names;
+mod operator;
+mod order;
+mod query;
+mod resolve;
+mod scope;
+mod select;
+mod set_operation;
+mod standalone;
+mod state;
+mod subquery;
+mod type_name;
+mod view;
+mod window;
+mod with;
+
+#[cfg(test)]
+mod tests;
+
+pub use bind::bind;
+pub(crate) use coerce::{implicit as implicit_cast, same_base, type_name as type_display};
+pub(crate) use modify::find_column;
+pub(crate) use scope::Clause;
+pub use standalone::bind_parameter;
+pub(crate) use standalone::{bind_default, bind_over_table};
+pub use state::BindOptions;
+pub use type_name::data_type;

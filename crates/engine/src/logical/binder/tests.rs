@@ -1,0 +1,1 @@
+//! Binding, checked through the text of what comes out.
