@@ -7,6 +7,7 @@ pub mod compare;
 mod data_type;
 pub mod datetime;
 mod datum;
+pub mod function;
 mod numeric;
 pub mod text;
 
