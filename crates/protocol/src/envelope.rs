@@ -12,6 +12,11 @@ pub const PROTOCOL_VERSION: u16 = 1;
 )]
 pub struct RequestId(pub u32);
 
+impl RequestId {
+    /// What nobody asked for.
+    pub const UNSOLICITED: Self = Self(0);
+}
+
 /// A message: version and number first, then the body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Envelope<B> {

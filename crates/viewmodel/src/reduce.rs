@@ -1,7 +1,6 @@
 //! What each action does to the state. Pure: no worker, no clock, no storage; those are the hooks of `web`.
 
 use crate::{
-    experiment::Experiment,
     results::Results,
     store::{Action, Engine, Notice, Purpose, State},
 };
@@ -41,13 +40,18 @@ pub fn reduce(state: &State, action: Action) -> State {
                 next.generation = next.generation.wrapping_add(1);
             }
         }
-        Action::RunSent { run, purpose, .. } => {
+        Action::RunSent {
+            run,
+            purpose,
+            script,
+        } => {
             next.notice = None;
             next.engine = Engine::Busy {
                 run,
                 purpose,
                 progress: protocol::ProgressView::default(),
                 cancelling: false,
+                script,
             };
         }
         Action::CancelSent => {
@@ -121,6 +125,9 @@ fn receive(state: &mut State, id: u32, response: Response) {
                 }
                 state.results.total_rows = Some(done.rows);
             }
+            if done.replay {
+                remember(state, done.span);
+            }
             state.results.elapsed_ms = Some(done.elapsed_ms);
             state.results.tag = done.tag;
         }
@@ -174,6 +181,24 @@ fn receive(state: &mut State, id: u32, response: Response) {
     }
 }
 
+/// A statement that changed something becomes part of the experiment, unless it was the experiment itself that was being loaded.
+fn remember(state: &mut State, span: protocol::TextSpan) {
+    let Engine::Busy {
+        purpose, script, ..
+    } = &state.engine
+    else {
+        return;
+    };
+    if *purpose == Purpose::Load {
+        return;
+    }
+    let start = usize::try_from(span.start).unwrap_or(usize::MAX);
+    let end = usize::try_from(span.end).unwrap_or(usize::MAX);
+    if let Some(statement) = script.get(start..end) {
+        Rc::make_mut(&mut state.experiment).remember(statement);
+    }
+}
+
 /// A run has ended: the schema is new, and so may be the plan.
 fn settle(state: &mut State, schema: SchemaView) {
     state.schema = Rc::new(schema);
@@ -220,17 +245,10 @@ fn take_measured(state: &mut State, plan: PlanView) {
     state.measured = Some(Rc::new(plan));
 }
 
-impl Experiment {
-    /// Whether a run's statements belong into the link: what the person did, not the loading of the experiment itself.
-    #[must_use]
-    pub fn remembers(purpose: &Purpose) -> bool {
-        !matches!(purpose, Purpose::Load)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Experiment;
     use protocol::{CostView, FinishedView, PlanNodeView, ProgressView};
 
     fn priced(sql: &str, total: f64) -> PlanView {
@@ -335,6 +353,37 @@ mod tests {
         ]);
         assert_eq!(state.progress(), None);
         assert!(state.busy());
+    }
+
+    #[test]
+    fn what_a_person_changed_goes_into_the_link_and_what_was_loaded_does_not() {
+        let script: Rc<str> = Rc::from("create index i on t (a)");
+        let done = protocol::StatementView {
+            statement: 0,
+            span: protocol::TextSpan { start: 0, end: 23 },
+            tag: "CREATE INDEX".to_owned(),
+            replay: true,
+            rows: 0.0,
+            elapsed_ms: 1.0,
+        };
+        let run = |purpose| {
+            play(vec![
+                Action::RunSent {
+                    run: 3,
+                    purpose,
+                    script: Rc::clone(&script),
+                },
+                Action::Received {
+                    id: 3,
+                    response: Box::new(Response::StatementDone(done.clone())),
+                },
+            ])
+        };
+        assert_eq!(
+            run(Purpose::Query).experiment.statements,
+            ["create index i on t (a)"]
+        );
+        assert!(run(Purpose::Load).experiment.statements.is_empty());
     }
 
     #[test]

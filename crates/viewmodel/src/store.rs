@@ -77,6 +77,8 @@ pub enum Engine {
         progress: ProgressView,
         /// Cancel was pressed.
         cancelling: bool,
+        /// Its script; places in answers refer to it.
+        script: Rc<str>,
     },
     /// It died and is being started again.
     Restarting {
