@@ -1,35 +1,70 @@
-//! The page's frame: it owns the bridge to the worker and shows what came back.
+//! The page's frame: it provides the store and says where each part stands.
 
-use std::rc::Rc;
+use viewmodel::store::Tab;
+use yew::prelude::{ContextProvider, Html, component, html};
 
-use protocol::{Request, Response};
-use yew::prelude::{Html, component, html, use_effect_with, use_state};
+use crate::components::{
+    EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree, ResultGrid, SqlEditor, TabBar, TablesPanel,
+};
+use crate::hooks::{Store, use_lag, use_store, use_store_provider};
 
-use crate::bridge::{Bridge, BridgeEvent};
+/// The panel under the tabs.
+#[component]
+fn OpenTab() -> Html {
+    let store = use_store();
+    let state = store.state();
+    let body = match (state.tab, state.shown_plan()) {
+        (Tab::Plan, Some(plan)) => html! { <PlanTree plan={plan.clone()} /> },
+        (Tab::Plan, None) => html! { <p class="pw-empty">{ "Write a query; its plan follows as you type." }</p> },
+        (Tab::Results, _) => html! { <ResultGrid /> },
+        (Tab::Text, _) => html! { <ExplainText /> },
+    };
+    html! {
+        <div class="pw-panel" role="tabpanel" id="panel" aria-labelledby={format!("tab-{}", state.tab.key())}>{ body }</div>
+    }
+}
 
 /// The whole page.
 #[component]
 pub fn App() -> Html {
-    let status = use_state(|| String::from("starting"));
-    {
-        let status = status.clone();
-        use_effect_with((), move |()| {
-            let bridge = Bridge::spawn(Rc::new(move |event| match event {
-                BridgeEvent::Answer {
-                    response: Response::Pong(state),
-                    ..
-                } => status.set(format!("engine ready, {} bytes", state.wasm_bytes)),
-                BridgeEvent::Answer { .. } => {}
-                BridgeEvent::Died { message } => status.set(format!("engine stopped: {message}")),
-            }));
-            bridge.send(&Request::Ping);
-            move || bridge.close()
-        });
-    }
+    let store = use_store_provider();
+    use_lag(&store);
     html! {
-        <main class="pw-app">
-            <h1>{ "Pagewalk" }</h1>
-            <p role="status" aria-label="Engine">{ (*status).clone() }</p>
-        </main>
+        <ContextProvider<Store> context={store}>
+            <div class="pw-app">
+                <HeaderBar />
+                <section class="pw-app__side" role="region" aria-label="Tables and indexes"><TablesPanel /></section>
+                <main class="pw-app__main">
+                    <SqlEditor />
+                    <NoticeBar />
+                    <FiguresBar />
+                    <TabBar />
+                    <OpenTab />
+                </main>
+                <aside class="pw-app__details" aria-label="Selected node"><NodeDetails /></aside>
+                <EngineStatus />
+            </div>
+        </ContextProvider<Store>>
+    }
+}
+
+/// Query and plan alone, for a frame in somebody's page.
+#[component]
+pub fn EmbedApp() -> Html {
+    let store = use_store_provider();
+    use_lag(&store);
+    html! {
+        <ContextProvider<Store> context={store}>
+            <div class="pw-app pw-app--embed">
+                <main class="pw-app__main">
+                    <SqlEditor />
+                    <NoticeBar />
+                    <FiguresBar />
+                    <TabBar />
+                    <OpenTab />
+                </main>
+                <EngineStatus />
+            </div>
+        </ContextProvider<Store>>
     }
 }

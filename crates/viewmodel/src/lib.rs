@@ -3,15 +3,18 @@
 //! Why: views decide nothing (no sums, no thresholds, no number formatting in markup), so what they show is made here.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+pub mod details;
 pub mod estimate;
 pub mod experiment;
 pub mod format;
 pub mod index_draft;
 pub mod plan_layout;
 pub mod plan_summary;
+pub mod plan_walk;
 mod reduce;
 pub mod results;
 pub mod sample;
+pub mod schema_labels;
 pub mod store;
 pub mod text_offsets;
 

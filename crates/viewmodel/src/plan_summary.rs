@@ -3,6 +3,7 @@
 use crate::{
     estimate::{self, Severity},
     format,
+    plan_layout::BoxSize,
 };
 use protocol::{PlanNodeView, PlanView};
 
@@ -85,6 +86,37 @@ pub struct NodeCard {
     pub flow: f64,
     /// "20 rows", for the edge.
     pub flow_label: String,
+}
+
+/// Width of a card in pixels.
+const CARD_WIDTH: f64 = 248.0;
+
+/// Heights of a card's parts in pixels; the style sheet has the same.
+const CARD_PADDING: f64 = 18.0;
+const CARD_LINE: f64 = 20.0;
+const CARD_BAR: f64 = 14.0;
+
+impl NodeCard {
+    /// The box that its lines fill.
+    #[must_use]
+    pub fn size(&self, parent: Option<usize>) -> BoxSize {
+        let optional = [
+            self.subplan.is_some(),
+            self.subject.is_some(),
+            self.condition.is_some(),
+        ];
+        let lines = 3.0
+            + optional
+                .iter()
+                .filter(|present| **present)
+                .map(|_| 1.0)
+                .sum::<f64>();
+        BoxSize {
+            parent,
+            width: CARD_WIDTH,
+            height: CARD_PADDING + CARD_BAR + lines * CARD_LINE,
+        }
+    }
 }
 
 /// Cards of all nodes, in the plan's order.

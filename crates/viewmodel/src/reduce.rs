@@ -19,6 +19,7 @@ pub fn reduce(state: &State, action: Action) -> State {
                 next.worker.clone(),
                 next.engine.clone(),
                 next.generation,
+                next.worker_starts,
             );
             next = State::opening(experiment);
             (
@@ -27,6 +28,7 @@ pub fn reduce(state: &State, action: Action) -> State {
                 next.worker,
                 next.engine,
                 next.generation,
+                next.worker_starts,
             ) = kept;
         }
         Action::Edit { text, cursor } => {
@@ -108,6 +110,7 @@ fn receive(state: &mut State, id: u32, response: Response) {
         Response::Ready(worker) => {
             state.worker = worker;
             state.engine = Engine::Ready;
+            state.worker_starts = state.worker_starts.wrapping_add(1);
         }
         Response::Pong(worker) => state.worker = worker,
         Response::Progress(view) => {

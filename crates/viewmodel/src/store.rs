@@ -162,6 +162,8 @@ pub struct State {
     pub lag: Lag,
     /// Colours.
     pub theme: Theme,
+    /// Counts how often a worker came up empty: each time the experiment must be played.
+    pub worker_starts: u32,
     /// Counts changes after which the plan must be asked for anew.
     pub generation: u32,
 }
@@ -249,6 +251,15 @@ impl State {
     #[must_use]
     pub const fn ready(&self) -> bool {
         matches!(self.engine, Engine::Ready)
+    }
+
+    /// The table with the most rows: what a new index is most likely for.
+    #[must_use]
+    pub fn largest_table(&self) -> Option<&protocol::TableView> {
+        self.schema
+            .tables
+            .iter()
+            .max_by(|a, b| a.rows.total_cmp(&b.rows))
     }
 
     /// The plan to draw: the measured one if it is of the same statement with the same nodes, else the estimate.

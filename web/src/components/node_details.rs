@@ -1,0 +1,82 @@
+//! The right side: the chosen node in full, what else was considered, what became of each index.
+
+use protocol::PlanNodeView;
+use viewmodel::details;
+use yew::prelude::{Html, classes, component, html};
+
+use crate::hooks::use_store;
+
+fn rows(title: &str, rows: Vec<(String, String)>) -> Html {
+    if rows.is_empty() {
+        return html! {};
+    }
+    html! {
+        <section class="pw-details__section">
+            <h3 class="pw-heading">{ title }</h3>
+            <dl class="pw-details__rows">
+                { for rows.into_iter().map(|(name, value)| html! {
+                    <div class="pw-details__row"><dt>{ name }</dt><dd>{ value }</dd></div>
+                }) }
+            </dl>
+        </section>
+    }
+}
+
+fn conditions(node: &PlanNodeView) -> Html {
+    html! {
+        { for node.details.iter().map(|detail| html! {
+            <div class="pw-details__condition"><span class="pw-details__name">{ &detail.name }</span><code>{ &detail.value }</code></div>
+        }) }
+    }
+}
+
+/// The inspector.
+#[component]
+pub fn NodeDetails() -> Html {
+    let store = use_store();
+    let state = store.state();
+    let Some(plan) = state.shown_plan() else {
+        return html! { <p class="pw-details__empty">{ "Choose a node of the plan to see what it does and what it costs." }</p> };
+    };
+    let chosen = state.selected.and_then(|id| plan.nodes.iter().find(|node| node.id == id)).or_else(|| details::dearest(plan));
+    let Some(node) = chosen else {
+        return html! {};
+    };
+    let considered = details::considered(plan, node);
+    html! {
+        <>
+            <h2 class="pw-heading">{ "Selected node" }</h2>
+            <p class="pw-details__title">{ &node.title }</p>
+            <p class="pw-details__words">{ details::in_words(node) }</p>
+            { conditions(node) }
+            { rows("Estimated", details::estimated(node)) }
+            { rows("Measured", details::measured(node)) }
+            if !considered.is_empty() {
+                <section class="pw-details__section">
+                    <h3 class="pw-heading">{ "Also considered" }</h3>
+                    <ul class="pw-details__list">
+                        { for considered.into_iter().map(|item| html! {
+                            <li class={classes!("pw-details__item", item.better.then_some("pw-details__item--better"))}>
+                                <span>{ item.title }</span><span class="pw-details__cost">{ item.cost }</span>
+                                <span class="pw-details__why">{ item.reason }</span>
+                            </li>
+                        }) }
+                    </ul>
+                </section>
+            }
+            if !plan.verdicts.is_empty() {
+                <section class="pw-details__section">
+                    <h3 class="pw-heading">{ "Each index, and why" }</h3>
+                    <ul class="pw-details__list">
+                        { for plan.verdicts.iter().map(|verdict| html! {
+                            <li class={classes!("pw-details__item", verdict.used.then_some("pw-details__item--better"))}>
+                                <span>{ &verdict.index }</span><span class="pw-details__cost">{ if verdict.used { "used" } else { "not used" } }</span>
+                                <span class="pw-details__why">{ &verdict.reason }</span>
+                            </li>
+                        }) }
+                    </ul>
+                </section>
+            }
+        </>
+    }
+}

@@ -1,0 +1,43 @@
+//! The left side: tables, their columns and indexes, and the form for a new index.
+
+use viewmodel::Action;
+use viewmodel::index_draft::IndexDraft;
+use yew::prelude::{Callback, Html, component, html};
+
+use super::NewIndex;
+use super::table_card::TableCard;
+use crate::hooks::use_store;
+
+/// The panel.
+#[component]
+pub fn TablesPanel() -> Html {
+    let store = use_store();
+    let state = store.state();
+    let open_draft = {
+        let store = store.clone();
+        let table = state.largest_table().map(|table| table.name.clone());
+        Callback::from(move |_| {
+            if let Some(table) = &table {
+                store.dispatch(Action::Draft(Some(IndexDraft::for_table(table))));
+            }
+        })
+    };
+    html! {
+        <>
+            <div class="pw-tables__head">
+                <h2 class="pw-heading">{ "Tables, indexes" }</h2>
+                <button type="button" class="pw-button pw-button--small pw-button--quiet" onclick={open_draft}
+                    aria-expanded={state.draft.is_some().to_string()} disabled={state.schema.tables.is_empty()}>{ "New index" }</button>
+            </div>
+            if let Some(draft) = &state.draft {
+                <NewIndex draft={draft.clone()} />
+            }
+            if state.schema.tables.is_empty() {
+                <p class="pw-tables__empty">
+                    { if state.busy() { "The sample is being made …" } else { "No tables. Write CREATE TABLE and run it, or choose a sample above." } }
+                </p>
+            }
+            { for state.schema.tables.iter().rev().map(|table| html! { <TableCard key={table.id} table={table.clone()} /> }) }
+        </>
+    }
+}

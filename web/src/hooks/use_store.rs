@@ -1,0 +1,215 @@
+//! The one store, and everything that happens because of it: messages to the worker, the URL, the theme.
+//!
+//! `viewmodel::reduce` says what each action does to the state; here is what has an effect outside of it. Components get the
+//! [`Store`] from the context and call its verbs.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use protocol::{PlanRequest, Request, Response, RunRequest};
+use viewmodel::experiment::Experiment;
+use viewmodel::store::{Engine, Purpose, Theme};
+use viewmodel::{Action, State, reduce};
+use yew::prelude::{Reducible, UseReducerHandle, hook, use_context, use_effect_with, use_memo, use_mut_ref, use_reducer};
+
+use crate::address::{self, now_ms};
+use crate::bridge::{Bridge, BridgeEvent};
+
+/// Rows of a result that are sent to the page; the rest is counted.
+const ROW_LIMIT: u32 = 10_000;
+
+/// A statement that runs longer is given up, in milliseconds.
+const STATEMENT_TIMEOUT_MS: u32 = 120_000;
+
+/// How long the text must rest until the address bar follows, in milliseconds.
+const ADDRESS_DELAY_MS: u32 = 400;
+
+/// The state as Yew keeps it.
+#[derive(PartialEq)]
+pub struct Held(Rc<State>);
+
+impl Reducible for Held {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        Rc::new(Self(Rc::new(reduce(&self.0, action))))
+    }
+}
+
+/// State and verbs. Cheap to clone; two are equal when their states are the same.
+#[derive(Clone)]
+pub struct Store {
+    held: UseReducerHandle<Held>,
+    bridge: Rc<RefCell<Option<Bridge>>>,
+    ping_sent: Rc<Cell<f64>>,
+}
+
+impl PartialEq for Store {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.held.0, &other.held.0)
+    }
+}
+
+impl Store {
+    /// The state.
+    pub fn state(&self) -> &State {
+        &self.held.0
+    }
+
+    /// Lets something happen.
+    pub fn dispatch(&self, action: Action) {
+        self.held.dispatch(action);
+    }
+
+    /// Runs a script, unless one is running.
+    pub fn run(&self, purpose: Purpose, script: &str) {
+        if self.state().busy() || script.trim().is_empty() {
+            return;
+        }
+        send_run(&self.bridge, |action| self.held.dispatch(action), purpose, script);
+    }
+
+    /// Runs what stands in the editor.
+    pub fn run_text(&self) {
+        let text = Rc::clone(&self.state().text);
+        self.run(Purpose::Query, &text);
+    }
+
+    /// Cancels what runs.
+    pub fn cancel(&self) {
+        if let Engine::Busy { run, .. } = &self.state().engine {
+            self.send(&Request::Cancel { run: *run });
+            self.dispatch(Action::CancelSent);
+        }
+    }
+
+    /// Opens another experiment in a fresh database.
+    pub fn open(&self, experiment: Experiment) {
+        let script = experiment.script();
+        self.dispatch(Action::Open(experiment));
+        self.send(&Request::Reset);
+        send_run(&self.bridge, |action| self.held.dispatch(action), Purpose::Load, &script);
+    }
+
+    /// The address that gives this experiment again, in the page called `page` beside this one.
+    pub fn link(&self, page: &str) -> String {
+        address::link(page, &self.state().current_experiment().to_fragment())
+    }
+
+    /// Asks the worker for a sign of life; the time until it comes is its event loop's lag.
+    pub fn ping(&self) {
+        self.ping_sent.set(now_ms());
+        self.send(&Request::Ping);
+    }
+
+    fn send(&self, request: &Request) {
+        if let Some(bridge) = &*self.bridge.borrow() {
+            bridge.send(request);
+        }
+    }
+}
+
+fn send_run(bridge: &Rc<RefCell<Option<Bridge>>>, dispatch: impl Fn(Action), purpose: Purpose, script: &str) {
+    let request = Request::Run(RunRequest {
+        script: script.to_owned(),
+        row_limit: ROW_LIMIT,
+        measure: purpose == Purpose::Query,
+        timeout_ms: if purpose == Purpose::Load { 0 } else { STATEMENT_TIMEOUT_MS },
+    });
+    if let Some(bridge) = &*bridge.borrow() {
+        let run = bridge.send(&request).0;
+        dispatch(Action::RunSent { run, purpose, script: Rc::from(script) });
+    }
+}
+
+/// The store of the component's surroundings.
+#[hook]
+pub fn use_store() -> Store {
+    use_context::<Store>().expect("every component is mounted under the store's provider")
+}
+
+/// Makes the store: starts the worker, loads the experiment of the address, plans whenever something changed.
+#[hook]
+pub fn use_store_provider() -> Store {
+    let held = use_reducer(|| Held(Rc::new(State::opening(Experiment::from_fragment(&address::fragment())))));
+    let bridge = use_mut_ref(|| None::<Bridge>);
+    let ping_sent = use_memo((), |()| Cell::new(0.0));
+    let store = Store { held: held.clone(), bridge: Rc::clone(&bridge), ping_sent: Rc::clone(&ping_sent) };
+
+    // The worker, once.
+    {
+        let dispatcher = held.dispatcher();
+        let bridge = Rc::clone(&bridge);
+        use_effect_with((), move |()| {
+            let on_event = {
+                let dispatcher = dispatcher.clone();
+                let bridge = Rc::clone(&bridge);
+                move |event| match event {
+                    BridgeEvent::Answer { id, response } => {
+                        if matches!(response, Response::Pong(_)) {
+                            dispatcher.dispatch(Action::WorkerLag(now_ms() - ping_sent.get()));
+                        }
+                        dispatcher.dispatch(Action::Received { id: id.0, response: Box::new(response) });
+                    }
+                    BridgeEvent::Died { message } => {
+                        dispatcher.dispatch(Action::WorkerDied { reason: message });
+                        let bridge = Rc::clone(&bridge);
+                        Timeout::new(0, move || {
+                            if let Some(bridge) = &*bridge.borrow() {
+                                bridge.restart();
+                            }
+                        })
+                        .forget();
+                    }
+                    BridgeEvent::Unavailable { message } => dispatcher.dispatch(Action::WorkerUnavailable { reason: message }),
+                }
+            };
+            *bridge.borrow_mut() = Some(Bridge::spawn(Rc::new(on_event)));
+            move || {
+                if let Some(bridge) = bridge.borrow_mut().take() {
+                    bridge.close();
+                }
+            }
+        });
+    }
+
+    // An empty worker plays the experiment: at the start and after it died.
+    {
+        let store = store.clone();
+        use_effect_with(store.state().worker_starts, move |starts| {
+            if *starts > 0 {
+                let script = store.state().experiment.script();
+                send_run(&store.bridge, |action| store.held.dispatch(action), Purpose::Load, &script);
+            }
+        });
+    }
+
+    // The plan follows every change of text, cursor, schema and settings.
+    {
+        let store = store.clone();
+        use_effect_with(store.state().generation, move |_| {
+            let state = store.state();
+            store.send(&Request::Plan(PlanRequest { text: state.text.to_string(), cursor: state.cursor, considered: true }));
+        });
+    }
+
+    // The address follows the experiment, when it rests.
+    {
+        let state = Rc::clone(&held.0);
+        use_effect_with((Rc::clone(&state.text), Rc::clone(&state.experiment), state.tab), move |_| {
+            let timeout = Timeout::new(ADDRESS_DELAY_MS, move || address::replace_fragment(&state.current_experiment().to_fragment()));
+            move || drop(timeout)
+        });
+    }
+
+    // Colours.
+    use_effect_with(store.state().theme, |theme| {
+        address::set_theme(match theme {
+            Theme::System => None,
+            Theme::Light => Some("light"),
+            Theme::Dark => Some("dark"),
+        });
+    });
+    store
+}
