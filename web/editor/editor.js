@@ -88,10 +88,11 @@ const language = (schema) => sql({ dialect: PostgreSQL, upperCaseKeywords: false
 export class Editor {
   /**
    * @param {HTMLElement} parent an empty element; it becomes the host of a shadow root
-   * @param {{doc?: string, dark?: boolean, onChange?: (doc: string) => void, onRun?: () => void,
-   *   onCancel?: () => void}} options `onChange` reports what the user typed, not what `setDoc` set
+   * @param {{doc?: string, dark?: boolean, onChange?: (doc: string, cursor: number) => void,
+   *   onCursor?: (cursor: number) => void, onRun?: () => void, onCancel?: () => void}} options
+   *   `onChange` and `onCursor` report what the user did, not what `setDoc` set
    */
-  constructor(parent, { doc = "", dark = false, onChange, onRun, onCancel } = {}) {
+  constructor(parent, { doc = "", dark = false, onChange, onCursor, onRun, onCancel } = {}) {
     this.theme = new Compartment();
     this.language = new Compartment();
     const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
@@ -124,9 +125,10 @@ export class Editor {
           // After the completion's own Escape, which closes its list, and before the default one.
           keymap.of([{ key: "Escape", run: call(onCancel) }, ...defaultKeymap]),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged && !update.transactions.some((t) => t.annotation(fromPage))) {
-              onChange?.(update.state.doc.toString());
-            }
+            if (update.transactions.some((t) => t.annotation(fromPage))) return;
+            const cursor = update.state.selection.main.head;
+            if (update.docChanged) onChange?.(update.state.doc.toString(), cursor);
+            else if (update.selectionSet) onCursor?.(cursor);
           }),
         ],
       }),

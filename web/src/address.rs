@@ -5,7 +5,12 @@ use wasm_bindgen::JsValue;
 
 /// The fragment, without `#`.
 pub fn fragment() -> String {
-    window().location().hash().unwrap_or_default().trim_start_matches('#').to_owned()
+    window()
+        .location()
+        .hash()
+        .unwrap_or_default()
+        .trim_start_matches('#')
+        .to_owned()
 }
 
 /// Changes the fragment without a new entry in the history. In a sandboxed frame that may be forbidden: then the address stays.
@@ -40,11 +45,17 @@ pub fn now_ms() -> f64 {
 
 /// Whether the system asks for dark.
 pub fn system_is_dark() -> bool {
-    window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
+    window()
+        .match_media("(prefers-color-scheme: dark)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
 }
 
 /// Puts text on the clipboard, where the page may.
 pub async fn copy(text: &str) -> bool {
     let clipboard = window().navigator().clipboard();
-    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
+    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text))
+        .await
+        .is_ok()
 }

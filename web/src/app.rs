@@ -4,7 +4,8 @@ use viewmodel::store::Tab;
 use yew::prelude::{ContextProvider, Html, component, html};
 
 use crate::components::{
-    EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree, ResultGrid, SqlEditor, TabBar, TablesPanel,
+    EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree, ResultGrid,
+    SqlEditor, TabBar, TablesPanel,
 };
 use crate::hooks::{Store, use_lag, use_store, use_store_provider};
 
@@ -15,7 +16,9 @@ fn OpenTab() -> Html {
     let state = store.state();
     let body = match (state.tab, state.shown_plan()) {
         (Tab::Plan, Some(plan)) => html! { <PlanTree plan={plan.clone()} /> },
-        (Tab::Plan, None) => html! { <p class="pw-empty">{ "Write a query; its plan follows as you type." }</p> },
+        (Tab::Plan, None) => {
+            html! { <p class="pw-empty">{ "Write a query; its plan follows as you type." }</p> }
+        }
         (Tab::Results, _) => html! { <ResultGrid /> },
         (Tab::Text, _) => html! { <ExplainText /> },
     };

@@ -24,7 +24,8 @@ use crate::boot;
 /// What the bridge tells its owner.
 #[derive(Debug)]
 pub enum BridgeEvent {
-    /// An answer to the newest request of its kind; older ones are dropped.
+    /// An answer. Of requests that are only worth their newest answer (plans, pings) the older ones are dropped; the answers to
+    /// runs all arrive.
     Answer {
         /// The request that it answers.
         id: RequestId,
@@ -36,7 +37,15 @@ pub enum BridgeEvent {
         /// Why, as far as is known.
         message: String,
     },
+    /// No worker can be started, or each one dies before it listens.
+    Unavailable {
+        /// Why, as far as is known.
+        message: String,
+    },
 }
+
+/// Workers in a row that may die before they listen, until the bridge gives up.
+const TRIES: u32 = 3;
 
 /// One worker, for as long as the bridge lives. Clones share it.
 #[derive(Clone)]
@@ -50,6 +59,7 @@ struct Inner {
     last_id: u32,
     newest: HashMap<Discriminant<Request>, RequestId>,
     kinds: HashMap<RequestId, Discriminant<Request>>,
+    died_unheard: u32,
 }
 
 /// A running worker, the requests that wait for it to load, and the handlers that keep it listened to.
@@ -82,6 +92,7 @@ impl Bridge {
             last_id: 0,
             newest: HashMap::new(),
             kinds: HashMap::new(),
+            died_unheard: 0,
         };
         let bridge = Self {
             inner: Rc::new(RefCell::new(inner)),
@@ -107,7 +118,9 @@ impl Bridge {
         inner.last_id += 1;
         let id = RequestId(inner.last_id);
         let kind = discriminant(request);
-        if let Some(superseded) = inner.newest.insert(kind, id) {
+        if let Some(superseded) = inner.newest.insert(kind, id)
+            && !matches!(request, Request::Run(_))
+        {
             inner.kinds.remove(&superseded);
         }
         inner.kinds.insert(id, kind);
@@ -163,7 +176,10 @@ impl Bridge {
             Ok(Envelope {
                 id, body: response, ..
             }) => {
-                if id == UNSOLICITED || self.inner.borrow().kinds.contains_key(&id) {
+                if matches!(response, Response::Ready(_)) {
+                    self.inner.borrow_mut().died_unheard = 0;
+                }
+                if id == RequestId::UNSOLICITED || self.inner.borrow().kinds.contains_key(&id) {
                     (self.on_event)(BridgeEvent::Answer { id, response });
                 }
             }
@@ -177,14 +193,25 @@ impl Bridge {
         if let Some(line) = line {
             // The handler that is running belongs to the line, so that it may not be dropped before it returns.
             gloo::timers::callback::Timeout::new(0, move || drop(line)).forget();
-            (self.on_event)(BridgeEvent::Died { message });
+            let tries = {
+                let mut inner = self.inner.borrow_mut();
+                inner.died_unheard += 1;
+                inner.died_unheard
+            };
+            (self.on_event)(if tries > TRIES {
+                BridgeEvent::Unavailable { message }
+            } else {
+                BridgeEvent::Died { message }
+            });
         }
     }
 
     fn report_later(&self, message: String) {
         let on_event = Rc::clone(&self.on_event);
-        gloo::timers::callback::Timeout::new(0, move || on_event(BridgeEvent::Died { message }))
-            .forget();
+        gloo::timers::callback::Timeout::new(0, move || {
+            on_event(BridgeEvent::Unavailable { message })
+        })
+        .forget();
     }
 
     /// Ends the worker. Without it the handlers, which hold the bridge, would keep each other alive.
@@ -213,9 +240,6 @@ impl Line {
         let _ = self.worker.post_message(message);
     }
 }
-
-/// The id of what nobody asked for.
-const UNSOLICITED: RequestId = RequestId(0);
 
 /// gloo numbers the bridges of a worker; ours is its only one.
 const HANDLER: u32 = 0;

@@ -14,13 +14,21 @@ pub fn ExplainText() -> Html {
     let Some(plan) = store.state().shown_plan().cloned() else {
         return html! { <p class="pw-empty">{ "No plan yet." }</p> };
     };
-    let text = if *as_json { plan.json.clone() } else { plan.text.clone() };
+    let text = if *as_json {
+        plan.json.clone()
+    } else {
+        plan.text.clone()
+    };
     let copy = {
         let (store, text) = (store.clone(), text.clone());
         Callback::from(move |_| {
             let (store, text) = (store.clone(), text.clone());
             wasm_bindgen_futures::spawn_local(async move {
-                let told = if address::copy(&text).await { "copied" } else { "the browser did not allow copying; select the text instead" };
+                let told = if address::copy(&text).await {
+                    "copied"
+                } else {
+                    "the browser did not allow copying; select the text instead"
+                };
                 store.dispatch(Action::Tell(told.to_owned()));
             });
         })

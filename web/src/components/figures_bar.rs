@@ -13,7 +13,11 @@ pub fn FiguresBar() -> Html {
     let Some(plan) = state.shown_plan() else {
         return html! { <div class="pw-figures pw-figures--empty">{ "The plan and its cost appear here as you type." }</div> };
     };
-    let figures = plan_summary::figures(plan, state.plan_before.as_deref(), state.measured_before.as_deref());
+    let figures = plan_summary::figures(
+        plan,
+        state.plan_before.as_deref(),
+        state.measured_before.as_deref(),
+    );
     html! {
         <dl class="pw-figures" aria-label="Figures of the plan">
             { for figures.into_iter().map(|figure| html! {

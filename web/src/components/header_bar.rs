@@ -27,7 +27,11 @@ fn logo() -> Html {
 
 fn copy_link(store: Store, text: String, told: &'static str) {
     wasm_bindgen_futures::spawn_local(async move {
-        let words = if address::copy(&text).await { told.to_owned() } else { format!("copy this: {text}") };
+        let words = if address::copy(&text).await {
+            told.to_owned()
+        } else {
+            format!("copy this: {text}")
+        };
         store.dispatch(Action::Tell(words));
     });
 }
@@ -40,23 +44,41 @@ pub fn HeaderBar() -> Html {
     let on_rows = {
         let store = store.clone();
         Callback::from(move |event: Event| {
-            let chosen = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()).and_then(|select| select.value().parse::<u32>().ok());
+            let chosen = event
+                .target()
+                .and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())
+                .and_then(|select| select.value().parse::<u32>().ok());
             if let Some(rows) = chosen {
                 let kept = store.state().current_experiment();
-                store.open(Experiment { rows: (rows > 0).then_some(rows), ..kept });
+                store.open(Experiment {
+                    rows: (rows > 0).then_some(rows),
+                    ..kept
+                });
             }
         })
     };
     let share = {
         let store = store.clone();
-        Callback::from(move |_: MouseEvent| copy_link(store.clone(), store.link(""), "the link to this experiment is on the clipboard"))
+        Callback::from(move |_: MouseEvent| {
+            copy_link(
+                store.clone(),
+                store.link(""),
+                "the link to this experiment is on the clipboard",
+            )
+        })
     };
     let embed = {
         let store = store.clone();
         Callback::from(move |_: MouseEvent| {
             let source = store.link("embed.html").replace('&', "&amp;");
-            let snippet = format!("<iframe src=\"{source}\" title=\"Pagewalk: a query and its plan\" width=\"100%\" height=\"460\" loading=\"lazy\"></iframe>");
-            copy_link(store.clone(), snippet, "the frame for your page is on the clipboard");
+            let snippet = format!(
+                "<iframe src=\"{source}\" title=\"Pagewalk: a query and its plan\" width=\"100%\" height=\"460\" loading=\"lazy\"></iframe>"
+            );
+            copy_link(
+                store.clone(),
+                snippet,
+                "the frame for your page is on the clipboard",
+            );
         })
     };
     let theme = {
@@ -67,7 +89,11 @@ pub fn HeaderBar() -> Html {
                 Theme::Light => false,
                 Theme::Dark => true,
             };
-            store.dispatch(Action::SetTheme(if dark { Theme::Light } else { Theme::Dark }));
+            store.dispatch(Action::SetTheme(if dark {
+                Theme::Light
+            } else {
+                Theme::Dark
+            }));
         })
     };
     let busy = store.state().busy();

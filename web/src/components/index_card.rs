@@ -27,11 +27,20 @@ fn modifier(state: IndexStateView) -> &'static str {
 pub fn IndexCard(props: &IndexCardProps) -> Html {
     let store = use_store();
     let index = &props.index;
-    let used = store.state().shown_plan().is_some_and(|plan| plan.nodes.iter().any(|node| node.index.as_deref() == Some(&*index.name)));
+    let used = store.state().shown_plan().is_some_and(|plan| {
+        plan.nodes
+            .iter()
+            .any(|node| node.index.as_deref() == Some(&*index.name))
+    });
     let on_drop = {
         let store = store.clone();
         let name = index_draft::quoted(&index.name);
-        Callback::from(move |_| store.run(Purpose::Change(format!("dropping {name}")), &format!("DROP INDEX {name}")))
+        Callback::from(move |_| {
+            store.run(
+                Purpose::Change(format!("dropping {name}")),
+                &format!("DROP INDEX {name}"),
+            )
+        })
     };
     html! {
         <article class={classes!("pw-index", format!("pw-index--{}", modifier(index.state)), used.then_some("pw-index--used"))}

@@ -16,7 +16,11 @@ pub struct NewIndexProps {
     pub draft: IndexDraft,
 }
 
-fn changed<E: 'static>(store: &Store, draft: &IndexDraft, change: impl Fn(&mut IndexDraft, E) + 'static) -> Callback<E> {
+fn changed<E: 'static>(
+    store: &Store,
+    draft: &IndexDraft,
+    change: impl Fn(&mut IndexDraft, E) + 'static,
+) -> Callback<E> {
     let (store, draft) = (store.clone(), draft.clone());
     Callback::from(move |event: E| {
         let mut draft = draft.clone();
@@ -31,13 +35,23 @@ pub fn NewIndex(props: &NewIndexProps) -> Html {
     let store = use_store();
     let draft = &props.draft;
     let schema = &store.state().schema;
-    let taken: Vec<String> = schema.tables.iter().flat_map(|table| table.indexes.iter().map(|index| index.name.clone())).collect();
+    let taken: Vec<String> = schema
+        .tables
+        .iter()
+        .flat_map(|table| table.indexes.iter().map(|index| index.name.clone()))
+        .collect();
     let statement = draft.statement(&taken);
     let columns: Vec<String> = schema
         .tables
         .iter()
         .find(|table| table.name == draft.table)
-        .map(|table| table.columns.iter().map(|column| column.name.clone()).collect())
+        .map(|table| {
+            table
+                .columns
+                .iter()
+                .map(|column| column.name.clone())
+                .collect()
+        })
         .unwrap_or_default();
     let onsubmit = {
         let (store, statement, name) = (store.clone(), statement.clone(), draft.table.clone());
@@ -46,7 +60,10 @@ pub fn NewIndex(props: &NewIndexProps) -> Html {
             if let Some(statement) = &statement
                 && store.state().ready()
             {
-                store.run(Purpose::Change(format!("building an index on {name}")), statement);
+                store.run(
+                    Purpose::Change(format!("building an index on {name}")),
+                    statement,
+                );
                 store.dispatch(Action::Draft(None));
             }
         })
@@ -56,13 +73,21 @@ pub fn NewIndex(props: &NewIndexProps) -> Html {
         Callback::from(move |_| store.dispatch(Action::Draft(None)))
     };
     let on_table = changed(&store, draft, |draft, event: Event| {
-        if let Some(select) = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()) {
+        if let Some(select) = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())
+        {
             *draft = IndexDraft::for_table(&select.value());
         }
     });
-    let on_unique = changed(&store, draft, |draft, _: Event| draft.unique = !draft.unique);
+    let on_unique = changed(&store, draft, |draft, _: Event| {
+        draft.unique = !draft.unique
+    });
     let on_predicate = changed(&store, draft, |draft, event: InputEvent| {
-        if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
+        if let Some(input) = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        {
             draft.predicate = input.value();
         }
     });

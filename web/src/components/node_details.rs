@@ -38,7 +38,10 @@ pub fn NodeDetails() -> Html {
     let Some(plan) = state.shown_plan() else {
         return html! { <p class="pw-details__empty">{ "Choose a node of the plan to see what it does and what it costs." }</p> };
     };
-    let chosen = state.selected.and_then(|id| plan.nodes.iter().find(|node| node.id == id)).or_else(|| details::dearest(plan));
+    let chosen = state
+        .selected
+        .and_then(|id| plan.nodes.iter().find(|node| node.id == id))
+        .or_else(|| details::dearest(plan));
     let Some(node) = chosen else {
         return html! {};
     };

@@ -24,7 +24,14 @@ pub struct PlanNodeProps {
 /// A card inside the tree's SVG.
 #[component]
 pub fn PlanNode(props: &PlanNodeProps) -> Html {
-    let PlanNodeProps { card, placed, level, selected, tab_stop, on_select } = props;
+    let PlanNodeProps {
+        card,
+        placed,
+        level,
+        selected,
+        tab_stop,
+        on_select,
+    } = props;
     let onclick = on_select.reform({
         let id = card.id;
         move |_: MouseEvent| id

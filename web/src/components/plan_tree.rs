@@ -15,7 +15,10 @@ use yew::prelude::{Callback, Html, Properties, component, html, use_memo};
 use super::plan_node::PlanNode;
 use crate::hooks::use_store;
 
-const GAPS: Gaps = Gaps { horizontal: 24.0, vertical: 44.0 };
+const GAPS: Gaps = Gaps {
+    horizontal: 24.0,
+    vertical: 44.0,
+};
 const MARGIN: f64 = 16.0;
 
 /// The plan to draw.
@@ -27,8 +30,14 @@ pub struct PlanTreeProps {
 
 fn draw(plan: &PlanView) -> (Vec<NodeCard>, Vec<usize>, Layout) {
     let cards = plan_summary::cards(plan);
-    let parent = |node: &protocol::PlanNodeView| node.parent.and_then(|parent| usize::try_from(parent).ok());
-    let sizes: Vec<BoxSize> = plan.nodes.iter().zip(&cards).map(|(node, card)| card.size(parent(node))).collect();
+    let parent =
+        |node: &protocol::PlanNodeView| node.parent.and_then(|parent| usize::try_from(parent).ok());
+    let sizes: Vec<BoxSize> = plan
+        .nodes
+        .iter()
+        .zip(&cards)
+        .map(|(node, card)| card.size(parent(node)))
+        .collect();
     let mut levels = vec![1usize; plan.nodes.len()];
     for (at, node) in plan.nodes.iter().enumerate() {
         if let Some(above) = parent(node).filter(|above| *above < at) {
@@ -40,7 +49,9 @@ fn draw(plan: &PlanView) -> (Vec<NodeCard>, Vec<usize>, Layout) {
 }
 
 fn focus(id: u32) {
-    let node = document().get_element_by_id(&format!("plan-node-{id}")).and_then(|found| found.dyn_into::<HtmlElement>().ok());
+    let node = document()
+        .get_element_by_id(&format!("plan-node-{id}"))
+        .and_then(|found| found.dyn_into::<HtmlElement>().ok());
     if let Some(node) = node {
         let _ = node.focus();
     }
@@ -52,7 +63,10 @@ pub fn PlanTree(props: &PlanTreeProps) -> Html {
     let store = use_store();
     let drawn = use_memo(Rc::clone(&props.plan), |plan| draw(plan));
     let (cards, levels, layout) = &*drawn;
-    let selected = store.state().selected.filter(|id| cards.iter().any(|card| card.id == *id));
+    let selected = store
+        .state()
+        .selected
+        .filter(|id| cards.iter().any(|card| card.id == *id));
     let stop = selected.or_else(|| cards.first().map(|card| card.id));
     let on_select = {
         let store = store.clone();

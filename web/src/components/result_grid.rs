@@ -28,14 +28,21 @@ pub fn ResultGrid() -> Html {
     let onscroll = {
         let (first, in_sight) = (first.clone(), in_sight.clone());
         Callback::from(move |event: Event| {
-            if let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
+            if let Some(element) = event
+                .target()
+                .and_then(|target| target.dyn_into::<Element>().ok())
+            {
                 first.set(u32::try_from(element.scroll_top()).unwrap_or(0) / ROW_HEIGHT);
                 in_sight.set(u32::try_from(element.client_height()).unwrap_or(0) / ROW_HEIGHT + 1);
             }
         })
     };
     if results.columns.is_empty() {
-        let words = if results.tag.is_empty() { "Run the query to see its rows." } else { results.tag.as_str() };
+        let words = if results.tag.is_empty() {
+            "Run the query to see its rows."
+        } else {
+            results.tag.as_str()
+        };
         return html! { <p class="pw-empty">{ words.to_owned() }</p> };
     }
     let from = first.saturating_sub(SPARE).min(results.rows());
@@ -43,7 +50,8 @@ pub fn ResultGrid() -> Html {
     let spacer = |rows: u32| {
         html! { if rows > 0 { <tr aria-hidden="true" class="pw-grid__spacer"><td colspan={results.columns.len().to_string()}><svg width="1" height={(rows * ROW_HEIGHT).to_string()}></svg></td></tr> } }
     };
-    let aligned = |alignment: Alignment| (alignment == Alignment::End).then_some("pw-grid__cell--end");
+    let aligned =
+        |alignment: Alignment| (alignment == Alignment::End).then_some("pw-grid__cell--end");
     html! {
         <div class="pw-results">
             <p class="pw-results__line" role="status">{ schema_labels::results_line(&results) }</p>

@@ -13,7 +13,9 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
-use yew::prelude::{Callback, Html, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state_eq};
+use yew::prelude::{
+    Callback, Html, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state_eq,
+};
 
 use crate::hooks::{Store, use_store};
 use crate::{address, boot};
@@ -78,14 +80,29 @@ async fn mount(host: HtmlElement, newest: Newest) -> Result<Mounted, JsValue> {
         move || newest.borrow().cancel()
     });
     let options = Object::new();
-    set(&options, "doc", &JsValue::from_str(&newest.borrow().state().text));
-    set(&options, "dark", &JsValue::from_bool(is_dark(newest.borrow().state().theme)));
+    set(
+        &options,
+        "doc",
+        &JsValue::from_str(&newest.borrow().state().text),
+    );
+    set(
+        &options,
+        "dark",
+        &JsValue::from_bool(is_dark(newest.borrow().state().theme)),
+    );
     set(&options, "onChange", on_change.as_ref());
     set(&options, "onCursor", on_cursor.as_ref());
     set(&options, "onRun", on_run.as_ref());
     set(&options, "onCancel", on_cancel.as_ref());
-    let editor = Reflect::construct(&class, &Array::of2(&host, &options))?.unchecked_into::<Editor>();
-    Ok(Mounted { editor, _on_change: on_change, _on_cursor: on_cursor, _on_run: on_run, _on_cancel: on_cancel })
+    let editor =
+        Reflect::construct(&class, &Array::of2(&host, &options))?.unchecked_into::<Editor>();
+    Ok(Mounted {
+        editor,
+        _on_change: on_change,
+        _on_cursor: on_cursor,
+        _on_run: on_run,
+        _on_cancel: on_cancel,
+    })
 }
 
 fn is_dark(theme: Theme) -> bool {
@@ -124,9 +141,21 @@ fn underlined(text: &str, diagnostics: &[Diagnostic]) -> Array {
         .iter()
         .map(|diagnostic| {
             let entry = Object::new();
-            set(&entry, "from", &JsValue::from_f64(f64::from(utf16_offset(text, diagnostic.span.start))));
-            set(&entry, "to", &JsValue::from_f64(f64::from(utf16_offset(text, diagnostic.span.end))));
-            set(&entry, "message", &JsValue::from_str(&diagnostic.failure.message));
+            set(
+                &entry,
+                "from",
+                &JsValue::from_f64(f64::from(utf16_offset(text, diagnostic.span.start))),
+            );
+            set(
+                &entry,
+                "to",
+                &JsValue::from_f64(f64::from(utf16_offset(text, diagnostic.span.end))),
+            );
+            set(
+                &entry,
+                "message",
+                &JsValue::from_str(&diagnostic.failure.message),
+            );
             JsValue::from(entry)
         })
         .collect()
@@ -145,7 +174,12 @@ pub fn SqlEditor() -> Html {
     let mounted = use_mut_ref(|| None::<Mounted>);
     let loaded = use_state_eq(|| false);
     {
-        let (host, newest, mounted, loaded) = (host.clone(), Rc::clone(&newest), Rc::clone(&mounted), loaded.clone());
+        let (host, newest, mounted, loaded) = (
+            host.clone(),
+            Rc::clone(&newest),
+            Rc::clone(&mounted),
+            loaded.clone(),
+        );
         use_effect_with((), move |()| {
             let kept = Rc::clone(&mounted);
             if let Some(host) = host.cast::<HtmlElement>() {
@@ -155,7 +189,9 @@ pub fn SqlEditor() -> Html {
                             *mounted.borrow_mut() = Some(editor);
                             loaded.set(true);
                         }
-                        Err(error) => newest.borrow().dispatch(Action::Tell(format!("the editor could not be loaded: {error:?}"))),
+                        Err(error) => newest.borrow().dispatch(Action::Tell(format!(
+                            "the editor could not be loaded: {error:?}"
+                        ))),
                     }
                 });
             }
@@ -183,11 +219,16 @@ pub fn SqlEditor() -> Html {
     {
         let mounted = Rc::clone(&mounted);
         let text = Rc::clone(&state.text);
-        use_effect_with((*loaded, Rc::clone(&state.diagnostics)), move |(_, diagnostics)| {
-            if let Some(mounted) = &*mounted.borrow() {
-                mounted.editor.set_diagnostics(&underlined(&text, diagnostics));
-            }
-        });
+        use_effect_with(
+            (*loaded, Rc::clone(&state.diagnostics)),
+            move |(_, diagnostics)| {
+                if let Some(mounted) = &*mounted.borrow() {
+                    mounted
+                        .editor
+                        .set_diagnostics(&underlined(&text, diagnostics));
+                }
+            },
+        );
     }
     {
         let mounted = Rc::clone(&mounted);

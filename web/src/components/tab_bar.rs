@@ -29,7 +29,10 @@ pub fn TabBar() -> Html {
             event.prevent_default();
             let tab = Tab::ALL[to];
             store.dispatch(Action::OpenTab(tab));
-            if let Some(button) = document().get_element_by_id(&format!("tab-{}", tab.key())).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+            if let Some(button) = document()
+                .get_element_by_id(&format!("tab-{}", tab.key()))
+                .and_then(|found| found.dyn_into::<HtmlElement>().ok())
+            {
                 let _ = button.focus();
             }
         })

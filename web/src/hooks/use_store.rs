@@ -11,7 +11,10 @@ use protocol::{PlanRequest, Request, Response, RunRequest};
 use viewmodel::experiment::Experiment;
 use viewmodel::store::{Engine, Purpose, Theme};
 use viewmodel::{Action, State, reduce};
-use yew::prelude::{Reducible, UseReducerHandle, hook, use_context, use_effect_with, use_memo, use_mut_ref, use_reducer};
+use yew::prelude::{
+    Reducible, UseReducerHandle, hook, use_context, use_effect_with, use_memo, use_mut_ref,
+    use_reducer,
+};
 
 use crate::address::{self, now_ms};
 use crate::bridge::{Bridge, BridgeEvent};
@@ -67,7 +70,12 @@ impl Store {
         if self.state().busy() || script.trim().is_empty() {
             return;
         }
-        send_run(&self.bridge, |action| self.held.dispatch(action), purpose, script);
+        send_run(
+            &self.bridge,
+            |action| self.held.dispatch(action),
+            purpose,
+            script,
+        );
     }
 
     /// Runs what stands in the editor.
@@ -89,7 +97,12 @@ impl Store {
         let script = experiment.script();
         self.dispatch(Action::Open(experiment));
         self.send(&Request::Reset);
-        send_run(&self.bridge, |action| self.held.dispatch(action), Purpose::Load, &script);
+        send_run(
+            &self.bridge,
+            |action| self.held.dispatch(action),
+            Purpose::Load,
+            &script,
+        );
     }
 
     /// The address that gives this experiment again, in the page called `page` beside this one.
@@ -110,16 +123,29 @@ impl Store {
     }
 }
 
-fn send_run(bridge: &Rc<RefCell<Option<Bridge>>>, dispatch: impl Fn(Action), purpose: Purpose, script: &str) {
+fn send_run(
+    bridge: &Rc<RefCell<Option<Bridge>>>,
+    dispatch: impl Fn(Action),
+    purpose: Purpose,
+    script: &str,
+) {
     let request = Request::Run(RunRequest {
         script: script.to_owned(),
         row_limit: ROW_LIMIT,
         measure: purpose == Purpose::Query,
-        timeout_ms: if purpose == Purpose::Load { 0 } else { STATEMENT_TIMEOUT_MS },
+        timeout_ms: if purpose == Purpose::Load {
+            0
+        } else {
+            STATEMENT_TIMEOUT_MS
+        },
     });
     if let Some(bridge) = &*bridge.borrow() {
         let run = bridge.send(&request).0;
-        dispatch(Action::RunSent { run, purpose, script: Rc::from(script) });
+        dispatch(Action::RunSent {
+            run,
+            purpose,
+            script: Rc::from(script),
+        });
     }
 }
 
@@ -132,10 +158,18 @@ pub fn use_store() -> Store {
 /// Makes the store: starts the worker, loads the experiment of the address, plans whenever something changed.
 #[hook]
 pub fn use_store_provider() -> Store {
-    let held = use_reducer(|| Held(Rc::new(State::opening(Experiment::from_fragment(&address::fragment())))));
+    let held = use_reducer(|| {
+        Held(Rc::new(State::opening(Experiment::from_fragment(
+            &address::fragment(),
+        ))))
+    });
     let bridge = use_mut_ref(|| None::<Bridge>);
     let ping_sent = use_memo((), |()| Cell::new(0.0));
-    let store = Store { held: held.clone(), bridge: Rc::clone(&bridge), ping_sent: Rc::clone(&ping_sent) };
+    let store = Store {
+        held: held.clone(),
+        bridge: Rc::clone(&bridge),
+        ping_sent: Rc::clone(&ping_sent),
+    };
 
     // The worker, once.
     {
@@ -150,7 +184,10 @@ pub fn use_store_provider() -> Store {
                         if matches!(response, Response::Pong(_)) {
                             dispatcher.dispatch(Action::WorkerLag(now_ms() - ping_sent.get()));
                         }
-                        dispatcher.dispatch(Action::Received { id: id.0, response: Box::new(response) });
+                        dispatcher.dispatch(Action::Received {
+                            id: id.0,
+                            response: Box::new(response),
+                        });
                     }
                     BridgeEvent::Died { message } => {
                         dispatcher.dispatch(Action::WorkerDied { reason: message });
@@ -162,7 +199,9 @@ pub fn use_store_provider() -> Store {
                         })
                         .forget();
                     }
-                    BridgeEvent::Unavailable { message } => dispatcher.dispatch(Action::WorkerUnavailable { reason: message }),
+                    BridgeEvent::Unavailable { message } => {
+                        dispatcher.dispatch(Action::WorkerUnavailable { reason: message })
+                    }
                 }
             };
             *bridge.borrow_mut() = Some(Bridge::spawn(Rc::new(on_event)));
@@ -180,7 +219,12 @@ pub fn use_store_provider() -> Store {
         use_effect_with(store.state().worker_starts, move |starts| {
             if *starts > 0 {
                 let script = store.state().experiment.script();
-                send_run(&store.bridge, |action| store.held.dispatch(action), Purpose::Load, &script);
+                send_run(
+                    &store.bridge,
+                    |action| store.held.dispatch(action),
+                    Purpose::Load,
+                    &script,
+                );
             }
         });
     }
@@ -190,17 +234,30 @@ pub fn use_store_provider() -> Store {
         let store = store.clone();
         use_effect_with(store.state().generation, move |_| {
             let state = store.state();
-            store.send(&Request::Plan(PlanRequest { text: state.text.to_string(), cursor: state.cursor, considered: true }));
+            store.send(&Request::Plan(PlanRequest {
+                text: state.text.to_string(),
+                cursor: state.cursor,
+                considered: true,
+            }));
         });
     }
 
     // The address follows the experiment, when it rests.
     {
         let state = Rc::clone(&held.0);
-        use_effect_with((Rc::clone(&state.text), Rc::clone(&state.experiment), state.tab), move |_| {
-            let timeout = Timeout::new(ADDRESS_DELAY_MS, move || address::replace_fragment(&state.current_experiment().to_fragment()));
-            move || drop(timeout)
-        });
+        use_effect_with(
+            (
+                Rc::clone(&state.text),
+                Rc::clone(&state.experiment),
+                state.tab,
+            ),
+            move |_| {
+                let timeout = Timeout::new(ADDRESS_DELAY_MS, move || {
+                    address::replace_fragment(&state.current_experiment().to_fragment())
+                });
+                move || drop(timeout)
+            },
+        );
     }
 
     // Colours.
