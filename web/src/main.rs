@@ -1,5 +1,15 @@
-//! Mounts the page.
+//! Mounts the page: the whole of it, or the frame, as the document says.
+
+use gloo::utils::document;
 
 fn main() {
-    yew::Renderer::<web::app::App>::new().render();
+    let frame = document()
+        .body()
+        .and_then(|body| body.get_attribute("data-page"))
+        .is_some_and(|page| page == "embed");
+    if frame {
+        yew::Renderer::<web::app::EmbedApp>::new().render();
+    } else {
+        yew::Renderer::<web::app::App>::new().render();
+    }
 }

@@ -41,11 +41,9 @@ pub fn build(build: Build) -> Result<Assets> {
         assets.add_text(script, Naming::Hashed, &read(&web.join(script))?);
     }
     static_files(&mut assets, &paths::root().join("static"), "")?;
-    assets.add_text(
-        "index.html",
-        Naming::Stable,
-        &read(&web.join("index.html"))?,
-    );
+    for page in ["index.html", "embed.html"] {
+        assets.add_text(page, Naming::Stable, &read(&web.join(page))?);
+    }
     Ok(assets)
 }
 
