@@ -33,7 +33,7 @@ pub struct HashTableSize {
 /// ```
 /// use engine::physical::{PlannerSettings, cost::hash_table_size};
 /// let size = hash_table_size(&PlannerSettings::default(), 120_000.0, 92);
-/// assert_eq!(size.batches, 4.0);
+/// assert_eq!((size.buckets, size.batches), (65536.0, 2.0));
 /// ```
 #[must_use]
 pub fn hash_table_size(settings: &PlannerSettings, rows: f64, width: u32) -> HashTableSize {
