@@ -2,8 +2,16 @@
 //!
 //! Method: PostgreSQL 15 `costsize.c` (`calc_joinrel_size_estimate`) and `selfuncs.c` (`estimate_num_groups`).
 
-use super::{cost::clamp_rows, selectivity::VariableSource};
-use crate::logical::{Expr, JoinKind};
+use super::{
+    cost::clamp_rows,
+    cost_params::GROUP_COMBINATION_LIMIT,
+    selectivity::{Distinct, Variable, VariableSource, strip_relabel},
+};
+use crate::{
+    logical::{Expr, ExprKind, JoinKind, contains_volatile, expr_walk},
+    value::DataType,
+};
+use alloc::vec::Vec;
 
 /// Rows of a join.
 ///
@@ -37,15 +45,117 @@ pub struct Groups {
     pub used_default: bool,
 }
 
-/// Groups that `keys` make of `input_rows` rows (`estimate_num_groups`). At least 1, at most `input_rows`.
+struct GroupVariable<'e> {
+    expr: &'e Expr,
+    variable: Variable,
+    distinct: Distinct,
+}
+
+/// Groups that `keys` make of `input_rows` rows (`estimate_num_groups`). At least 1, at most `input_rows`. O(keys²).
+///
+/// Columns of one relation are multiplied up to a tenth of its rows; what filters leave of a relation is reduced as if its
+/// rows were drawn at random; relations are multiplied.
 #[must_use]
 pub fn estimate_num_groups<'e>(
-    _source: &dyn VariableSource,
-    _keys: impl IntoIterator<Item = &'e Expr>,
+    source: &dyn VariableSource,
+    keys: impl IntoIterator<Item = &'e Expr>,
     input_rows: f64,
 ) -> Groups {
-    Groups {
-        count: clamp_rows(input_rows),
-        used_default: false,
+    let input_rows = clamp_rows(input_rows);
+    let mut count = 1.0;
+    let mut used_default = false;
+    let mut variables: Vec<GroupVariable<'e>> = Vec::new();
+    for key in keys {
+        let key = strip_relabel(key);
+        if key.data_type == DataType::Bool {
+            count *= 2.0;
+            continue;
+        }
+        let variable = source.examine(key);
+        if variable.stats.is_some() || variable.is_unique {
+            add_variable(source, &mut variables, key, variable);
+            continue;
+        }
+        let mut found = false;
+        expr_walk(key, &mut |part| {
+            if let ExprKind::Column(column) = &part.kind
+                && source.is_local(column.rel)
+            {
+                found = true;
+                add_variable(source, &mut variables, part, source.examine(part));
+            }
+            true
+        });
+        if !found && contains_volatile(key) {
+            return Groups {
+                count: input_rows,
+                used_default: false,
+            };
+        }
     }
+    while let Some(first) = variables.first() {
+        let rel = first.variable.rel;
+        let (tuples, rows) = (first.variable.tuples, first.variable.rows);
+        let (mut product, mut largest, mut columns) = (1.0, 1.0_f64, 0);
+        variables.retain(|entry| {
+            if entry.variable.rel != rel {
+                return true;
+            }
+            product *= entry.distinct.count;
+            largest = largest.max(entry.distinct.count);
+            used_default |= entry.distinct.is_default;
+            columns += 1;
+            false
+        });
+        if tuples > 0.0 {
+            count *= groups_of_relation(product, largest, columns, tuples, rows);
+        }
+    }
+    Groups {
+        count: libm::ceil(count).min(input_rows).max(1.0),
+        used_default,
+    }
+}
+
+/// Groups that the columns of one relation make, after its filters.
+fn groups_of_relation(product: f64, largest: f64, columns: usize, tuples: f64, rows: f64) -> f64 {
+    let limit = if columns > 1 {
+        (tuples * GROUP_COMBINATION_LIMIT).max(largest).min(tuples)
+    } else {
+        tuples
+    };
+    let mut distinct = product.min(limit);
+    if distinct > 0.0 && rows < tuples {
+        distinct *= 1.0 - libm::pow((tuples - rows) / tuples, tuples / distinct);
+    }
+    clamp_rows(distinct)
+}
+
+/// Adds a grouping column once; of columns known to be equal the one with fewer values counts.
+fn add_variable<'e>(
+    source: &dyn VariableSource,
+    variables: &mut Vec<GroupVariable<'e>>,
+    expr: &'e Expr,
+    variable: Variable,
+) {
+    let distinct = variable.distinct();
+    let mut at = 0;
+    while let Some(held) = variables.get(at) {
+        if held.expr == expr {
+            return;
+        }
+        if held.variable.rel != variable.rel && source.known_equal(expr, held.expr) {
+            if held.distinct.count <= distinct.count {
+                return;
+            }
+            variables.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+    variables.push(GroupVariable {
+        expr,
+        variable,
+        distinct,
+    });
 }
