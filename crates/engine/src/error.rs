@@ -91,6 +91,8 @@ pub enum ErrorCode {
     DatatypeMismatch,
     /// 42809
     WrongObjectType,
+    /// 42830
+    InvalidForeignKey,
     /// 42846
     CannotCoerce,
     /// 42883
@@ -181,6 +183,7 @@ impl ErrorCode {
             Self::GroupingError => "42803",
             Self::DatatypeMismatch => "42804",
             Self::WrongObjectType => "42809",
+            Self::InvalidForeignKey => "42830",
             Self::CannotCoerce => "42846",
             Self::UndefinedFunction => "42883",
             Self::UndefinedTable => "42P01",

@@ -1,5 +1,6 @@
 //! What exists: tables, indexes, views, statistics objects. Names to definitions; no rows, no pages.
 
+pub mod define;
 mod index;
 pub mod system;
 mod table;

@@ -7,6 +7,9 @@ mod query;
 mod walk;
 
 pub use binder::{BindOptions, bind, bind_parameter, data_type};
+pub(crate) use binder::{
+    Clause, bind_default, bind_over_table, cast_for_column, column_name, find_column,
+};
 pub use expr::{
     AggregateCall, AggregateFunction, BoolTest, CastContext, ColumnRef, CompareOp, Expr, ExprKind,
     Function, Operator, Origin, ParamId, Quantifier, RelId, SubLink, SubLinkKind, SubPlanId,

@@ -30,10 +30,10 @@ mod with;
 mod tests;
 
 pub use bind::bind;
-pub(crate) use coerce::{implicit as implicit_cast, same_base, type_name as type_display};
 pub(crate) use modify::find_column;
 pub(crate) use scope::Clause;
+pub(crate) use select::column_name;
 pub use standalone::bind_parameter;
-pub(crate) use standalone::{bind_default, bind_over_table};
+pub(crate) use standalone::{bind_default, bind_over_table, cast_for_column};
 pub use state::BindOptions;
 pub use type_name::data_type;

@@ -124,3 +124,34 @@ pub fn bind_parameter(
         })
     })
 }
+
+/// A value over an old row, cast to a column's new type as an assignment would. PostgreSQL: ALTER COLUMN TYPE.
+pub(crate) fn cast_for_column(
+    value: Expr,
+    to: DataType,
+    column: &parser::ast::Identifier,
+    catalog: &Catalog,
+) -> Result<Expr, Error> {
+    let mut binder = Binder::new(catalog, &BindOptions::default());
+    let span = value.span();
+    binder.coerce_assignment(value, to, column).map_err(|_| {
+        Error::new(
+            ErrorCode::DatatypeMismatch,
+            format!(
+                "column \"{}\" cannot be cast automatically to type {}",
+                &**column,
+                super::coerce::type_name(to)
+            ),
+        )
+        .at(if span == Span::default() {
+            column.span
+        } else {
+            span
+        })
+        .with_hint(format!(
+            "You might need to specify \"USING {}::{}\".",
+            &**column,
+            super::coerce::type_name(to)
+        ))
+    })
+}

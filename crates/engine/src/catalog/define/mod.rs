@@ -1,0 +1,46 @@
+//! Statements about what exists, as pure functions: catalog and syntax tree in, the change out.
+//!
+//! Why pure: the same definition serves CREATE INDEX, a hypothetical index and a dry run; only
+//! [`Catalog::apply`](super::Catalog::apply) changes anything. Pages are not touched here; [`Work`] says what is to be
+//! done to them. PostgreSQL: `tablecmds.c`, `indexcmds.c`, `parse_utilcmd.c`.
+
+mod alter_index;
+mod alter_table;
+mod alter_type;
+mod change;
+mod columns;
+mod constraints;
+mod create_index;
+mod create_table;
+mod create_view;
+mod drop;
+mod names;
+mod parameters;
+mod statistics;
+
+#[cfg(test)]
+mod tests;
+
+pub use change::{Change, Work};
+
+use super::Catalog;
+use crate::error::Error;
+use parser::ast::{Statement, StatementKind};
+
+/// What a DDL statement changes. `text` is the whole text that spans refer to.
+///
+/// # Errors
+/// PostgreSQL's, with code and place; 0A000 for statements that are not DDL of this kind.
+pub fn define(statement: &Statement, text: &str, catalog: &Catalog) -> Result<Change, Error> {
+    match &statement.kind {
+        StatementKind::CreateTable(create) => create_table::create_table(create, text, catalog),
+        StatementKind::CreateTableAs(create) => create_table::create_table_as(create, catalog),
+        StatementKind::CreateIndex(create) => create_index::create_index(create, text, catalog),
+        StatementKind::CreateView(create) => create_view::create_view(create, text, catalog),
+        StatementKind::CreateStatistics(create) => statistics::create_statistics(create, catalog),
+        StatementKind::AlterTable(alter) => alter_table::alter_table(alter, text, catalog),
+        StatementKind::AlterIndex(alter) => alter_index::alter_index(alter, catalog),
+        StatementKind::Drop(drop) => drop::drop_objects(drop, catalog),
+        _ => Err(Error::unsupported("this statement", statement.span)),
+    }
+}

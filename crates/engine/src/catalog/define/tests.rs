@@ -1,0 +1,1 @@
+//! Definitions, checked on what they make of small catalogs.
