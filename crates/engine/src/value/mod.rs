@@ -8,6 +8,7 @@ mod data_type;
 pub mod datetime;
 mod datum;
 pub mod function;
+pub mod hash;
 mod numeric;
 pub mod text;
 

@@ -115,6 +115,9 @@ pub(super) fn choose(candidates: &[Vec<DataType>], args: &[DataType]) -> Choice 
             .any(|&f| candidates[f][at].class() == TypeClass::Text);
         if has_text {
             fitting.retain(|&f| candidates[f][at].class() == TypeClass::Text);
+            if fitting.iter().any(|&f| is_preferred(candidates[f][at])) {
+                fitting.retain(|&f| is_preferred(candidates[f][at]));
+            }
         } else if fitting.iter().any(|&f| is_preferred(candidates[f][at])) {
             let first = category(candidates[fitting[0]][at]);
             if fitting
