@@ -10,13 +10,17 @@ mod paths;
 mod process;
 mod serve;
 mod site;
+mod test;
+mod tidy;
 mod tools;
 
 use anyhow::{Result, bail};
 
 const HELP: &str = "\
 cargo xtask serve [--port N] [--release]   build the page and serve it on this machine
-cargo xtask dist                           write the static site to target/dist/ and print what it weighs";
+cargo xtask dist                           write the static site to target/dist/ and print what it weighs
+cargo xtask test [--quick]                 run everything that CI runs; --quick leaves out browser and release build
+cargo xtask tidy                           check crate edges, file headers and sizes, and the paths in documents";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +38,8 @@ fn run(arguments: &[String]) -> Result<()> {
     match command {
         "serve" => serve::run(rest),
         "dist" => dist::run(rest),
+        "test" => test::run(rest),
+        "tidy" => tidy::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

@@ -1,0 +1,27 @@
+// The page starts, its worker answers, and it loads nothing that was not weighed.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { countedFiles, openBrowser, openPage } from "./harness.mjs";
+
+let browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser?.close());
+
+test("page starts and the engine reports itself ready", async () => {
+  const { page, picture, close } = await openPage(browser);
+  await page.getByRole("status", { name: "Engine" }).filter({ hasText: /ready/i }).waitFor();
+  await picture("start");
+  await close();
+});
+
+test("first screen loads only what its budget counts", { skip: !countedFiles("first-screen") }, async () => {
+  const { page, requests, close } = await openPage(browser);
+  await page.getByRole("status", { name: "Engine" }).filter({ hasText: /ready/i }).waitFor();
+  await page.waitForLoadState("networkidle");
+  const counted = countedFiles("first-screen");
+  assert.deepEqual(requests().filter((path) => !counted.includes(path)), []);
+  await close();
+});
