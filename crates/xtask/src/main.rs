@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask serve [--port N] [--release]   build the page and serve it on this machine
 cargo xtask dist                           write the static site to target/dist/ and print what it weighs
-cargo xtask test [--quick]                 run everything that CI runs; --quick leaves out browser and release build
+cargo xtask test [--quick | --only STEP]   run everything that CI runs; --quick leaves out browser and release build
 cargo xtask tidy                           check crate edges, file headers and sizes, and the paths in documents";
 
 fn main() {

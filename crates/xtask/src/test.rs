@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that is checked before a change is published, cheap checks first.
 //!
 //! Every step runs even when an earlier one failed, so that one run tells all. `--quick` leaves out what needs a
-//! browser or the release build.
+//! browser or the release build; `--only STEP` runs one step.
 
 use std::time::Instant;
 
@@ -67,14 +67,20 @@ const STEPS: [Step; 8] = [
 
 /// Runs the steps; fails if one did.
 pub fn run(arguments: &[String]) -> Result<()> {
-    let quick = match arguments {
-        [] => false,
-        [word] if word == "--quick" => true,
-        _ => bail!("test knows --quick, not {arguments:?}"),
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let chosen: Vec<&Step> = match words[..] {
+        [] => STEPS.iter().collect(),
+        ["--quick"] => STEPS.iter().filter(|step| !step.slow).collect(),
+        ["--only", title] => STEPS.iter().filter(|step| step.title == title).collect(),
+        _ => bail!("test knows --quick and --only STEP, not {arguments:?}"),
     };
+    if chosen.is_empty() {
+        let titles: Vec<&str> = STEPS.iter().map(|step| step.title).collect();
+        bail!("the steps are: {}", titles.join(", "));
+    }
     let began = Instant::now();
     let mut results = Vec::new();
-    for step in STEPS.iter().filter(|step| !(quick && step.slow)) {
+    for step in chosen {
         println!("\n== {} ==", step.title);
         let step_began = Instant::now();
         let result = (step.run)();
@@ -178,7 +184,7 @@ fn end_to_end() -> Result<()> {
     execute(
         command("node")
             // One browser at a time: specs that measure the event loop would disturb each other.
-            .args(["--test", "--test-concurrency=1"])
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
             .args(specs)
             .env("PAGEWALK_URL", address)
             .env("PAGEWALK_PICTURES", pictures)
