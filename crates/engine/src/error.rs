@@ -276,3 +276,17 @@ impl core::fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// A failure of the storage, in words for a person.
+pub(crate) fn storage_error(error: pages::StorageError) -> Error {
+    use pages::StorageError;
+    let code = match error {
+        StorageError::OutOfMemory { .. } => ErrorCode::OutOfMemory,
+        StorageError::TooManyPages
+        | StorageError::RowTooLarge { .. }
+        | StorageError::EntryTooLarge { .. } => ErrorCode::ProgramLimitExceeded,
+        StorageError::Damaged { .. } => ErrorCode::DataCorrupted,
+        _ => ErrorCode::InternalError,
+    };
+    Error::new(code, alloc::string::ToString::to_string(&error))
+}

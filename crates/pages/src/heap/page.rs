@@ -189,6 +189,19 @@ impl<'a> HeapPage<'a> {
         SlotState::decode(u16_at(self.bytes, self.geometry.states_at + 2 * slot))
     }
 
+    /// Where index entries for the page's visible rows point, with the visible version: not always the same slot after a HOT update.
+    pub fn indexed_rows(&self) -> impl Iterator<Item = (SlotId, SlotId)> + '_ {
+        (0..self.slots()).filter_map(|slot| {
+            let (state, _) = self.slot_state(slot)?;
+            let root = matches!(
+                state,
+                SlotState::Live | SlotState::Dead | SlotState::Redirect
+            );
+            let slot = SlotId(slot as u16);
+            root.then(|| self.follow(slot))?.map(|live| (slot, live))
+        })
+    }
+
     /// The visible version that an index entry for `slot` means. Ends after as many steps as there are slots.
     pub(crate) fn follow(&self, slot: SlotId) -> Option<SlotId> {
         let mut at = slot.0;
