@@ -1,8 +1,15 @@
 //! Range scans in both directions.
+//!
+//! Why positions are gaps between entries, kept as page and slot: a scan that is paused must not hold a borrow of the store. It reads
+//! each leaf once and follows sibling links; it never looks at the same internal page twice unless the tree changed.
 
-use crate::tree::BTree;
+use crate::leaf::row_of;
+use crate::node::{Node, compare_prefix};
+use crate::search::{Target, open_leaf};
+use crate::tree::{BTree, CHANGES};
 use alloc::vec::Vec;
-use pages::{PageStore, Result, RowId};
+use core::cmp::Ordering;
+use pages::{PageId, PageStore, Result, RowId};
 
 /// One end of a range of keys. Bounds are compared as byte prefixes: an inclusive bound also covers all keys that begin with it,
 /// an exclusive one covers none of them.
@@ -71,6 +78,25 @@ pub struct Cursor {
     lower: Bound,
     upper: Bound,
     direction: Direction,
+    place: Place,
+    /// The tree's change counter when `place` was taken.
+    changes: u64,
+    /// The last entry returned.
+    last_key: Vec<u8>,
+    last_row: Option<RowId>,
+}
+
+/// A gap between two entries.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    NotStarted,
+    /// Before row `row` of slot `slot`.
+    Gap {
+        leaf: PageId,
+        slot: usize,
+        row: usize,
+    },
+    Ended,
 }
 
 impl Cursor {
@@ -81,26 +107,354 @@ impl Cursor {
             lower,
             upper,
             direction,
+            place: Place::NotStarted,
+            changes: 0,
+            last_key: Vec::new(),
+            last_row: None,
         }
     }
+
     /// The next entry; `None` at the end.
-    pub fn next<'s>(&mut self, _store: &'s PageStore) -> Result<Option<Entry<'s>>> {
-        let _ = (&self.tree, &self.lower, &self.upper, self.direction);
-        Ok(None)
+    ///
+    /// # Errors
+    /// A damaged page.
+    pub fn next<'s>(&mut self, store: &'s PageStore) -> Result<Option<Entry<'s>>> {
+        let mut found = None;
+        self.advance(store, 1, &mut |key, rows, payload| {
+            found = Some(Entry {
+                key,
+                row: row_of(rows, 0),
+                payload,
+            });
+        })?;
+        Ok(found)
     }
-    /// Appends up to `limit` entries to `batch`; returns how many. 0 only at the end.
+
+    /// Appends up to `limit` entries to `batch`; returns how many. 0 only at the end. A page is counted as read once, however many
+    /// batches it takes.
+    ///
+    /// # Errors
+    /// A damaged page.
     pub fn next_batch(
         &mut self,
-        _store: &PageStore,
-        _limit: usize,
-        _parts: BatchParts,
-        _batch: &mut EntryBatch,
+        store: &PageStore,
+        limit: usize,
+        parts: BatchParts,
+        batch: &mut EntryBatch,
     ) -> Result<usize> {
-        Ok(0)
+        let direction = self.direction;
+        self.advance(store, limit, &mut |key, rows, payload| {
+            let count = rows.len() / 6;
+            for i in 0..count {
+                let i = if direction == Direction::Forward {
+                    i
+                } else {
+                    count - 1 - i
+                };
+                batch.rows.push(row_of(rows, i));
+                if parts == BatchParts::KeysAndPayloads {
+                    batch.key_bytes.extend_from_slice(key);
+                    batch.key_ends.push(batch.key_bytes.len() as u32);
+                    batch.payload_bytes.extend_from_slice(payload);
+                    batch.payload_ends.push(batch.payload_bytes.len() as u32);
+                }
+            }
+        })
     }
+
     /// Goes on at the first entry (in scan order) that is at or beyond `key`, a prefix: for skip scans. Never goes back.
-    pub fn seek(&mut self, _store: &PageStore, _key: &[u8]) -> Result<()> {
+    /// Forward: the next entry is the first whose key is not less than `key`; backward: the last whose key is less than or begins with it.
+    ///
+    /// # Errors
+    /// A damaged page.
+    pub fn seek(&mut self, store: &PageStore, key: &[u8]) -> Result<()> {
+        if matches!(self.place, Place::Ended) {
+            return Ok(());
+        }
+        let (bound, ahead) = match self.direction {
+            Direction::Forward => (&mut self.lower, Ordering::Greater),
+            Direction::Backward => (&mut self.upper, Ordering::Less),
+        };
+        let beyond_bound = match &*bound {
+            Bound::Unbounded => true,
+            Bound::Included(prefix) | Bound::Excluded(prefix) => {
+                let order = compare_prefix(key, prefix);
+                order == ahead
+                    || (order == Ordering::Equal
+                        && self.direction == Direction::Forward
+                        && matches!(bound, Bound::Included(_)))
+            }
+        };
+        let beyond_last =
+            self.last_row.is_none() || compare_prefix(&self.last_key, key) == ahead.reverse();
+        if !beyond_bound || !beyond_last {
+            return Ok(());
+        }
+        *bound = Bound::Included(key.to_vec());
+        // Within the present leaf no descent is needed.
+        if let Place::Gap { leaf, .. } = self.place
+            && self.changes == self.tree.changes(store)?
+        {
+            let node = Node::open(store.peek(leaf)?, leaf)?;
+            let slot = match self.direction {
+                Direction::Forward => node.leaf_position(Target::Before(key))?,
+                Direction::Backward => node.leaf_position(Target::After(key))?,
+            };
+            if slot > 0 && slot < node.count {
+                self.place = Place::Gap { leaf, slot, row: 0 };
+                return Ok(());
+            }
+        }
+        self.place = Place::NotStarted;
+        self.last_row = None;
         Ok(())
+    }
+
+    /// Hands runs of rows of one key to `take`, up to `limit` rows in all.
+    fn advance<'s>(
+        &mut self,
+        store: &'s PageStore,
+        limit: usize,
+        take: &mut dyn FnMut(&'s [u8], &'s [u8], &'s [u8]),
+    ) -> Result<usize> {
+        let changes = self.tree.changes(store)?;
+        let (mut leaf, mut slot, mut row) = match self.place {
+            Place::Ended => return Ok(0),
+            Place::Gap { leaf, slot, row } if changes == self.changes => (leaf, slot, row),
+            Place::NotStarted | Place::Gap { .. } => match self.find_place(store)? {
+                Some(place) => place,
+                None => {
+                    self.place = Place::Ended;
+                    return Ok(0);
+                }
+            },
+        };
+        self.changes = changes;
+        let mut node = Node::open(store.peek(leaf)?, leaf)?;
+        let mut taken = 0;
+        let mut last: Option<(&[u8], RowId)> = None;
+        let mut pages_left = store.block_count(self.tree.relation);
+        let ended = loop {
+            let inside = self.whole_page_inside(&node)?;
+            let step = match self.direction {
+                Direction::Forward => {
+                    self.forward(&node, inside, (slot, row), limit - taken, take, &mut last)?
+                }
+                Direction::Backward => {
+                    self.backward(&node, inside, (slot, row), limit - taken, take, &mut last)?
+                }
+            };
+            taken += step.rows;
+            (slot, row) = step.gap;
+            if step.end == PageEnd::BeyondBound {
+                break true;
+            }
+            if taken >= limit {
+                break false;
+            }
+            let neighbour = match self.direction {
+                Direction::Forward => node.right(),
+                Direction::Backward => node.left(),
+            };
+            let (Some(next), Some(left)) = (neighbour, pages_left.checked_sub(1)) else {
+                break true;
+            };
+            pages_left = left;
+            let opened = open_leaf(store, next)?;
+            let back = match self.direction {
+                Direction::Forward => opened.left(),
+                Direction::Backward => opened.right(),
+            };
+            if back != Some(leaf) {
+                return Err(opened.damaged(crate::node::AT_LEFT, "sibling links that agree"));
+            }
+            (leaf, node) = (next, opened);
+            slot = if self.direction == Direction::Forward {
+                0
+            } else {
+                node.count
+            };
+            row = 0;
+        };
+        if let Some((key, row)) = last {
+            self.last_key.clear();
+            self.last_key.extend_from_slice(key);
+            self.last_row = Some(row);
+        }
+        self.place = if ended {
+            Place::Ended
+        } else {
+            Place::Gap { leaf, slot, row }
+        };
+        Ok(taken)
+    }
+
+    /// Where the scan starts, or goes on after the tree has changed.
+    fn find_place(&self, store: &PageStore) -> Result<Option<(PageId, usize, usize)>> {
+        let target = match (self.last_row, self.direction) {
+            (Some(row), _) => Target::Entry(&self.last_key, row),
+            (None, Direction::Forward) => match &self.lower {
+                Bound::Unbounded => Target::First,
+                Bound::Included(key) => Target::Before(key),
+                Bound::Excluded(key) => Target::After(key),
+            },
+            (None, Direction::Backward) => match &self.upper {
+                Bound::Unbounded => Target::Last,
+                Bound::Included(key) => Target::After(key),
+                Bound::Excluded(key) => Target::Before(key),
+            },
+        };
+        let Some(leaf) = self.tree.descend(store, target, None)? else {
+            return Ok(None);
+        };
+        let node = Node::open(store.peek(leaf)?, leaf)?;
+        let slot = node.leaf_position(target)?;
+        let Some(last) = self.last_row else {
+            return Ok(Some((leaf, slot, 0)));
+        };
+        if slot >= node.count {
+            return Ok(Some((leaf, slot, 0)));
+        }
+        let cell = node.leaf_cell(slot)?;
+        if cell.key != self.last_key {
+            return Ok(Some((leaf, slot, 0)));
+        }
+        let passed = (0..cell.row_count()).take_while(|&i| match self.direction {
+            Direction::Forward => row_of(cell.rows, i) <= last,
+            Direction::Backward => row_of(cell.rows, i) < last,
+        });
+        Ok(Some((leaf, slot, passed.count())))
+    }
+
+    /// Whether every entry of the page, in scan order from here, is within the end bound: then none needs a comparison.
+    fn whole_page_inside(&self, node: &Node<'_>) -> Result<bool> {
+        if node.count == 0 {
+            return Ok(true);
+        }
+        match self.direction {
+            Direction::Forward => Ok(self.within(node.leaf_key(node.count - 1)?)),
+            Direction::Backward => Ok(self.within(node.leaf_key(0)?)),
+        }
+    }
+
+    /// Whether the key is within the bound at which the scan ends.
+    fn within(&self, key: &[u8]) -> bool {
+        match (self.direction, &self.lower, &self.upper) {
+            (Direction::Forward, _, Bound::Included(prefix)) => {
+                compare_prefix(key, prefix) != Ordering::Greater
+            }
+            (Direction::Forward, _, Bound::Excluded(prefix)) => {
+                compare_prefix(key, prefix) == Ordering::Less
+            }
+            (Direction::Backward, Bound::Included(prefix), _) => key >= prefix.as_slice(),
+            (Direction::Backward, Bound::Excluded(prefix), _) => {
+                compare_prefix(key, prefix) == Ordering::Greater
+            }
+            _ => true,
+        }
+    }
+
+    fn forward<'s>(
+        &self,
+        node: &Node<'s>,
+        inside: bool,
+        gap: (usize, usize),
+        limit: usize,
+        take: &mut dyn FnMut(&'s [u8], &'s [u8], &'s [u8]),
+        last: &mut Option<(&'s [u8], RowId)>,
+    ) -> Result<PageStep> {
+        let (mut slot, mut row) = gap;
+        let mut rows = 0;
+        while slot < node.count && rows < limit {
+            let cell = node.leaf_cell(slot)?;
+            if !inside && !self.within(cell.key) {
+                return Ok(PageStep {
+                    rows,
+                    gap: (slot, row),
+                    end: PageEnd::BeyondBound,
+                });
+            }
+            let count = (cell.row_count().saturating_sub(row)).min(limit - rows);
+            if count > 0 {
+                take(
+                    cell.key,
+                    cell.rows.get(6 * row..6 * (row + count)).unwrap_or(&[]),
+                    cell.payload,
+                );
+                rows += count;
+                *last = Some((cell.key, row_of(cell.rows, row + count - 1)));
+            }
+            row += count;
+            if row >= cell.row_count() {
+                slot += 1;
+                row = 0;
+            }
+        }
+        Ok(PageStep {
+            rows,
+            gap: (slot, row),
+            end: PageEnd::Reached,
+        })
+    }
+
+    fn backward<'s>(
+        &self,
+        node: &Node<'s>,
+        inside: bool,
+        gap: (usize, usize),
+        limit: usize,
+        take: &mut dyn FnMut(&'s [u8], &'s [u8], &'s [u8]),
+        last: &mut Option<(&'s [u8], RowId)>,
+    ) -> Result<PageStep> {
+        let (mut slot, mut row) = gap;
+        let mut rows = 0;
+        while (slot > 0 || row > 0) && rows < limit {
+            if row == 0 {
+                slot -= 1;
+                row = node.leaf_cell(slot)?.row_count();
+            }
+            let cell = node.leaf_cell(slot)?;
+            if !inside && !self.within(cell.key) {
+                return Ok(PageStep {
+                    rows,
+                    gap: (slot, row),
+                    end: PageEnd::BeyondBound,
+                });
+            }
+            let count = row.min(limit - rows);
+            row -= count;
+            take(
+                cell.key,
+                cell.rows.get(6 * row..6 * (row + count)).unwrap_or(&[]),
+                cell.payload,
+            );
+            rows += count;
+            *last = Some((cell.key, row_of(cell.rows, row)));
+        }
+        Ok(PageStep {
+            rows,
+            gap: (slot, row),
+            end: PageEnd::Reached,
+        })
+    }
+}
+
+/// What a page gave.
+struct PageStep {
+    rows: usize,
+    gap: (usize, usize),
+    end: PageEnd,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PageEnd {
+    Reached,
+    BeyondBound,
+}
+
+impl BTree {
+    fn changes(&self, store: &PageStore) -> Result<u64> {
+        Ok(store.state(self.relation)?[CHANGES])
     }
 }
 

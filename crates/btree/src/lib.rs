@@ -9,11 +9,25 @@ extern crate alloc;
 extern crate std;
 
 mod bulk_load;
+mod check;
 mod cursor;
+mod delete;
+mod insert;
+mod internal;
 mod layout;
+mod leaf;
+mod node;
+mod search;
+mod shape;
+mod split;
+mod split_point;
 mod tree;
 
 pub use bulk_load::BulkLoader;
 pub use cursor::{BatchParts, Bound, Cursor, Direction, Entry, EntryBatch};
 pub use layout::{KeyLayout, KeyPrefix};
+pub use shape::{LevelShape, PageItem, PageView, TreeShape};
 pub use tree::{BTree, BTreeOptions, MergePolicy, Payload, TreeCounts, TreeWork, UniqueInsert};
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,19 @@
 //! The B+tree: its description, options and the operations on it.
+//!
+//! Why it has no state: root, height and counts are in the store's relation, so that a rollback restores them with the pages. What each
+//! operation does is in a file of its own. Entries are ordered by key, then row id, so that every entry has one place, also among a
+//! million equal keys (PostgreSQL since 12).
 
 use crate::layout::KeyLayout;
+use crate::leaf::row_of;
+use crate::node::{
+    AT_FLAGS, AT_LEVEL, AT_RIGHT, FLAG_PAYLOAD, KIND_LEAF, KIND_META, NodeHeader, Usable,
+    compare_prefix,
+};
+use crate::search::{Target, open_leaf};
 use alloc::vec::Vec;
-use pages::{PageId, PageStore, RelationId, Result, RowId, StorageError};
+use core::cmp::Ordering;
+use pages::{BlockNumber, PageId, PageKind, PageStore, RelationId, Result, RowId};
 
 /// What entries carry, and how a tree behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +41,7 @@ impl Default for BTreeOptions {
 pub enum Payload {
     /// Key and row id only.
     None,
-    /// INCLUDE columns, or the row itself in a clustered table.
+    /// INCLUDE columns, or the row itself in a clustered table. Such a tree has no row lists.
     Bytes,
 }
 
@@ -39,7 +50,7 @@ pub enum Payload {
 pub enum MergePolicy {
     /// A page leaves the tree only when it is empty (PostgreSQL).
     WhenEmpty,
-    /// A page less than half full is merged into a neighbour that has room (InnoDB).
+    /// A page less than half full is merged with a neighbour when both fit (InnoDB).
     WhenHalfEmpty,
 }
 
@@ -75,115 +86,314 @@ pub struct TreeCounts {
     pub height: u32,
 }
 
-/// What changed in trees since the store's tree was described: page splits and so on. Take differences.
+/// What happened to a tree since it was created. Take differences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TreeWork {
     /// Page splits.
     pub splits: u64,
-    /// Pages merged away or deleted.
+    /// Pages merged away.
     pub merges: u64,
     /// Pages whose duplicates were gathered into lists.
     pub deduplications: u64,
 }
 
+// Words of the relation's state.
+pub(crate) const ROOT: usize = 0;
+pub(crate) const HEIGHT: usize = 1;
+pub(crate) const RIGHTMOST: usize = 2;
+pub(crate) const ENTRIES: usize = 3;
+pub(crate) const LEAVES: usize = 4;
+pub(crate) const INTERNALS: usize = 5;
+pub(crate) const SPLITS: usize = 6;
+pub(crate) const MERGES: usize = 7;
+pub(crate) const DEDUPLICATIONS: usize = 8;
+/// Grows with every change, so that a cursor notices.
+pub(crate) const CHANGES: usize = 9;
+
 impl BTree {
     /// Creates an empty tree: its meta page.
+    ///
+    /// # Errors
+    /// Out of memory.
     pub fn create(store: &mut PageStore, options: BTreeOptions) -> Result<Self> {
-        Ok(Self {
+        let options = BTreeOptions {
+            leaf_fillfactor: options.leaf_fillfactor.clamp(10, 100),
+            ..options
+        };
+        let tree = Self {
             relation: store.create_relation()?,
             options,
-        })
+        };
+        store.extend(tree.relation, PageKind::Meta)?;
+        tree.write_meta(store)?;
+        Ok(tree)
     }
+
     /// Frees all pages.
+    ///
+    /// # Errors
+    /// Out of memory for the undo log.
     pub fn drop_tree(&self, store: &mut PageStore) -> Result<()> {
         store.drop_relation(self.relation)
     }
-    /// Removes all entries: the tree is as after `create`.
+
+    /// Removes all entries: the tree is as after [`Self::create`].
+    ///
+    /// # Errors
+    /// Out of memory for the undo log.
     pub fn clear(&self, store: &mut PageStore) -> Result<()> {
-        store.truncate(self.relation, 1)
+        store.truncate(self.relation, 1)?;
+        let state = store.state_mut(self.relation)?;
+        for word in [ROOT, HEIGHT, RIGHTMOST, ENTRIES, LEAVES, INTERNALS] {
+            state[word] = 0;
+        }
+        state[CHANGES] += 1;
+        self.write_meta(store)
     }
+
     /// The relation in the store, for traces.
     pub fn relation(&self) -> RelationId {
         self.relation
     }
+
     /// The options.
     pub fn options(&self) -> &BTreeOptions {
         &self.options
     }
+
     /// Counts.
-    pub fn counts(&self, _store: &PageStore) -> TreeCounts {
-        TreeCounts::default()
+    pub fn counts(&self, store: &PageStore) -> TreeCounts {
+        let Ok(state) = store.state(self.relation) else {
+            return TreeCounts::default();
+        };
+        TreeCounts {
+            entries: state[ENTRIES],
+            pages: store.block_count(self.relation),
+            leaf_pages: state[LEAVES] as u32,
+            internal_pages: state[INTERNALS] as u32,
+            height: state[HEIGHT] as u32,
+        }
     }
+
     /// Splits, merges and deduplications since creation.
-    pub fn work(&self, _store: &PageStore) -> TreeWork {
-        TreeWork::default()
+    pub fn work(&self, store: &PageStore) -> TreeWork {
+        let Ok(state) = store.state(self.relation) else {
+            return TreeWork::default();
+        };
+        TreeWork {
+            splits: state[SPLITS],
+            merges: state[MERGES],
+            deduplications: state[DEDUPLICATIONS],
+        }
     }
+
     /// The root; `None` while the tree is empty.
-    pub fn root(&self, _store: &PageStore) -> Option<PageId> {
-        None
+    pub fn root(&self, store: &PageStore) -> Option<PageId> {
+        PageId::new(store.state(self.relation).ok()?[ROOT] as u32)
     }
-    /// Adds an entry. Entries are ordered by key, then row id.
+
+    /// Adds an entry. Entries are ordered by key, then row id; one that exists already is left alone. O(height × log fanout), and
+    /// O(page) when a page splits.
+    ///
+    /// # Errors
+    /// The entry is larger than a third of a page; out of memory; a damaged page. Under a savepoint roll back.
     pub fn insert<L: KeyLayout + ?Sized>(
         &self,
-        _store: &mut PageStore,
-        _layout: &L,
-        _key: &[u8],
-        _row: RowId,
-        _payload: &[u8],
+        store: &mut PageStore,
+        layout: &L,
+        key: &[u8],
+        row: RowId,
+        payload: &[u8],
     ) -> Result<()> {
-        Err(StorageError::NoSuchSavepoint)
+        self.insert_entry(store, layout, key, row, payload)
     }
+
     /// Adds an entry unless an equal key has a row for which `is_live` is true. NULLs: call [`Self::insert`] when a key has one.
+    ///
+    /// # Errors
+    /// As [`Self::insert`].
     pub fn insert_unique<L: KeyLayout + ?Sized>(
         &self,
-        _store: &mut PageStore,
-        _layout: &L,
-        _key: &[u8],
-        _row: RowId,
-        _payload: &[u8],
-        _is_live: &mut dyn FnMut(&PageStore, RowId) -> Result<bool>,
+        store: &mut PageStore,
+        layout: &L,
+        key: &[u8],
+        row: RowId,
+        payload: &[u8],
+        is_live: &mut dyn FnMut(&PageStore, RowId) -> Result<bool>,
     ) -> Result<UniqueInsert> {
-        Err(StorageError::NoSuchSavepoint)
+        if let Some(found) = self.live_duplicate(store, key, row, is_live)? {
+            return Ok(UniqueInsert::Conflict(found));
+        }
+        self.insert_entry(store, layout, key, row, payload)?;
+        Ok(UniqueInsert::Inserted)
     }
-    /// Removes the entry of this key and row; `false` when there is none.
-    pub fn remove<L: KeyLayout + ?Sized>(
+
+    fn live_duplicate(
         &self,
-        _store: &mut PageStore,
-        _layout: &L,
-        _key: &[u8],
-        _row: RowId,
-    ) -> Result<bool> {
-        Ok(false)
+        store: &PageStore,
+        key: &[u8],
+        own: RowId,
+        is_live: &mut dyn FnMut(&PageStore, RowId) -> Result<bool>,
+    ) -> Result<Option<RowId>> {
+        if self.is_beyond_all(store, key)? {
+            return Ok(None);
+        }
+        let mut found = None;
+        self.for_each_row(store, key, &mut |row| {
+            if row != own && is_live(store, row)? {
+                found = Some(row);
+                return Ok(Go::Stop);
+            }
+            Ok(Go::On)
+        })?;
+        Ok(found)
     }
-    /// VACUUM's pass over the index: removes the entries of all rows for which `is_dead` is true. Visits up to `leaves` leaf pages from `from`
-    /// (`None`: the first); returns where to go on.
-    pub fn remove_rows<L: KeyLayout + ?Sized>(
-        &self,
-        _store: &mut PageStore,
-        _layout: &L,
-        _from: Option<PageId>,
-        _leaves: u32,
-        _is_dead: &mut dyn FnMut(RowId) -> bool,
-    ) -> Result<Option<PageId>> {
-        Ok(None)
+
+    /// Whether the key is greater than all in the tree, by a look at the rightmost leaf: ascending keys need no search.
+    fn is_beyond_all(&self, store: &PageStore, key: &[u8]) -> Result<bool> {
+        let Some(leaf) = PageId::new(store.state(self.relation)?[RIGHTMOST] as u32) else {
+            return Ok(true);
+        };
+        let node = crate::node::Node::open(store.peek(leaf)?, leaf)?;
+        Ok(node.is_leaf()
+            && node.right().is_none()
+            && node.count > 0
+            && node.leaf_key(node.count - 1)? < key)
     }
-    /// Replaces the payload of an entry; `false` when there is none.
-    pub fn set_payload<L: KeyLayout + ?Sized>(
-        &self,
-        _store: &mut PageStore,
-        _layout: &L,
-        _key: &[u8],
-        _row: RowId,
-        _payload: &[u8],
-    ) -> Result<bool> {
-        Ok(false)
-    }
+
     /// The first row with exactly this key.
-    pub fn get(&self, _store: &PageStore, _key: &[u8]) -> Result<Option<RowId>> {
-        Ok(None)
+    ///
+    /// # Errors
+    /// A damaged page.
+    pub fn get(&self, store: &PageStore, key: &[u8]) -> Result<Option<RowId>> {
+        let mut found = None;
+        self.for_each_row(store, key, &mut |row| {
+            found = Some(row);
+            Ok(Go::Stop)
+        })?;
+        Ok(found)
     }
+
     /// All rows with exactly this key, appended to `rows` in order.
-    pub fn get_all(&self, _store: &PageStore, _key: &[u8], _rows: &mut Vec<RowId>) -> Result<()> {
-        Ok(())
+    ///
+    /// # Errors
+    /// A damaged page.
+    pub fn get_all(&self, store: &PageStore, key: &[u8], rows: &mut Vec<RowId>) -> Result<()> {
+        self.for_each_row(store, key, &mut |row| {
+            rows.push(row);
+            Ok(Go::On)
+        })
     }
+
+    fn for_each_row(
+        &self,
+        store: &PageStore,
+        key: &[u8],
+        visit: &mut dyn FnMut(RowId) -> Result<Go>,
+    ) -> Result<()> {
+        let Some(mut leaf) = self.descend(store, Target::Before(key), None)? else {
+            return Ok(());
+        };
+        let mut node = open_leaf(store, leaf)?;
+        let mut slot = node.leaf_position(Target::Before(key))?;
+        let mut pages_left = store.block_count(self.relation);
+        loop {
+            while slot < node.count {
+                let cell = node.leaf_cell(slot)?;
+                if cell.key != key {
+                    return Ok(());
+                }
+                for i in 0..cell.row_count() {
+                    if visit(row_of(cell.rows, i))? == Go::Stop {
+                        return Ok(());
+                    }
+                }
+                slot += 1;
+            }
+            // The next leaf cannot hold the key when the high key is beyond it.
+            if node
+                .high()?
+                .is_none_or(|high| compare_prefix(high.key, key) == Ordering::Greater)
+            {
+                return Ok(());
+            }
+            let (Some(right), Some(left)) = (node.right(), pages_left.checked_sub(1)) else {
+                return Ok(());
+            };
+            pages_left = left;
+            leaf = right;
+            node = open_leaf(store, leaf)?;
+            slot = 0;
+        }
+    }
+
+    pub(crate) fn has_payload(&self) -> bool {
+        self.options.payload == Payload::Bytes
+    }
+
+    pub(crate) fn usable(&self, store: &PageStore) -> Usable {
+        Usable {
+            page: store.page_bytes(),
+        }
+    }
+
+    pub(crate) fn flags(&self) -> u8 {
+        if self.has_payload() { FLAG_PAYLOAD } else { 0 }
+    }
+
+    pub(crate) fn leaf_header(&self, block: BlockNumber) -> NodeHeader {
+        NodeHeader {
+            kind: KIND_LEAF,
+            flags: self.flags(),
+            level: 0,
+            left: None,
+            right: None,
+            block: block.0,
+        }
+    }
+
+    /// Makes the first leaf.
+    pub(crate) fn make_root(&self, store: &mut PageStore) -> Result<()> {
+        let (block, page) = store.extend(self.relation, PageKind::Leaf)?;
+        let header = self.leaf_header(block);
+        crate::node::NodeBuilder::new(store.write_pinned(page)?.whole()?, &header).finish();
+        let state = store.state_mut(self.relation)?;
+        state[ROOT] = u64::from(page.get());
+        state[RIGHTMOST] = u64::from(page.get());
+        state[HEIGHT] = 0;
+        state[LEAVES] = 1;
+        self.write_meta(store)
+    }
+
+    /// The meta page says where the root is and how high the tree is: level at 2, root at 16.
+    pub(crate) fn write_meta(&self, store: &mut PageStore) -> Result<()> {
+        let state = *store.state(self.relation)?;
+        let Some(page) = store.page_at(self.relation, BlockNumber(0)) else {
+            return Ok(());
+        };
+        let flags = self.flags();
+        let mut writer = store.write(page)?;
+        writer.put(0, &[KIND_META])?;
+        writer.put(AT_FLAGS, &[flags])?;
+        writer.put(AT_LEVEL, &(state[HEIGHT] as u16).to_le_bytes())?;
+        writer.put(AT_RIGHT, &(state[ROOT] as u32).to_le_bytes())
+    }
+
+    /// A copy of a page.
+    pub(crate) fn snapshot(&self, store: &PageStore, page: PageId) -> Result<Vec<u8>> {
+        let bytes = store.peek(page)?;
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(bytes.len())
+            .map_err(|_| pages::StorageError::OutOfMemory {
+                limit_bytes: store.memory_limit_bytes(),
+            })?;
+        copy.extend_from_slice(bytes);
+        Ok(copy)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Go {
+    On,
+    Stop,
 }

@@ -1,0 +1,375 @@
+//! Inserting an entry.
+//!
+//! Why the order of attempts matters: PostgreSQL first uses free space, then gathers duplicates into lists, and splits only when that
+//! did not help; page counts of an index grown by inserts follow from it. Splits are in [`split`](crate::split).
+
+use crate::layout::KeyLayout;
+use crate::leaf::{LeafItem, key_bytes, leaf_bytes, list_bytes, row_of, write_leaf};
+use crate::node::{
+    AT_CELLS, AT_CHARGE, AT_COUNT, HEAD_MARK, HEADER, LINE_POINTER, Node, NodeHeader, Usable,
+    u16_at,
+};
+use crate::search::{Step, Target};
+use crate::tree::{BTree, CHANGES, DEDUPLICATIONS, ENTRIES, RIGHTMOST};
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use pages::{PageId, PageStore, Result, RowId, StorageError};
+
+/// What to insert, and the bytes that PostgreSQL takes for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewEntry<'a> {
+    pub key: &'a [u8],
+    pub row: RowId,
+    pub payload: &'a [u8],
+    pub tuple_bytes: usize,
+}
+
+impl NewEntry<'_> {
+    fn cell_bytes(&self, has_payload: bool) -> usize {
+        let fixed = if has_payload { 4 } else { 2 };
+        fixed + self.key.len() + 6 + self.payload.len()
+    }
+}
+
+impl BTree {
+    pub(crate) fn insert_entry<L: KeyLayout + ?Sized>(
+        &self,
+        store: &mut PageStore,
+        layout: &L,
+        key: &[u8],
+        row: RowId,
+        payload: &[u8],
+    ) -> Result<()> {
+        let usable = self.usable(store);
+        let entry = NewEntry {
+            key,
+            row,
+            payload,
+            tuple_bytes: key_bytes(layout, key, payload),
+        };
+        let limit_bytes = usable
+            .max_tuple()
+            .min((store.page_bytes() - HEADER) / 3 - 16);
+        if entry.tuple_bytes > usable.max_tuple()
+            || entry.cell_bytes(self.has_payload()) > limit_bytes + 32
+        {
+            return Err(StorageError::EntryTooLarge {
+                entry_bytes: entry.tuple_bytes.max(key.len() + payload.len()),
+                limit_bytes,
+            });
+        }
+        if self.root(store).is_none() {
+            self.make_root(store)?;
+        }
+        let mut path = Vec::new();
+        let (leaf, known_path) = match self.rightmost_if_beyond(store, &entry)? {
+            Some(leaf) => (leaf, Known::No),
+            None => (self.descend_for(store, &entry, &mut path)?, Known::Yes),
+        };
+        let state = store.state_mut(self.relation)?;
+        state[ENTRIES] += 1;
+        state[CHANGES] += 1;
+        if self.put_in_leaf(store, layout, leaf, &entry)? {
+            return Ok(());
+        }
+        if known_path == Known::No {
+            self.descend_for(store, &entry, &mut path)?;
+        }
+        self.make_room(store, layout, leaf, &entry, &mut path)
+    }
+
+    fn descend_for(
+        &self,
+        store: &PageStore,
+        entry: &NewEntry<'_>,
+        path: &mut Vec<Step>,
+    ) -> Result<PageId> {
+        let target = Target::Entry(entry.key, entry.row);
+        self.descend(store, target, Some(path))?
+            .ok_or(StorageError::NoSuchRelation(self.relation))
+    }
+
+    /// The rightmost leaf, when the entry belongs behind everything in it: keys that ascend need no descent.
+    fn rightmost_if_beyond(
+        &self,
+        store: &PageStore,
+        entry: &NewEntry<'_>,
+    ) -> Result<Option<PageId>> {
+        let Some(leaf) = PageId::new(store.state(self.relation)?[RIGHTMOST] as u32) else {
+            return Ok(None);
+        };
+        let node = Node::open(store.peek(leaf)?, leaf)?;
+        if node.count == 0 || !node.is_leaf() || node.right().is_some() {
+            return Ok(None);
+        }
+        if node
+            .leaf_cell(node.count - 1)?
+            .compare(entry.key, entry.row)
+            != Ordering::Less
+        {
+            return Ok(None);
+        }
+        store.read(leaf)?;
+        Ok(Some(leaf))
+    }
+
+    /// Inserts where there is room; `false` when there is none. An entry that exists already is left alone.
+    fn put_in_leaf<L: KeyLayout + ?Sized>(
+        &self,
+        store: &mut PageStore,
+        layout: &L,
+        leaf: PageId,
+        entry: &NewEntry<'_>,
+    ) -> Result<bool> {
+        let has_payload = self.has_payload();
+        let usable = self.usable(store);
+        let node = Node::open(store.peek(leaf)?, leaf)?;
+        let slot = node.leaf_position(Target::Entry(entry.key, entry.row))?;
+        if slot < node.count {
+            let cell = node.leaf_cell(slot)?;
+            if cell.key == entry.key && cell.first() <= entry.row {
+                return self.put_in_list(store, layout, leaf, slot, entry);
+            }
+        }
+        if node.charge() + entry.tuple_bytes + LINE_POINTER > usable.charge() {
+            return Ok(false);
+        }
+        let size = entry.cell_bytes(has_payload);
+        if node.gap() < size + 2 {
+            if node.gap() + node.garbage() < size + 2 {
+                return Ok(false);
+            }
+            self.compact_leaf(store, layout, leaf)?;
+        }
+        let mut writer = store.write_pinned(leaf)?;
+        let (count, cells, charge) = {
+            let bytes = writer.bytes();
+            (
+                u16_at(bytes, AT_COUNT) as usize,
+                u16_at(bytes, AT_CELLS) as usize,
+                u16_at(bytes, AT_CHARGE),
+            )
+        };
+        let at = cells - size;
+        let cell = writer.range(at..cells)?;
+        let row = entry.row.to_bytes();
+        let lens = (entry.payload.len() as u16).to_le_bytes();
+        let parts: [&[u8]; 5] = [
+            &(entry.key.len() as u16).to_le_bytes(),
+            if has_payload { &lens } else { &[] },
+            entry.key,
+            &row,
+            entry.payload,
+        ];
+        let mut rest = cell;
+        for part in parts {
+            let (place, after) = rest.split_at_mut(part.len());
+            place.copy_from_slice(part);
+            rest = after;
+        }
+        let slots = writer.range(HEADER + 2 * slot..HEADER + 2 * (count + 1))?;
+        slots.copy_within(..2 * (count - slot), 2);
+        if let Some(place) = slots.get_mut(..2) {
+            place.copy_from_slice(&(at as u16).to_le_bytes());
+        }
+        let charge = charge + (entry.tuple_bytes + LINE_POINTER) as u16;
+        if let [a, b, c, d, e, f] = writer.range(AT_COUNT..AT_CHARGE + 2)? {
+            [*a, *b] = (count as u16 + 1).to_le_bytes();
+            [*c, *d] = (at as u16).to_le_bytes();
+            [*e, *f] = charge.to_le_bytes();
+        }
+        Ok(true)
+    }
+
+    /// The row falls within the list of slot `slot`: the list takes it and gives up its last row, which then is the new entry.
+    fn put_in_list<L: KeyLayout + ?Sized>(
+        &self,
+        store: &mut PageStore,
+        layout: &L,
+        leaf: PageId,
+        slot: usize,
+        entry: &NewEntry<'_>,
+    ) -> Result<bool> {
+        let node = Node::open(store.peek(leaf)?, leaf)?;
+        let cell = node.leaf_cell(slot)?;
+        let at = (0..cell.row_count())
+            .find(|&i| row_of(cell.rows, i) >= entry.row)
+            .unwrap_or(0);
+        if row_of(cell.rows, at) == entry.row {
+            let state = store.state_mut(self.relation)?;
+            state[ENTRIES] -= 1;
+            return Ok(true);
+        }
+        // Room first: the exchange itself changes no sizes, but must not happen twice.
+        let usable = self.usable(store);
+        let moved = NewEntry {
+            row: cell.last(),
+            ..*entry
+        };
+        let size = moved.cell_bytes(false);
+        if node.charge() + moved.tuple_bytes + LINE_POINTER > usable.charge()
+            || node.gap() + node.garbage() < size + 2
+        {
+            return Ok(false);
+        }
+        let start = node.cell_at(slot)?
+            + 4
+            + (u16_at(node.bytes, node.cell_at(slot)?) & !HEAD_MARK) as usize;
+        let end = start + cell.rows.len();
+        let mut writer = store.write_pinned(leaf)?;
+        let rows = writer.range(start + 6 * at..end)?;
+        let keep = rows.len() - 6;
+        rows.copy_within(..keep, 6);
+        if let Some(place) = rows.get_mut(..6) {
+            place.copy_from_slice(&entry.row.to_bytes());
+        }
+        self.put_in_leaf(store, layout, leaf, &moved)
+    }
+
+    /// Writes the leaf again without gaps.
+    pub(crate) fn compact_leaf<L: KeyLayout + ?Sized>(
+        &self,
+        store: &mut PageStore,
+        layout: &L,
+        leaf: PageId,
+    ) -> Result<()> {
+        let old = self.snapshot(store, leaf)?;
+        let node = Node::open(&old, leaf)?;
+        let items = node.leaf_items()?;
+        let high = node.high()?;
+        write_leaf(
+            store.write_pinned(leaf)?.whole()?,
+            layout,
+            &NodeHeader::of(&node),
+            &items,
+            high.as_ref(),
+        );
+        Ok(())
+    }
+
+    /// The page is full: gathers duplicates if that makes room, else splits.
+    fn make_room<L: KeyLayout + ?Sized>(
+        &self,
+        store: &mut PageStore,
+        layout: &L,
+        leaf: PageId,
+        entry: &NewEntry<'_>,
+        path: &mut Vec<Step>,
+    ) -> Result<()> {
+        let usable = self.usable(store);
+        if layout.deduplicate() && !self.has_payload() {
+            let old = self.snapshot(store, leaf)?;
+            let node = Node::open(&old, leaf)?;
+            let items = node.leaf_items()?;
+            let merged = gather(layout, &items, usable, &entry_item(entry))?;
+            if merged.len() < items.len() {
+                let high = node.high()?;
+                write_leaf(
+                    store.write_pinned(leaf)?.whole()?,
+                    layout,
+                    &NodeHeader::of(&node),
+                    &merged,
+                    high.as_ref(),
+                );
+                store.state_mut(self.relation)?[DEDUPLICATIONS] += 1;
+                if self.put_in_leaf(store, layout, leaf, entry)? {
+                    return Ok(());
+                }
+            }
+        }
+        let old = self.snapshot(store, leaf)?;
+        let node = Node::open(&old, leaf)?;
+        let mut items = node.leaf_items()?;
+        let at = place_item(&node, &mut items, entry)?;
+        self.split_leaf(store, layout, &node, items, at, path)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Yes,
+    No,
+}
+
+fn entry_item<'a>(entry: &NewEntry<'a>) -> LeafItem<'a> {
+    LeafItem {
+        key: entry.key,
+        rows: Cow::Owned(entry.row.to_bytes().to_vec()),
+        payload: entry.payload,
+    }
+}
+
+/// Adds the entry to the decoded items and returns its index; inside a list it is exchanged for the list's last row.
+fn place_item<'a>(
+    node: &Node<'a>,
+    items: &mut Vec<LeafItem<'a>>,
+    entry: &NewEntry<'a>,
+) -> Result<usize> {
+    let mut at = node.leaf_position(Target::Entry(entry.key, entry.row))?;
+    let mut new = entry_item(entry);
+    if let Some(item) = items.get_mut(at)
+        && item.key == entry.key
+        && row_of(&item.rows, 0) < entry.row
+    {
+        let rows = item.rows.to_mut();
+        let mut ids: Vec<RowId> = rows.chunks_exact(6).map(|row| row_of(row, 0)).collect();
+        ids.push(entry.row);
+        ids.sort_unstable();
+        let last = ids.pop().unwrap_or(entry.row);
+        rows.clear();
+        ids.iter()
+            .for_each(|id| rows.extend_from_slice(&id.to_bytes()));
+        new.rows = Cow::Owned(last.to_bytes().to_vec());
+        at += 1;
+    }
+    items.insert(at, new);
+    Ok(at)
+}
+
+/// Gathers neighbouring items of equal key into lists. A page of one single value keeps room at its end for further
+/// splits of that value, as PostgreSQL's `nbtdedup.c` does: after five full lists one smaller, the rest stays as it is.
+fn gather<'a, L: KeyLayout + ?Sized>(
+    layout: &L,
+    items: &[LeafItem<'a>],
+    usable: Usable,
+    new: &LeafItem<'_>,
+) -> Result<Vec<LeafItem<'a>>> {
+    let single_value = items.first().is_some_and(|item| item.key == new.key)
+        && items.last().is_some_and(|item| item.key == new.key);
+    let mut limit = usable.max_list();
+    let mut full_lists = 0;
+    let mut merged: Vec<LeafItem<'a>> = Vec::with_capacity(items.len());
+    let mut base_bytes = 0;
+    // Items that went into the last list: PostgreSQL counts a list as full when the next row did not fit.
+    for item in items {
+        if let Some(last) = merged.last_mut()
+            && last.key == item.key
+            && full_lists < 6
+        {
+            let rows = (last.rows.len() + item.rows.len()) / 6;
+            if list_bytes(base_bytes, rows) <= limit {
+                last.rows.to_mut().extend_from_slice(&item.rows);
+                continue;
+            }
+            full_lists += usize::from(single_value);
+            if full_lists == 5 {
+                let left = usable.charge() * (100 - 96) / 100;
+                limit = limit.saturating_sub(left).max(base_bytes);
+            }
+        }
+        base_bytes = key_bytes(layout, item.key, &[]);
+        merged.push(item.clone());
+    }
+    Ok(merged)
+}
+
+/// Whether the items fit a page by their bytes.
+pub(crate) fn fits_bytes(
+    items: &[LeafItem<'_>],
+    high: Option<&crate::node::Pivot<'_>>,
+    has_payload: bool,
+    page_bytes: usize,
+) -> bool {
+    leaf_bytes(items, high, has_payload) <= page_bytes
+}
