@@ -1,5 +1,16 @@
 //! What is known of the data: what ANALYZE keeps, and how large things are. PostgreSQL's `pg_statistic` and `pg_class`.
 
+mod analyze;
+pub mod load;
+mod most_common;
+mod sample;
+mod sorted;
+mod stored_width;
+
+pub use analyze::{ColumnAnalysis, analyze_column};
+pub use sample::{Reservoir, SAMPLE_ROWS_PER_TARGET, estimate_total_rows, sample_pages};
+pub use stored_width::stored_width;
+
 use crate::{
     catalog::{IndexId, TableId},
     value::Value,

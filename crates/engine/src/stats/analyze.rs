@@ -1,0 +1,314 @@
+//! ANALYZE of one column: values in, [`ColumnStats`] out.
+//!
+//! Why by column: a caller feeds the columns of a scan chunk by chunk and finishes one column at a time, so that the
+//! work can be paused between them. It does not read tables and does not choose the sample (see `sample`).
+//! Method: PostgreSQL 15 `analyze.c`, `compute_scalar_stats`; the number of distinct values by Haas & Stokes, "Estimating
+//! the Number of Classes in a Finite Population", 1998 (estimator Duj1).
+
+use super::{
+    ColumnStats,
+    most_common::{Candidate, Candidates, SampleShape, significant},
+    sorted::{Sorted, Values},
+    stored_width::{numeric_width, text_width},
+};
+use crate::value::{Column, ColumnData, DataType, Value};
+use alloc::vec::Vec;
+
+/// Longer values are counted but not examined (`WIDTH_THRESHOLD`, `analyze.c`).
+const WIDEST_EXAMINED: usize = 1024;
+/// Distinct values above this share of the rows are stored as a fraction (`compute_scalar_stats`).
+const SCALING_SHARE: f64 = 0.1;
+
+/// Statistics of one column being gathered.
+#[derive(Clone, Debug)]
+pub struct ColumnAnalysis {
+    data_type: DataType,
+    target: usize,
+    rows: u64,
+    nulls: u64,
+    width_sum: u64,
+    too_wide: u64,
+    values: Values,
+}
+
+impl ColumnAnalysis {
+    /// Nothing seen yet. `target`: most common values and bins kept at most (`default_statistics_target`).
+    #[must_use]
+    pub fn new(data_type: DataType, target: usize) -> Self {
+        Self {
+            data_type,
+            target,
+            rows: 0,
+            nulls: 0,
+            width_sum: 0,
+            too_wide: 0,
+            values: Values::new(data_type),
+        }
+    }
+
+    /// Takes the next rows, in physical order. O(rows).
+    pub fn push(&mut self, column: &Column) {
+        let rows = column.len();
+        let is_null = |row: usize| column.nulls.0.get(row).copied().unwrap_or(false);
+        let nulls = column
+            .nulls
+            .0
+            .iter()
+            .take(rows)
+            .filter(|&&null| null)
+            .count();
+        self.rows += rows as u64;
+        self.nulls += nulls as u64;
+        match &column.data {
+            ColumnData::Text(texts) => {
+                let length = |row: usize| {
+                    let bounds = texts.offsets.get(row).zip(texts.offsets.get(row + 1));
+                    bounds.map_or(0, |(from, to)| (to - from) as usize)
+                };
+                for row in (0..rows).filter(|&row| !is_null(row)) {
+                    self.width_sum += text_width(length(row)) as u64;
+                    self.too_wide += u64::from(is_too_wide(length(row)));
+                }
+                self.values
+                    .extend(column, |row| !is_null(row) && !is_too_wide(length(row)));
+            }
+            ColumnData::Numeric(numbers) => {
+                for (_, number) in numbers.iter().enumerate().filter(|(row, _)| !is_null(*row)) {
+                    self.width_sum += numeric_width(*number) as u64;
+                }
+                self.values.extend(column, |row| !is_null(row));
+            }
+            _ if nulls == 0 => self.values.extend(column, |_| true),
+            _ => self.values.extend(column, |row| !is_null(row)),
+        }
+    }
+
+    /// Rows seen.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The statistics; `total_rows` is the table's (equal to the rows seen when all were). `None` if no row was seen.
+    /// O(n log n) at most.
+    #[must_use]
+    pub fn finish(self, total_rows: f64) -> Option<ColumnStats> {
+        if self.rows == 0 {
+            return None;
+        }
+        let mut stats = ColumnStats {
+            null_fraction: narrow(float(self.nulls) / float(self.rows)),
+            avg_width: self.mean_width(),
+            ..ColumnStats::default()
+        };
+        let sorted = self.values.sorted();
+        let counts = Counts::of(&sorted, self.target);
+        if self.nulls == self.rows {
+            stats.null_fraction = 1.0;
+            return Some(stats);
+        }
+        stats.n_distinct = self.distinct(&counts, &stats, total_rows);
+        if counts.distinct == 0 {
+            return Some(stats);
+        }
+        let kept = self.common_values(&counts, &stats, total_rows);
+        let common = &counts.candidates.list[..kept];
+        stats.most_common = common
+            .iter()
+            .map(|held| {
+                let frequency = narrow(float(held.count) / float(self.rows));
+                (self.value_at(&sorted, held.first), frequency)
+            })
+            .collect();
+        stats.histogram = self.histogram(&sorted, &counts, common);
+        stats.correlation = counts.correlation(sorted.positions.len());
+        Some(stats)
+    }
+
+    /// Mean stored width of the values that are not NULL, cut to whole bytes.
+    fn mean_width(&self) -> i32 {
+        if let Some(length) = self.data_type.fixed_len() {
+            return i32::try_from(length).unwrap_or(i32::MAX);
+        }
+        let mean = self
+            .width_sum
+            .checked_div(self.rows - self.nulls)
+            .unwrap_or(0);
+        i32::try_from(mean).unwrap_or(i32::MAX)
+    }
+
+    fn value_at(&self, sorted: &Sorted, at: usize) -> Value {
+        sorted.positions.get(at).map_or(Value::Null, |&position| {
+            self.values.get(position as usize, self.data_type)
+        })
+    }
+
+    /// Distinct values of the whole table, by PostgreSQL's convention.
+    fn distinct(&self, counts: &Counts, stats: &ColumnStats, total_rows: f64) -> f32 {
+        let null_fraction = f64::from(stats.null_fraction);
+        let estimate = if counts.repeated == 0 {
+            // No value twice: as many as there are rows.
+            return narrow(-(1.0 - null_fraction));
+        } else if self.too_wide == 0 && counts.repeated == counts.distinct {
+            // Every value at least twice: there are likely no others.
+            float(counts.distinct)
+        } else {
+            let once = float(counts.distinct - counts.repeated + self.too_wide);
+            let seen = once + float(counts.repeated);
+            let sample = float(self.rows - self.nulls);
+            let total = total_rows * (1.0 - null_fraction);
+            let estimate = if total > 0.0 {
+                sample * seen / ((sample - once) + once * sample / total)
+            } else {
+                0.0
+            };
+            libm::floor(estimate.max(seen).min(total) + 0.5)
+        };
+        let stored = narrow(estimate);
+        if f64::from(stored) > SCALING_SHARE * total_rows {
+            narrow(-(f64::from(stored) / total_rows))
+        } else {
+            stored
+        }
+    }
+
+    /// How many of the candidates are kept.
+    fn common_values(&self, counts: &Counts, stats: &ColumnStats, total_rows: f64) -> usize {
+        let candidates = &counts.candidates.list;
+        let complete = candidates.len() as u64 == counts.distinct
+            && self.too_wide == 0
+            && stats.n_distinct > 0.0;
+        if complete {
+            return candidates.len();
+        }
+        significant(
+            candidates,
+            &SampleShape {
+                sample_rows: float(self.rows),
+                total_rows,
+                null_fraction: f64::from(stats.null_fraction),
+                n_distinct: f64::from(stats.n_distinct),
+            },
+        )
+    }
+
+    /// Bounds of equally filled bins over the values that are not listed as common.
+    fn histogram(&self, sorted: &Sorted, counts: &Counts, common: &[Candidate]) -> Vec<Value> {
+        let others = usize::try_from(counts.distinct).unwrap_or(usize::MAX) - common.len();
+        let bounds = others.min(self.target + 1);
+        if bounds < 2 {
+            return Vec::new();
+        }
+        let mut gaps: Vec<(usize, usize)> = common
+            .iter()
+            .map(|held| {
+                (
+                    held.first,
+                    usize::try_from(held.count).unwrap_or(usize::MAX),
+                )
+            })
+            .collect();
+        gaps.sort_unstable();
+        let listed: usize = gaps.iter().map(|gap| gap.1).sum();
+        let last = sorted.positions.len() - listed - 1;
+        let mut gaps = gaps.into_iter().peekable();
+        let mut skipped = 0;
+        (0..bounds)
+            .map(|bound| {
+                // Place among the values that are left, then place among all: common values before it are stepped over.
+                let place = mul_div(bound, last, bounds - 1);
+                while let Some(&(first, count)) = gaps.peek() {
+                    if first > place + skipped {
+                        break;
+                    }
+                    skipped += count;
+                    gaps.next();
+                }
+                self.value_at(sorted, place + skipped)
+            })
+            .collect()
+    }
+}
+
+/// What one pass over the sorted values finds.
+struct Counts {
+    distinct: u64,
+    repeated: u64,
+    candidates: Candidates,
+    rank_position_sum: f64,
+}
+
+impl Counts {
+    fn of(sorted: &Sorted, target: usize) -> Self {
+        let mut counts = Self {
+            distinct: 0,
+            repeated: 0,
+            candidates: Candidates::new(target),
+            rank_position_sum: 0.0,
+        };
+        let mut run = 0;
+        for (rank, (&position, &end)) in sorted.positions.iter().zip(&sorted.ends).enumerate() {
+            counts.rank_position_sum += float(rank as u64) * f64::from(position);
+            run += 1;
+            if !end {
+                continue;
+            }
+            counts.distinct += 1;
+            if run > 1 {
+                counts.repeated += 1;
+                counts.candidates.offer(Candidate {
+                    count: run as u64,
+                    first: rank + 1 - run,
+                });
+            }
+            run = 0;
+        }
+        counts
+    }
+
+    /// Pearson's correlation of rank and position; both are the numbers 0 .. n, so their sums are known.
+    fn correlation(&self, length: usize) -> Option<f32> {
+        if length < 2 {
+            return None;
+        }
+        let n = float(length as u64);
+        let sum = (n - 1.0) * n / 2.0;
+        let squares = (n - 1.0) * n * (2.0 * n - 1.0) / 6.0;
+        Some(narrow(
+            (n * self.rank_position_sum - sum * sum) / (n * squares - sum * sum),
+        ))
+    }
+}
+
+const fn is_too_wide(bytes: usize) -> bool {
+    bytes + 4 > WIDEST_EXAMINED
+}
+
+/// `a · b / c` without overflow, rounded down.
+fn mul_div(a: usize, b: usize, c: usize) -> usize {
+    let wide = a as u128 * b as u128 / c as u128;
+    usize::try_from(wide).unwrap_or(usize::MAX)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+const fn float(count: u64) -> f64 {
+    count as f64
+}
+
+/// PostgreSQL keeps these numbers as float4.
+#[expect(clippy::cast_possible_truncation, reason = "rounding is meant")]
+const fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
+/// Statistics of a column all of whose values are at hand.
+#[must_use]
+pub fn analyze_column(column: &Column, data_type: DataType, target: usize) -> Option<ColumnStats> {
+    let mut analysis = ColumnAnalysis::new(data_type, target);
+    analysis.push(column);
+    let rows = float(analysis.rows);
+    analysis.finish(rows)
+}
+
+#[cfg(test)]
+mod tests;
