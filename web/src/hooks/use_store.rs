@@ -12,7 +12,7 @@ use viewmodel::experiment::Experiment;
 use viewmodel::store::{Engine, Purpose, Theme};
 use viewmodel::{Action, State, reduce};
 use yew::prelude::{
-    Reducible, UseReducerHandle, hook, use_context, use_effect_with, use_memo, use_mut_ref,
+    Reducible, UseReducerDispatcher, hook, use_context, use_effect_with, use_memo, use_mut_ref,
     use_reducer,
 };
 
@@ -40,29 +40,31 @@ impl Reducible for Held {
     }
 }
 
-/// State and verbs. Cheap to clone; two are equal when their states are the same.
+/// State and verbs. Cheap to clone; two are equal when their states are the same. The state is the one of this rendering: the
+/// reducer's own handle always reads the newest, so that two of them could never be told apart.
 #[derive(Clone)]
 pub struct Store {
-    held: UseReducerHandle<Held>,
+    state: Rc<State>,
+    dispatcher: UseReducerDispatcher<Held>,
     bridge: Rc<RefCell<Option<Bridge>>>,
     ping_sent: Rc<Cell<f64>>,
 }
 
 impl PartialEq for Store {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.held.0, &other.held.0)
+        Rc::ptr_eq(&self.state, &other.state)
     }
 }
 
 impl Store {
     /// The state.
     pub fn state(&self) -> &State {
-        &self.held.0
+        &self.state
     }
 
     /// Lets something happen.
     pub fn dispatch(&self, action: Action) {
-        self.held.dispatch(action);
+        self.dispatcher.dispatch(action);
     }
 
     /// Runs a script, unless one is running.
@@ -72,7 +74,7 @@ impl Store {
         }
         send_run(
             &self.bridge,
-            |action| self.held.dispatch(action),
+            |action| self.dispatcher.dispatch(action),
             purpose,
             script,
         );
@@ -99,7 +101,7 @@ impl Store {
         self.send(&Request::Reset);
         send_run(
             &self.bridge,
-            |action| self.held.dispatch(action),
+            |action| self.dispatcher.dispatch(action),
             Purpose::Load,
             &script,
         );
@@ -166,7 +168,8 @@ pub fn use_store_provider() -> Store {
     let bridge = use_mut_ref(|| None::<Bridge>);
     let ping_sent = use_memo((), |()| Cell::new(0.0));
     let store = Store {
-        held: held.clone(),
+        state: Rc::clone(&held.0),
+        dispatcher: held.dispatcher(),
         bridge: Rc::clone(&bridge),
         ping_sent: Rc::clone(&ping_sent),
     };
@@ -221,7 +224,7 @@ pub fn use_store_provider() -> Store {
                 let script = store.state().experiment.script();
                 send_run(
                     &store.bridge,
-                    |action| store.held.dispatch(action),
+                    |action| store.dispatcher.dispatch(action),
                     Purpose::Load,
                     &script,
                 );
