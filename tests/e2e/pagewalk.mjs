@@ -1,0 +1,68 @@
+// What people do on the page, as functions: the specs say what they did, not how it is clicked.
+
+import assert from "node:assert/strict";
+
+/** The status line. */
+export const engine = (page) => page.getByRole("status", { name: "Engine" });
+
+/** Waits until the engine has nothing to do; a load of a million rows is given its time. */
+export const ready = (page, timeout = 120_000) => engine(page).filter({ hasText: /engine ready/i }).waitFor({ timeout });
+
+/** A fragment that opens an experiment. */
+export const experiment = ({ rows = 0, statements = [], query = "", tab } = {}) => {
+  const pairs = new URLSearchParams({ rows: String(rows) });
+  for (const statement of statements) pairs.append("do", statement);
+  pairs.append("q", query);
+  if (tab) pairs.append("tab", tab);
+  return `#${pairs}`;
+};
+
+/** Replaces the editor's text, as a person would. */
+export async function write(page, text) {
+  const editor = page.getByRole("textbox", { name: "SQL" });
+  await editor.click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(text);
+}
+
+/** Runs what stands in the editor and waits for its end. */
+export async function run(page) {
+  await page.getByRole("button", { name: "Run" }).click();
+  await ready(page);
+}
+
+/** The plan's items, outermost first, by the names that assistive technology reads. */
+export const planItems = (page) =>
+  page
+    .getByRole("tree", { name: "Plan" })
+    .getByRole("treeitem")
+    .evaluateAll((items) => items.map((item) => item.getAttribute("aria-label")));
+
+/** Waits until the plan has an item whose name begins so. */
+export const planHas = (page, name, timeout = 10_000) =>
+  page
+    .getByRole("tree", { name: "Plan" })
+    .getByRole("treeitem", { name: new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`) })
+    .first()
+    .waitFor({ timeout });
+
+/** A figure of the line above the tabs, as a number. */
+export async function figure(page, label) {
+  const item = page.locator(".pw-figures__item", { hasText: label });
+  const text = await item.locator("strong").textContent({ timeout: 10_000 });
+  return Number(text.replace(/[^0-9.]/g, ""));
+}
+
+/** All figures, as text; what two visits of a link must agree on. */
+export const figures = (page) =>
+  page.locator(".pw-figures__item").evaluateAll((items) =>
+    items
+      .map((item) => [item.querySelector("dt").textContent, item.querySelector("strong").textContent])
+      .filter(([label]) => !label.startsWith("time")),
+  );
+
+/** The main thread was never kept for more than 50 ms. */
+export async function assertNoLongTask(longTasks) {
+  const found = (await longTasks()).filter((milliseconds) => milliseconds > 50);
+  assert.deepEqual(found, [], "tasks of the main thread over 50 ms");
+}
