@@ -184,6 +184,16 @@ impl Column {
         self.push(&Value::Null);
     }
 
+    /// Appends stand-ins, not NULL, until there are `rows` rows: for rows that nobody reads.
+    pub(crate) fn pad_to(&mut self, rows: usize) {
+        while self.len() < rows {
+            self.data.push(&Value::Null);
+        }
+        if !self.nulls.0.is_empty() {
+            self.nulls.0.resize(self.len(), false);
+        }
+    }
+
     /// Appends the rows `range` of another column of the same type.
     ///
     /// # Panics
