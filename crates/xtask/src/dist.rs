@@ -64,6 +64,7 @@ const SCREENS: [Screen; 2] = [
             "worker-boot.js",
             "worker.js",
             "worker.wasm",
+            "editor.js",
         ],
     },
 ];

@@ -42,7 +42,7 @@ pub fn check(findings: &mut Findings, name: &str, text: &str) {
             findings.warning(format!("{name} has {lines} code lines, over {SOFT_LIMIT}"));
         }
     }
-    if name.starts_with("crates/") && (name.ends_with("/lib.rs") || name.ends_with("/mod.rs")) {
+    if name.ends_with("/lib.rs") || name.ends_with("/mod.rs") {
         // One finding a file: the first line says which.
         if let Some((number, line)) = contents(&code).first() {
             findings.error(format!(
