@@ -43,6 +43,8 @@ pub struct NodeMetrics {
     pub sort_groups: u64,
     /// Nanoseconds, children included; 0 when the host gives no clock.
     pub elapsed_ns: u64,
+    /// Nanoseconds until the first row was passed up.
+    pub startup_ns: u64,
     /// Further facts as key and value.
     pub notes: Vec<(&'static str, String)>,
 }

@@ -1,0 +1,228 @@
+//! What every operator can do, and what it needs to do it.
+//!
+//! Why pull with a budget: a run must stop anywhere, so that the worker can answer another request, and go on later. An
+//! operator keeps all of its state in itself; [`ExecContext`] is lent anew at each step. Batches are never split by a
+//! budget, so work between two pauses is bounded by a batch's rows.
+
+use super::{NodeMetrics, memory::Memory, with_query::WithQueries};
+use crate::{
+    Error,
+    database::Storage,
+    physical::NodeId,
+    value::{Batch, Value},
+};
+use alloc::{boxed::Box, vec::Vec};
+
+/// Rows that a batch has when an operator chooses.
+pub const BATCH_ROWS: usize = 1024;
+
+/// What came of a step.
+#[derive(Debug)]
+pub enum Step {
+    /// Some rows; never without a selected row.
+    Batch(Batch),
+    /// The budget is spent; call again.
+    Pause,
+    /// No more rows.
+    Done,
+}
+
+/// How much work a step may do, in rows touched or entries moved.
+#[derive(Debug)]
+pub struct Budget {
+    left: i64,
+    spent: u64,
+}
+
+impl Budget {
+    /// A budget of that many units; at least one.
+    #[must_use]
+    pub fn new(units: u64) -> Self {
+        Self {
+            left: i64::try_from(units.max(1)).unwrap_or(i64::MAX),
+            spent: 0,
+        }
+    }
+
+    /// A budget that never ends.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self::new(u64::MAX)
+    }
+
+    /// Uses up some of it. The work that was begun is finished, so the budget may be overdrawn.
+    #[inline]
+    pub fn spend(&mut self, units: usize) {
+        self.left = self
+            .left
+            .saturating_sub(i64::try_from(units).unwrap_or(i64::MAX));
+        self.spent += units as u64;
+    }
+
+    /// Whether it is used up.
+    #[inline]
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.left <= 0
+    }
+
+    /// Units that may still be spent.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        usize::try_from(self.left.max(0)).unwrap_or(usize::MAX)
+    }
+
+    /// Units spent so far.
+    #[must_use]
+    pub fn spent(&self) -> u64 {
+        self.spent
+    }
+}
+
+/// Position of a parameter's value in [`ExecContext::slots`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Slot(pub u16);
+
+/// What operators share while a statement runs.
+pub struct ExecContext<'a> {
+    /// Tables and indexes.
+    pub storage: &'a mut Storage,
+    /// `$1 …`, then the parameters that nested loops and sub-plans set.
+    pub slots: &'a mut Vec<Value>,
+    /// Counters by `NodeId`.
+    pub metrics: &'a mut Vec<NodeMetrics>,
+    /// The statement's memory.
+    pub memory: &'a mut Memory,
+    /// Rows of WITH queries and working tables.
+    pub with: &'a mut WithQueries,
+    /// Nanoseconds from some fixed moment, if the host gives a clock and somebody asked for times.
+    pub clock: Option<&'a dyn Fn() -> u64>,
+    /// Bytes for one sort or hash table before PostgreSQL would go to disk.
+    pub work_mem: u64,
+}
+
+impl ExecContext<'_> {
+    /// The counters of a node.
+    pub fn metrics(&mut self, id: NodeId) -> &mut NodeMetrics {
+        let at = id.0 as usize;
+        if self.metrics.len() <= at {
+            self.metrics.resize_with(at + 1, NodeMetrics::default);
+        }
+        self.metrics.get_mut(at).expect("was just made long enough")
+    }
+
+    /// The value of a parameter.
+    #[must_use]
+    pub fn slot(&self, slot: Slot) -> &Value {
+        self.slots.get(slot.0 as usize).unwrap_or(&Value::Null)
+    }
+
+    /// Sets a parameter.
+    pub fn set_slot(&mut self, slot: Slot, value: Value) {
+        let at = slot.0 as usize;
+        if self.slots.len() <= at {
+            self.slots.resize(at + 1, Value::Null);
+        }
+        if let Some(place) = self.slots.get_mut(at) {
+            *place = value;
+        }
+    }
+}
+
+/// A step of a plan, running.
+pub trait Operator {
+    /// Goes on until there are rows, the budget is spent, or there is no more.
+    ///
+    /// # Errors
+    /// Whatever an expression, the storage or a limit answers. After an error the operator is not stepped again.
+    fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error>;
+
+    /// Makes the next step begin from the first row, with the parameters as they are then.
+    fn rescan(&mut self, cx: &mut ExecContext<'_>);
+}
+
+/// An operator with its number, its counters and the sub-plans that run before it.
+pub struct Node {
+    operator: Box<dyn Operator>,
+    id: NodeId,
+    /// Whether the next step starts a loop.
+    fresh: bool,
+}
+
+impl Node {
+    /// An operator that counts under `id`.
+    #[must_use]
+    pub fn new(id: NodeId, operator: Box<dyn Operator>) -> Self {
+        Self {
+            operator,
+            id,
+            fresh: true,
+        }
+    }
+
+    /// The node's number.
+    #[must_use]
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// As [`Operator::step`], counted.
+    ///
+    /// # Errors
+    /// As [`Operator::step`].
+    pub fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
+        let before = cx.storage.buffer_counts();
+        let started = cx.clock.map(|clock| clock());
+        let step = self.operator.step(cx, budget);
+        let counts = cx.storage.buffer_counts() - before;
+        let elapsed = match (cx.clock, started) {
+            (Some(clock), Some(started)) => clock().saturating_sub(started),
+            _ => 0,
+        };
+        let fresh = core::mem::replace(&mut self.fresh, false);
+        let metrics = cx.metrics(self.id);
+        metrics.loops += u64::from(fresh);
+        metrics.buffers_hit += counts.hit;
+        metrics.buffers_read += counts.read;
+        metrics.buffers_dirtied += counts.dirtied;
+        metrics.buffers_written += counts.written;
+        metrics.elapsed_ns += elapsed;
+        if let Ok(Step::Batch(batch)) = &step {
+            if metrics.rows == 0 {
+                metrics.startup_ns = metrics.elapsed_ns;
+            }
+            metrics.rows += batch.selected() as u64;
+        }
+        step
+    }
+
+    /// As [`Operator::rescan`].
+    pub fn rescan(&mut self, cx: &mut ExecContext<'_>) {
+        self.fresh = true;
+        self.operator.rescan(cx);
+    }
+}
+
+/// Whether to return at once: the batch's owner has no more room to work.
+macro_rules! pause_if_spent {
+    ($budget:expr) => {
+        if $budget.is_spent() {
+            return Ok($crate::executor::operator::Step::Pause);
+        }
+    };
+}
+pub(crate) use pause_if_spent;
+
+/// The next batch of an input; pauses or ends are returned (`done` is what an end becomes).
+macro_rules! next_batch {
+    ($input:expr, $cx:expr, $budget:expr, $done:expr) => {
+        match $input.step($cx, $budget)? {
+            $crate::executor::operator::Step::Batch(batch) => batch,
+            $crate::executor::operator::Step::Pause => {
+                return Ok($crate::executor::operator::Step::Pause);
+            }
+            $crate::executor::operator::Step::Done => $done,
+        }
+    };
+}
+pub(crate) use next_batch;
