@@ -32,6 +32,7 @@ pub enum Step {
 pub struct Budget {
     left: i64,
     spent: u64,
+    want: usize,
 }
 
 impl Budget {
@@ -41,7 +42,29 @@ impl Budget {
         Self {
             left: i64::try_from(units.max(1)).unwrap_or(i64::MAX),
             spent: 0,
+            want: usize::MAX,
         }
+    }
+
+    /// Rows that whoever asks can use at most: what a LIMIT, EXISTS or semi-join still needs. An operator gives no more of
+    /// them in one batch, so that no row is read that PostgreSQL would not read.
+    #[inline]
+    #[must_use]
+    pub fn want(&self) -> usize {
+        self.want.max(1)
+    }
+
+    /// Says how many rows can be used; returns what was said before, to be put back.
+    #[inline]
+    pub fn set_want(&mut self, rows: usize) -> usize {
+        core::mem::replace(&mut self.want, rows)
+    }
+
+    /// Rows for the next batch.
+    #[inline]
+    #[must_use]
+    pub fn batch_rows(&self) -> usize {
+        self.want().min(BATCH_ROWS)
     }
 
     /// A budget that never ends.
@@ -203,6 +226,22 @@ impl Node {
     }
 }
 
+/// One step of an input that is wanted whole (or `rows` rows of it), whatever this operator's own caller wants.
+///
+/// # Errors
+/// As [`Operator::step`].
+pub(crate) fn step_wanting(
+    input: &mut Node,
+    rows: usize,
+    cx: &mut ExecContext<'_>,
+    budget: &mut Budget,
+) -> Result<Step, Error> {
+    let before = budget.set_want(rows);
+    let step = input.step(cx, budget);
+    budget.set_want(before);
+    step
+}
+
 /// Whether to return at once: the batch's owner has no more room to work.
 macro_rules! pause_if_spent {
     ($budget:expr) => {
@@ -212,6 +251,20 @@ macro_rules! pause_if_spent {
     };
 }
 pub(crate) use pause_if_spent;
+
+/// The next batch of an input that is wanted whole; pauses or ends are returned.
+macro_rules! next_of_all {
+    ($input:expr, $cx:expr, $budget:expr, $done:expr) => {
+        match $crate::executor::operator::step_wanting(&mut $input, usize::MAX, $cx, $budget)? {
+            $crate::executor::operator::Step::Batch(batch) => batch,
+            $crate::executor::operator::Step::Pause => {
+                return Ok($crate::executor::operator::Step::Pause);
+            }
+            $crate::executor::operator::Step::Done => $done,
+        }
+    };
+}
+pub(crate) use next_of_all;
 
 /// The next batch of an input; pauses or ends are returned (`done` is what an end becomes).
 macro_rules! next_batch {

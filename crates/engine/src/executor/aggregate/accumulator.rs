@@ -1,0 +1,706 @@
+//! Accumulators: one aggregate's state for all groups, fed column by column.
+//!
+//! Why one object for all groups and not one for each: the loop over a batch then runs over typed vectors, and a group is a number.
+
+use super::super::columns::{self, out_of_memory, text_at};
+use crate::{
+    Error, ErrorCode,
+    value::{Column, ColumnData, DataType, Interval, NullMask, Numeric, TextData},
+};
+use alloc::{boxed::Box, rc::Rc, vec::Vec};
+
+/// Which group each row of a batch belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Groups<'g> {
+    /// All rows to group 0.
+    One,
+    /// One number a row.
+    Each(&'g [u32]),
+}
+
+impl Groups<'_> {
+    #[inline]
+    pub fn of(&self, row: usize) -> usize {
+        match self {
+            Self::One => 0,
+            Self::Each(groups) => groups.get(row).copied().unwrap_or(0) as usize,
+        }
+    }
+}
+
+/// One aggregate's state.
+pub(crate) trait Accumulator {
+    /// Makes room for `groups` groups; returns by how many bytes it grew.
+    ///
+    /// # Errors
+    /// Out of memory.
+    fn grow(&mut self, groups: usize) -> Result<usize, Error>;
+
+    /// Takes in `rows` rows. `args` are the aggregate's arguments, without selection.
+    ///
+    /// # Errors
+    /// Overflow; out of memory.
+    fn update(
+        &mut self,
+        groups: Groups<'_>,
+        args: &[Rc<Column>],
+        rows: usize,
+    ) -> Result<usize, Error>;
+
+    /// The values of groups `from..to`.
+    ///
+    /// # Errors
+    /// Overflow; out of memory.
+    fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error>;
+
+    /// Forgets all groups.
+    fn clear(&mut self);
+}
+
+pub(crate) fn resize<T: Clone>(vec: &mut Vec<T>, len: usize, value: T) -> Result<usize, Error> {
+    let more = len.saturating_sub(vec.len());
+    vec.try_reserve(more).map_err(|_| out_of_memory())?;
+    vec.resize(len.max(vec.len()), value);
+    Ok(more * core::mem::size_of::<T>())
+}
+
+/// A column from values and the groups that have none.
+pub(crate) fn column(data: ColumnData, nulls: Vec<bool>) -> Column {
+    let nulls = if nulls.iter().any(|&null| null) {
+        nulls
+    } else {
+        Vec::new()
+    };
+    Column {
+        data,
+        nulls: NullMask(nulls),
+    }
+}
+
+fn overflow(what: &str) -> Error {
+    Error::new(
+        ErrorCode::NumericValueOutOfRange,
+        alloc::format!("{what} out of range"),
+    )
+}
+
+/// count(*), count(x)
+#[derive(Default)]
+pub(crate) struct Count {
+    counts: Vec<i64>,
+}
+
+impl Accumulator for Count {
+    fn grow(&mut self, groups: usize) -> Result<usize, Error> {
+        resize(&mut self.counts, groups, 0)
+    }
+
+    fn update(
+        &mut self,
+        groups: Groups<'_>,
+        args: &[Rc<Column>],
+        rows: usize,
+    ) -> Result<usize, Error> {
+        let nulls: &[bool] = args.first().map_or(&[], |arg| &arg.nulls.0);
+        match groups {
+            Groups::One => {
+                let null = nulls.iter().filter(|&&null| null).count();
+                if let Some(count) = self.counts.first_mut() {
+                    *count += (rows - null) as i64;
+                }
+            }
+            Groups::Each(groups) if nulls.is_empty() => {
+                for &group in groups {
+                    if let Some(count) = self.counts.get_mut(group as usize) {
+                        *count += 1;
+                    }
+                }
+            }
+            Groups::Each(groups) => {
+                for (&group, &null) in groups.iter().zip(nulls) {
+                    if let Some(count) = self.counts.get_mut(group as usize) {
+                        *count += i64::from(!null);
+                    }
+                }
+            }
+        }
+        Ok(0)
+    }
+
+    fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
+        let counts = self.counts.get(from..to).unwrap_or(&[]).to_vec();
+        Ok(column(ColumnData::Int8(counts), Vec::new()))
+    }
+
+    fn clear(&mut self) {
+        self.counts.clear();
+    }
+}
+
+/// What is made of a sum and a count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mean {
+    /// sum(x)
+    Sum,
+    /// avg(x)
+    Average,
+}
+
+/// sum and avg of whole numbers. The sum of integers is a bigint, that of bigints and every average a numeric.
+pub(crate) struct WholeSum {
+    pub mean: Mean,
+    /// Whether a sum is a bigint.
+    pub narrow: bool,
+    sums: Vec<i128>,
+    counts: Vec<i64>,
+}
+
+impl WholeSum {
+    pub fn new(mean: Mean, narrow: bool) -> Self {
+        Self {
+            mean,
+            narrow,
+            sums: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+
+    fn add<T: Copy + Into<i64>>(&mut self, values: &[T], nulls: &[bool], groups: Groups<'_>) {
+        match groups {
+            Groups::One => {
+                let mut sum = 0i128;
+                let mut count = 0i64;
+                if nulls.is_empty() {
+                    // 1,024 values of 32 bits cannot overflow 64; of 64 bits they can, so halves are summed apart.
+                    let (mut low, mut high) = (0u64, 0i64);
+                    for &value in values {
+                        let value: i64 = value.into();
+                        low += (value as u64) & 0xFFFF_FFFF;
+                        high += value >> 32;
+                    }
+                    sum = (i128::from(high) << 32) + i128::from(low);
+                    count = values.len() as i64;
+                } else {
+                    for (&value, &null) in values.iter().zip(nulls) {
+                        if !null {
+                            sum += i128::from(value.into());
+                            count += 1;
+                        }
+                    }
+                }
+                if let (Some(s), Some(c)) = (self.sums.first_mut(), self.counts.first_mut()) {
+                    *s += sum;
+                    *c += count;
+                }
+            }
+            Groups::Each(groups) => {
+                for (row, (&value, &group)) in values.iter().zip(groups).enumerate() {
+                    if nulls.get(row).copied().unwrap_or(false) {
+                        continue;
+                    }
+                    let group = group as usize;
+                    if let (Some(s), Some(c)) =
+                        (self.sums.get_mut(group), self.counts.get_mut(group))
+                    {
+                        *s += i128::from(value.into());
+                        *c += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Accumulator for WholeSum {
+    fn grow(&mut self, groups: usize) -> Result<usize, Error> {
+        Ok(resize(&mut self.sums, groups, 0)? + resize(&mut self.counts, groups, 0)?)
+    }
+
+    fn update(
+        &mut self,
+        groups: Groups<'_>,
+        args: &[Rc<Column>],
+        _rows: usize,
+    ) -> Result<usize, Error> {
+        if let Some(arg) = args.first() {
+            let nulls = &arg.nulls.0;
+            match &arg.data {
+                ColumnData::Int2(v) => self.add(v, nulls, groups),
+                ColumnData::Int4(v) => self.add(v, nulls, groups),
+                ColumnData::Int8(v) => self.add(v, nulls, groups),
+                _ => {}
+            }
+        }
+        Ok(0)
+    }
+
+    fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
+        let sums = self.sums.get(from..to).unwrap_or(&[]);
+        let counts = self.counts.get(from..to).unwrap_or(&[]);
+        let nulls = counts.iter().map(|&count| count == 0).collect();
+        if self.mean == Mean::Sum && self.narrow {
+            let mut values = Vec::with_capacity(sums.len());
+            for &sum in sums {
+                values.push(i64::try_from(sum).map_err(|_| overflow("bigint"))?);
+            }
+            return Ok(column(ColumnData::Int8(values), nulls));
+        }
+        let mut values = Vec::with_capacity(sums.len());
+        for (&sum, &count) in sums.iter().zip(counts) {
+            let sum = Numeric::new(sum, 0);
+            values.push(match self.mean {
+                Mean::Sum => sum,
+                Mean::Average if count == 0 => sum,
+                Mean::Average => sum.div(Numeric::from_i64(count))?,
+            });
+        }
+        Ok(column(ColumnData::Numeric(values), nulls))
+    }
+
+    fn clear(&mut self) {
+        self.sums.clear();
+        self.counts.clear();
+    }
+}
+
+/// sum and avg of numerics.
+pub(crate) struct NumericSum {
+    mean: Mean,
+    sums: Vec<Numeric>,
+    counts: Vec<i64>,
+}
+
+impl NumericSum {
+    pub fn new(mean: Mean) -> Self {
+        Self {
+            mean,
+            sums: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+}
+
+impl Accumulator for NumericSum {
+    fn grow(&mut self, groups: usize) -> Result<usize, Error> {
+        Ok(resize(&mut self.sums, groups, Numeric::new(0, 0))?
+            + resize(&mut self.counts, groups, 0)?)
+    }
+
+    fn update(
+        &mut self,
+        groups: Groups<'_>,
+        args: &[Rc<Column>],
+        rows: usize,
+    ) -> Result<usize, Error> {
+        let Some(arg) = args.first() else {
+            return Ok(0);
+        };
+        let ColumnData::Numeric(values) = &arg.data else {
+            return Ok(0);
+        };
+        for (row, &value) in values.iter().enumerate().take(rows) {
+            if columns::is_null(arg, row) {
+                continue;
+            }
+            let group = groups.of(row);
+            if let (Some(sum), Some(count)) =
+                (self.sums.get_mut(group), self.counts.get_mut(group))
+            {
+                *sum = match sum.mantissa.checked_add(value.mantissa) {
+                    Some(mantissa) if sum.scale == value.scale => {
+                        Numeric::new(mantissa, sum.scale)
+                    }
+                    _ => sum.add(value)?,
+                };
+                *count += 1;
+            }
+        }
+        Ok(0)
+    }
+
+    fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
+        let sums = self.sums.get(from..to).unwrap_or(&[]);
+        let counts = self.counts.get(from..to).unwrap_or(&[]);
+        let nulls = counts.iter().map(|&count| count == 0).collect();
+        let mut values = Vec::with_capacity(sums.len());
+        for (&sum, &count) in sums.iter().zip(counts) {
+            values.push(match self.mean {
+                Mean::Average if count > 0 => sum.div(Numeric::from_i64(count))?,
+                _ => sum,
+            });
+        }
+        Ok(column(ColumnData::Numeric(values), nulls))
+    }
+
+    fn clear(&mut self) {
+        self.sums.clear();
+        self.counts.clear();
+    }
+}
+
+/// sum and avg of floats; the sum of reals is a real.
+pub(crate) struct FloatSum {
+    mean: Mean,
+    single: bool,
+    sums: Vec<f64>,
+    counts: Vec<i64>,
+}
+
+impl FloatSum {
+    pub fn new(mean: Mean, single: bool) -> Self {
+        Self {
+            mean,
+            single,
+            sums: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+}
+
+/// The row as a double; whole numbers and numerics too.
+pub(crate) fn as_f64(column: &Column, row: usize) -> f64 {
+    match &column.data {
+        ColumnData::Float8(v) => v.get(row).copied().unwrap_or(0.0),
+        ColumnData::Float4(v) => f64::from(v.get(row).copied().unwrap_or(0.0)),
+        ColumnData::Int2(v) => f64::from(v.get(row).copied().unwrap_or(0)),
+        ColumnData::Int4(v) => f64::from(v.get(row).copied().unwrap_or(0)),
+        ColumnData::Int8(v) => v.get(row).copied().unwrap_or(0) as f64,
+        ColumnData::Numeric(v) => v.get(row).map_or(0.0, |x| x.to_f64()),
+        _ => 0.0,
+    }
+}
+
+impl Accumulator for FloatSum {
+    fn grow(&mut self, groups: usize) -> Result<usize, Error> {
+        Ok(resize(&mut self.sums, groups, 0.0)? + resize(&mut self.counts, groups, 0)?)
+    }
+
+    fn update(
+        &mut self,
+        groups: Groups<'_>,
+        args: &[Rc<Column>],
+        rows: usize,
+    ) -> Result<usize, Error> {
+        let Some(arg) = args.first() else {
+            return Ok(0);
+        };
+        for row in 0..rows {
+            if columns::is_null(arg, row) {
+                continue;
+            }
+            let group = groups.of(row);
+            if let (Some(sum), Some(count)) =
+                (self.sums.get_mut(group), self.counts.get_mut(group))
+            {
+                *sum += as_f64(arg, row);
+                *count += 1;
+            }
+        }
+        Ok(0)
+    }
+
+    fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
+        let sums = self.sums.get(from..to).unwrap_or(&[]);
+        let counts = self.counts.get(from..to).unwrap_or(&[]);
+        let nulls = counts.iter().map(|&count| count == 0).collect();
+        let values: Vec<f64> = sums
+            .iter()
+            .zip(counts)
+            .map(|(&sum, &count)| match self.mean {
+                Mean::Sum => sum,
+                Mean::Average => sum / count as f64,
+            })
+            .collect();
+        if self.single && self.mean == Mean::Sum {
+            let values = values.into_iter().map(|value| value as f32).collect();
+            return Ok(column(ColumnData::Float4(values), nulls));
+        }
+        Ok(column(ColumnData::Float8(values), nulls))
+    }
+
+    fn clear(&mut self) {
+        self.sums.clear();
+        self.counts.clear();
+    }
+}
+
+/// sum and avg of intervals.
+pub(crate) struct IntervalSum {
+    mean: Mean,
+    sums: Vec<Interval>,
+    counts: Vec<i64>,
+}
+
+impl IntervalSum {
+    pub fn new(mean: Mean) -> Self {
+        Self {
+            mean,
+            sums: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+}
+
+impl Accumulator for IntervalSum {
+    fn grow(&mut self, groups: usize) -> Result<usize, Error> {
+        Ok(resize(&mut self.sums, groups, Interval::default())?
+            + resize(&mut self.counts, groups, 0)?)
+    }
+
+    fn update(
+        &mut self,
+        groups: Groups<'_>,
+        args: &[Rc<Column>],
+        rows: usize,
+    ) -> Result<usize, Error> {
+        let Some(arg) = args.first() else {
+            return Ok(0);
+        };
+        let ColumnData::Interval(values) = &arg.data else {
+            return Ok(0);
+        };
+        for (row, value) in values.iter().enumerate().take(rows) {
+            if columns::is_null(arg, row) {
+                continue;
+            }
+            let group = groups.of(row);
+            if let (Some(sum), Some(count)) =
+                (self.sums.get_mut(group), self.counts.get_mut(group))
+            {
+                let out = || overflow("interval");
+                sum.months = sum.months.checked_add(value.months).ok_or_else(out)?;
+                sum.days = sum.days.checked_add(value.days).ok_or_else(out)?;
+                sum.micros = sum.micros.checked_add(value.micros).ok_or_else(out)?;
+                *count += 1;
+            }
+        }
+        Ok(0)
+    }
+
+    fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
+        let sums = self.sums.get(from..to).unwrap_or(&[]);
+        let counts = self.counts.get(from..to).unwrap_or(&[]);
+        let nulls = counts.iter().map(|&count| count == 0).collect();
+        let mut values = Vec::with_capacity(sums.len());
+        for (&sum, &count) in sums.iter().zip(counts) {
+            values.push(match self.mean {
+                Mean::Average if count > 0 => divide_interval(sum, count),
+                _ => sum,
+            });
+        }
+        Ok(column(ColumnData::Interval(values), nulls))
+    }
+
+    fn clear(&mut self) {
+        self.sums.clear();
+        self.counts.clear();
+    }
+}
+
+/// Whole months, then the rest as days (30 to a month), then the rest as time.
+fn divide_interval(sum: Interval, count: i64) -> Interval {
+    let day = crate::value::compare::MICROS_PER_DAY;
+    let months = i64::from(sum.months) / count;
+    let day_micros = (i128::from(sum.months) % i128::from(count)) * 30 * i128::from(day)
+        / i128::from(count)
+        + i128::from(sum.days) * i128::from(day) / i128::from(count);
+    let days = day_micros / i128::from(day);
+    let micros = day_micros % i128::from(day) + i128::from(sum.micros / count);
+    Interval {
+        months: months as i32,
+        days: days as i32,
+        micros: micros as i64,
+    }
+}
+
+/// Whether the smallest or the largest is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extreme {
+    Min,
+    Max,
+    /// any_value: the first.
+    First,
+}
+
+/// min, max, any_value of one fixed-width type.
+struct FixedExtreme<T> {
+    extreme: Extreme,
+    values: Vec<T>,
+    found: Vec<bool>,
+    zero: T,
+    less: fn(&T, &T) -> bool,
+    read: fn(&ColumnData) -> Option<&[T]>,
+    wrap: fn(Vec<T>) -> ColumnData,
+}
+
+impl<T: Copy> Accumulator for FixedExtreme<T> {
+    fn grow(&mut self, groups: usize) -> Result<usize, Error> {
+        Ok(resize(&mut self.values, groups, self.zero)? + resize(&mut self.found, groups, false)?)
+    }
+
+    fn update(
+        &mut self,
+        groups: Groups<'_>,
+        args: &[Rc<Column>],
+        rows: usize,
+    ) -> Result<usize, Error> {
+        let Some((arg, values)) = args
+            .first()
+            .and_then(|arg| (self.read)(&arg.data).map(|values| (arg, values)))
+        else {
+            return Ok(0);
+        };
+        for (row, value) in values.iter().enumerate().take(rows) {
+            if columns::is_null(arg, row) {
+                continue;
+            }
+            let group = groups.of(row);
+            if let (Some(best), Some(found)) =
+                (self.values.get_mut(group), self.found.get_mut(group))
+            {
+                let better = match self.extreme {
+                    Extreme::Min => (self.less)(value, best),
+                    Extreme::Max => (self.less)(best, value),
+                    Extreme::First => false,
+                };
+                if !*found || better {
+                    *best = *value;
+                    *found = true;
+                }
+            }
+        }
+        Ok(0)
+    }
+
+    fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
+        let values = self.values.get(from..to).unwrap_or(&[]).to_vec();
+        let found = self.found.get(from..to).unwrap_or(&[]);
+        Ok(column(
+            (self.wrap)(values),
+            found.iter().map(|&found| !found).collect(),
+        ))
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
+        self.found.clear();
+    }
+}
+
+/// min, max, any_value of texts.
+struct TextExtreme {
+    extreme: Extreme,
+    values: Vec<Option<Vec<u8>>>,
+}
+
+impl Accumulator for TextExtreme {
+    fn grow(&mut self, groups: usize) -> Result<usize, Error> {
+        resize(&mut self.values, groups, None)
+    }
+
+    fn update(
+        &mut self,
+        groups: Groups<'_>,
+        args: &[Rc<Column>],
+        rows: usize,
+    ) -> Result<usize, Error> {
+        let Some(arg) = args.first() else {
+            return Ok(0);
+        };
+        let ColumnData::Text(texts) = &arg.data else {
+            return Ok(0);
+        };
+        let mut grown = 0;
+        for row in 0..rows {
+            if columns::is_null(arg, row) {
+                continue;
+            }
+            let text = text_at(texts, row);
+            if let Some(best) = self.values.get_mut(groups.of(row)) {
+                let better = match (&best, self.extreme) {
+                    (None, _) => true,
+                    (Some(best), Extreme::Min) => text < best.as_slice(),
+                    (Some(best), Extreme::Max) => text > best.as_slice(),
+                    (Some(_), Extreme::First) => false,
+                };
+                if better {
+                    let place = best.get_or_insert_default();
+                    grown += text.len().saturating_sub(place.len());
+                    place.clear();
+                    place.extend_from_slice(text);
+                }
+            }
+        }
+        Ok(grown)
+    }
+
+    fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
+        let values = self.values.get(from..to).unwrap_or(&[]);
+        let mut texts = TextData {
+            offsets: alloc::vec![0],
+            bytes: Vec::new(),
+        };
+        for value in values {
+            columns::push_text(&mut texts, value.as_deref().unwrap_or(&[]))?;
+        }
+        Ok(column(
+            ColumnData::Text(texts),
+            values.iter().map(Option::is_none).collect(),
+        ))
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
+    }
+}
+
+/// min, max or any_value of a type.
+pub(crate) fn extreme(extreme: Extreme, data_type: DataType) -> Box<dyn Accumulator> {
+    macro_rules! fixed {
+        ($variant:ident, $zero:expr, $less:expr) => {
+            Box::new(FixedExtreme {
+                extreme,
+                values: Vec::new(),
+                found: Vec::new(),
+                zero: $zero,
+                less: $less,
+                read: |data| match data {
+                    ColumnData::$variant(values) => Some(values.as_slice()),
+                    _ => None,
+                },
+                wrap: ColumnData::$variant,
+            })
+        };
+    }
+    use crate::value::compare::{compare_f64, compare_intervals};
+    match data_type {
+        DataType::Bool => fixed!(Bool, false, |a, b| !a & b),
+        DataType::Int2 => fixed!(Int2, 0, |a, b| a < b),
+        DataType::Int4 => fixed!(Int4, 0, |a, b| a < b),
+        DataType::Int8 => fixed!(Int8, 0, |a, b| a < b),
+        DataType::Date => fixed!(Date, 0, |a, b| a < b),
+        DataType::Timestamp => fixed!(Timestamp, 0, |a, b| a < b),
+        DataType::Float4 => fixed!(Float4, 0.0, |a, b| compare_f64(
+            f64::from(*a),
+            f64::from(*b)
+        )
+        .is_lt()),
+        DataType::Float8 => fixed!(Float8, 0.0, |a, b| compare_f64(*a, *b).is_lt()),
+        DataType::Numeric(_) => {
+            fixed!(Numeric, Numeric::new(0, 0), |a, b| a.compare(*b).is_lt())
+        }
+        DataType::Interval => {
+            fixed!(Interval, Interval::default(), |a, b| compare_intervals(
+                *a, *b
+            )
+            .is_lt())
+        }
+        DataType::Uuid => fixed!(Uuid, [0; 16], |a, b| a < b),
+        DataType::Unknown | DataType::Text | DataType::Varchar(_) | DataType::Char(_) => {
+            Box::new(TextExtreme {
+                extreme,
+                values: Vec::new(),
+            })
+        }
+    }
+}

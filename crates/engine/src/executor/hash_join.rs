@@ -1,0 +1,525 @@
+//! Hash join: the inner side goes into a table by its keys, each outer row looks its partners up.
+//!
+//! The table holds row numbers chained by hash, in order of arrival; the rows stay in typed columns and are gathered only for the
+//! pairs found, and only the columns that somebody reads. Everything stays in memory: batches as PostgreSQL would have made them
+//! are only counted.
+
+use super::{
+    columns::{self, NO_ROW, RowStore, out_of_memory},
+    operator::{
+        BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent,
+        step_wanting,
+    },
+    row_keys::{Key, RowKeys},
+    scalar::{Filter, Scalar},
+};
+use crate::{
+    Error,
+    logical::JoinKind,
+    physical::NodeId,
+    value::{Batch, Column, DataType},
+};
+use alloc::{rc::Rc, vec::Vec};
+
+/// Rows by the hash of their keys.
+#[derive(Default)]
+struct Table {
+    rows: RowStore,
+    hashes: Vec<u32>,
+    /// The keys: numbers, or bytes and where they end.
+    words: Vec<u64>,
+    ends: Vec<usize>,
+    bytes: Vec<u8>,
+    /// Rows whose key has a NULL: they match nothing.
+    nulls: Vec<bool>,
+    /// First row of each chain, plus one; 0 = none.
+    heads: Vec<u32>,
+    next: Vec<u32>,
+}
+
+impl Table {
+    fn append(&mut self, batch: &Batch, keys: &RowKeys) -> Result<usize, Error> {
+        let mut grown = self.rows.append(batch)?;
+        for row in 0..batch.rows {
+            self.hashes.try_reserve(1).map_err(|_| out_of_memory())?;
+            self.hashes.push(keys.hash(row));
+            self.nulls.push(keys.has_null(row));
+            match keys.key(row) {
+                Key::Word(word) => self.words.push(word),
+                Key::Bytes(bytes) => {
+                    self.bytes
+                        .try_reserve(bytes.len())
+                        .map_err(|_| out_of_memory())?;
+                    self.bytes.extend_from_slice(bytes);
+                    self.ends.push(self.bytes.len());
+                    grown += bytes.len() + 8;
+                }
+                Key::Null => {
+                    self.words.push(0);
+                    self.ends.push(self.bytes.len());
+                }
+            }
+        }
+        Ok(grown + batch.rows * 21)
+    }
+
+    /// Makes room for the chains.
+    fn open(&mut self) -> Result<usize, Error> {
+        let buckets = self.rows.rows.next_power_of_two().max(16);
+        self.heads
+            .try_reserve(buckets)
+            .and_then(|()| self.next.try_reserve(self.rows.rows))
+            .map_err(|_| out_of_memory())?;
+        self.heads.resize(buckets, 0);
+        self.next.resize(self.rows.rows, 0);
+        Ok(buckets * 4)
+    }
+
+    /// Links rows `from..to`, from the last to the first, so that chains run in order of arrival.
+    fn link(&mut self, from: usize, to: usize) {
+        let mask = self.heads.len() - 1;
+        for row in (from..to).rev() {
+            if self.nulls.get(row).copied().unwrap_or(true) {
+                continue;
+            }
+            let hash = self.hashes.get(row).copied().unwrap_or(0) as usize;
+            if let (Some(head), Some(next)) = (self.heads.get_mut(hash & mask), self.next.get_mut(row))
+            {
+                *next = *head;
+                *head = row as u32 + 1;
+            }
+        }
+    }
+
+    #[inline]
+    fn first(&self, keys: &RowKeys, row: usize) -> Option<u32> {
+        if keys.has_null(row) {
+            return None;
+        }
+        let mask = self.heads.len().wrapping_sub(1);
+        let head = *self.heads.get(keys.hash(row) as usize & mask)?;
+        self.find(head, keys, row)
+    }
+
+    #[inline]
+    fn following(&self, found: u32, keys: &RowKeys, row: usize) -> Option<u32> {
+        self.find(*self.next.get(found as usize)?, keys, row)
+    }
+
+    #[inline]
+    fn find(&self, mut link: u32, keys: &RowKeys, row: usize) -> Option<u32> {
+        let key = keys.key(row);
+        while let Some(at) = link.checked_sub(1) {
+            let place = at as usize;
+            let same = match key {
+                Key::Word(word) => self.words.get(place) == Some(&word),
+                Key::Bytes(bytes) => {
+                    self.hashes.get(place) == Some(&keys.hash(row)) && self.bytes_of(place) == bytes
+                }
+                Key::Null => false,
+            };
+            if same {
+                return Some(at);
+            }
+            link = self.next.get(place).copied().unwrap_or(0);
+        }
+        None
+    }
+
+    fn bytes_of(&self, row: usize) -> &[u8] {
+        let from = match row.checked_sub(1) {
+            Some(before) => self.ends.get(before).copied().unwrap_or(0),
+            None => 0,
+        };
+        let to = self.ends.get(row).copied().unwrap_or(0);
+        self.bytes.get(from..to).unwrap_or(&[])
+    }
+}
+
+/// What a hash join is made from.
+pub(crate) struct HashJoinParts {
+    pub id: NodeId,
+    /// The Hash node, whose counters get the table's figures.
+    pub hash_id: NodeId,
+    pub join: JoinKind,
+    pub outer_keys: Vec<Scalar>,
+    pub inner_keys: Vec<Scalar>,
+    pub on: Filter,
+    /// Which columns somebody above, or `on`, reads.
+    pub outer_used: Vec<bool>,
+    pub inner_used: Vec<bool>,
+    pub outer_types: Vec<DataType>,
+    pub inner_types: Vec<DataType>,
+    pub inner_unique: bool,
+    /// Whether the inner side gives other rows at each loop.
+    pub inner_depends: bool,
+}
+
+/// The HashJoin node.
+pub(crate) struct HashJoin {
+    parts: HashJoinParts,
+    outer: Node,
+    inner: Node,
+    table: Table,
+    phase: Phase,
+    keys: RowKeys,
+    /// Inner rows that found a partner (RIGHT, FULL).
+    inner_matched: Vec<bool>,
+    taken: usize,
+}
+
+enum Phase {
+    Build,
+    /// Rows up to here are still to be linked.
+    Link(usize),
+    Probe(Option<Probe>),
+    /// Inner rows without partner, from here on.
+    Rest(usize),
+    Done,
+}
+
+struct Probe {
+    batch: Batch,
+    row: usize,
+    /// The inner row found last for `row`.
+    found: Option<u32>,
+    matched: Vec<bool>,
+    /// All pairs are done; rows without partner come next.
+    swept: bool,
+}
+
+impl HashJoin {
+    pub fn new(parts: HashJoinParts, outer: Node, inner: Node) -> Self {
+        Self {
+            parts,
+            outer,
+            inner,
+            table: Table::default(),
+            phase: Phase::Build,
+            keys: RowKeys::default(),
+            inner_matched: Vec::new(),
+            taken: 0,
+        }
+    }
+
+    fn build(&mut self, batch: Batch, cx: &mut ExecContext<'_>) -> Result<(), Error> {
+        let batch = columns::dense(batch)?;
+        let mut keys = Vec::with_capacity(self.parts.inner_keys.len());
+        for key in &self.parts.inner_keys {
+            keys.push(key.evaluate(&batch, cx)?);
+        }
+        self.keys.compute(keys.iter(), batch.rows)?;
+        let grown = self.table.append(&batch, &self.keys)?;
+        self.taken += grown;
+        cx.memory.take(grown)
+    }
+
+    fn built(&mut self, cx: &mut ExecContext<'_>) -> Result<(), Error> {
+        let grown = self.table.open()?;
+        self.taken += grown;
+        cx.memory.take(grown)?;
+        if matches!(self.parts.join, JoinKind::Right | JoinKind::Full) {
+            self.inner_matched = alloc::vec![false; self.table.rows.rows];
+        }
+        let buckets = self.table.heads.len().max(1024) as u64;
+        let metrics = cx.metrics(self.parts.hash_id);
+        metrics.hash_buckets = buckets;
+        metrics.hash_batches = 1;
+        metrics.peak_bytes = metrics.peak_bytes.max(self.taken as u64);
+        Ok(())
+    }
+
+    /// Finds up to `limit` pairs; rows without partner are among them where they can be told at once.
+    fn pairs(&mut self, limit: usize) -> (Vec<u32>, Vec<u32>) {
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        let Phase::Probe(Some(probe)) = &mut self.phase else {
+            return (left, right);
+        };
+        let at_once = self.parts.on.is_empty();
+        let keeps = matches!(self.parts.join, JoinKind::Left | JoinKind::Full);
+        let one = matches!(self.parts.join, JoinKind::Semi | JoinKind::Anti)
+            || self.parts.inner_unique;
+        let marks = !self.inner_matched.is_empty();
+        while probe.row < probe.batch.rows && left.len() < limit {
+            let row = probe.row;
+            let found = match probe.found {
+                None => self.table.first(&self.keys, row),
+                Some(found) => self.table.following(found, &self.keys, row),
+            };
+            match found {
+                Some(inner) => {
+                    if at_once && self.parts.join == JoinKind::Anti {
+                        probe.row += 1;
+                        continue;
+                    }
+                    left.push(row as u32);
+                    right.push(inner);
+                    if at_once {
+                        if marks && let Some(matched) = self.inner_matched.get_mut(inner as usize) {
+                            *matched = true;
+                        }
+                        if one {
+                            probe.row += 1;
+                            probe.found = None;
+                            continue;
+                        }
+                    }
+                    probe.found = Some(inner);
+                }
+                None => {
+                    let first = probe.found.take().is_none();
+                    if at_once && first && (keeps || self.parts.join == JoinKind::Anti) {
+                        left.push(row as u32);
+                        right.push(NO_ROW);
+                    }
+                    probe.row += 1;
+                }
+            }
+        }
+        (left, right)
+    }
+
+    /// The columns of pairs.
+    fn gather(&self, outer: Option<&Batch>, left: &[u32], right: &[u32]) -> Result<Batch, Error> {
+        let mut made = Vec::with_capacity(self.parts.outer_types.len() + self.parts.inner_types.len());
+        for (at, (&used, &data_type)) in self
+            .parts
+            .outer_used
+            .iter()
+            .zip(&self.parts.outer_types)
+            .enumerate()
+        {
+            let column = match outer.and_then(|batch| batch.columns.get(at)) {
+                _ if !used => columns::empty(data_type),
+                Some(column) => columns::gather(column, left)?,
+                None => nulls(data_type, left.len())?,
+            };
+            made.push(Rc::new(column));
+        }
+        for (at, (&used, &data_type)) in self
+            .parts
+            .inner_used
+            .iter()
+            .zip(&self.parts.inner_types)
+            .enumerate()
+        {
+            let column = match self.table.rows.columns.get(at) {
+                _ if !used => columns::empty(data_type),
+                Some(column) => columns::gather_or_null(column, right)?,
+                None => nulls(data_type, right.len())?,
+            };
+            made.push(Rc::new(column));
+        }
+        Ok(Batch {
+            columns: made,
+            rows: left.len(),
+            selection: None,
+        })
+    }
+
+    /// Tests the join's own condition on pairs, and notes who found a partner.
+    fn test(
+        &mut self,
+        left: Vec<u32>,
+        right: Vec<u32>,
+        cx: &mut ExecContext<'_>,
+    ) -> Result<(Vec<u32>, Vec<u32>), Error> {
+        let Phase::Probe(Some(probe)) = &self.phase else {
+            return Ok((left, right));
+        };
+        let mut batch = self.gather(Some(&probe.batch), &left, &right)?;
+        self.parts.on.apply(&mut batch, cx)?;
+        cx.metrics(self.parts.id).rows_removed_by_join_filter +=
+            (batch.rows - batch.selected()) as u64;
+        let Phase::Probe(Some(probe)) = &mut self.phase else {
+            return Ok((left, right));
+        };
+        let (mut kept_left, mut kept_right) = (Vec::new(), Vec::new());
+        for pair in columns::selected_rows(&batch) {
+            let (Some(&outer), Some(&inner)) = (left.get(pair as usize), right.get(pair as usize))
+            else {
+                continue;
+            };
+            let Some(matched) = probe.matched.get_mut(outer as usize) else {
+                continue;
+            };
+            let first = !core::mem::replace(matched, true);
+            if let Some(matched) = self.inner_matched.get_mut(inner as usize) {
+                *matched = true;
+            }
+            if self.parts.join == JoinKind::Anti || (self.parts.join == JoinKind::Semi && !first) {
+                continue;
+            }
+            kept_left.push(outer);
+            kept_right.push(inner);
+        }
+        Ok((kept_left, kept_right))
+    }
+
+    /// With a condition of the join's own: outer rows that found nothing, once their batch is through.
+    fn unmatched(&mut self) -> (Vec<u32>, Vec<u32>) {
+        let Phase::Probe(Some(probe)) = &mut self.phase else {
+            return (Vec::new(), Vec::new());
+        };
+        probe.swept = true;
+        let keeps = matches!(
+            self.parts.join,
+            JoinKind::Left | JoinKind::Full | JoinKind::Anti
+        );
+        if !keeps || self.parts.on.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let rows: Vec<u32> = (0..probe.batch.rows as u32)
+            .filter(|&row| !probe.matched.get(row as usize).copied().unwrap_or(false))
+            .collect();
+        let none = alloc::vec![NO_ROW; rows.len()];
+        (rows, none)
+    }
+
+    /// Opens the next outer batch; `None` = paused or ended (then the phase has changed).
+    fn next_outer(
+        &mut self,
+        cx: &mut ExecContext<'_>,
+        budget: &mut Budget,
+    ) -> Result<Option<Step>, Error> {
+        let want = if budget.want() < BATCH_ROWS {
+            1
+        } else {
+            usize::MAX
+        };
+        match step_wanting(&mut self.outer, want, cx, budget)? {
+            Step::Pause => Ok(Some(Step::Pause)),
+            Step::Done => {
+                self.phase = if self.inner_matched.is_empty() {
+                    Phase::Done
+                } else {
+                    Phase::Rest(0)
+                };
+                Ok(None)
+            }
+            Step::Batch(batch) => {
+                let batch = columns::dense(batch)?;
+                budget.spend(batch.rows);
+                let mut keys = Vec::with_capacity(self.parts.outer_keys.len());
+                for key in &self.parts.outer_keys {
+                    keys.push(key.evaluate(&batch, cx)?);
+                }
+                self.keys.compute(keys.iter(), batch.rows)?;
+                let matched = if self.parts.on.is_empty() {
+                    Vec::new()
+                } else {
+                    alloc::vec![false; batch.rows]
+                };
+                self.phase = Phase::Probe(Some(Probe {
+                    batch,
+                    row: 0,
+                    found: None,
+                    matched,
+                    swept: false,
+                }));
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn nulls(data_type: DataType, rows: usize) -> Result<Column, Error> {
+    columns::constant(&crate::value::Value::Null, data_type, rows)
+}
+
+impl Operator for HashJoin {
+    fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
+        loop {
+            pause_if_spent!(budget);
+            match &mut self.phase {
+                Phase::Build => {
+                    let batch = next_of_all!(self.inner, cx, budget, {
+                        self.built(cx)?;
+                        self.phase = Phase::Link(self.table.rows.rows);
+                        continue;
+                    });
+                    budget.spend(batch.selected());
+                    self.build(batch, cx)?;
+                }
+                Phase::Link(to) => {
+                    let to = *to;
+                    let from = to.saturating_sub(budget.left().min(64 * 1024));
+                    self.table.link(from, to);
+                    budget.spend(to - from);
+                    self.phase = if from == 0 {
+                        Phase::Probe(None)
+                    } else {
+                        Phase::Link(from)
+                    };
+                }
+                Phase::Probe(None) => {
+                    let useless = self.table.rows.rows == 0
+                        && matches!(
+                            self.parts.join,
+                            JoinKind::Inner | JoinKind::Semi | JoinKind::Right
+                        );
+                    if useless {
+                        self.phase = Phase::Done;
+                    } else if let Some(step) = self.next_outer(cx, budget)? {
+                        return Ok(step);
+                    }
+                }
+                Phase::Probe(Some(probe)) => {
+                    let (left, right) = if probe.row < probe.batch.rows {
+                        let (left, right) = self.pairs(budget.batch_rows());
+                        if self.parts.on.is_empty() {
+                            (left, right)
+                        } else {
+                            self.test(left, right, cx)?
+                        }
+                    } else if probe.swept {
+                        self.phase = Phase::Probe(None);
+                        continue;
+                    } else {
+                        self.unmatched()
+                    };
+                    if left.is_empty() {
+                        continue;
+                    }
+                    budget.spend(left.len());
+                    if let Phase::Probe(Some(probe)) = &self.phase {
+                        return Ok(Step::Batch(self.gather(Some(&probe.batch), &left, &right)?));
+                    }
+                }
+                Phase::Rest(from) => {
+                    let from = *from;
+                    let to = (from + BATCH_ROWS).min(self.inner_matched.len());
+                    self.phase = if to == self.inner_matched.len() {
+                        Phase::Done
+                    } else {
+                        Phase::Rest(to)
+                    };
+                    let right: Vec<u32> = (from..to)
+                        .filter(|&row| !self.inner_matched.get(row).copied().unwrap_or(true))
+                        .map(|row| row as u32)
+                        .collect();
+                    budget.spend(to - from);
+                    if !right.is_empty() {
+                        let left = alloc::vec![NO_ROW; right.len()];
+                        return Ok(Step::Batch(self.gather(None, &left, &right)?));
+                    }
+                }
+                Phase::Done => return Ok(Step::Done),
+            }
+        }
+    }
+
+    fn rescan(&mut self, cx: &mut ExecContext<'_>) {
+        self.inner_matched.fill(false);
+        if self.parts.inner_depends || !matches!(self.phase, Phase::Probe(_) | Phase::Rest(_) | Phase::Done) {
+            self.table = Table::default();
+            cx.memory.give_back(self.taken);
+            self.taken = 0;
+            self.inner.rescan(cx);
+            self.phase = Phase::Build;
+        } else {
+            self.phase = Phase::Probe(None);
+        }
+        self.outer.rescan(cx);
+    }
+}
