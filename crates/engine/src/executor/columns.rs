@@ -21,6 +21,8 @@ macro_rules! each {
             ColumnData::Int2($v) => $fixed,
             ColumnData::Int4($v) => $fixed,
             ColumnData::Int8($v) => $fixed,
+            ColumnData::Date($v) => $fixed,
+            ColumnData::Timestamp($v) => $fixed,
             ColumnData::Float4($v) => $fixed,
             ColumnData::Float8($v) => $fixed,
             ColumnData::Numeric($v) => $fixed,
@@ -49,50 +51,15 @@ fn mixed() -> Error {
 
 /// An empty column for values of `data_type`.
 pub(crate) fn empty(data_type: DataType) -> Column {
-    let data = match data_type {
-        DataType::Bool => ColumnData::Bool(Vec::new()),
-        DataType::Int2 => ColumnData::Int2(Vec::new()),
-        DataType::Int4 | DataType::Date => ColumnData::Int4(Vec::new()),
-        DataType::Int8 | DataType::Timestamp => ColumnData::Int8(Vec::new()),
-        DataType::Float4 => ColumnData::Float4(Vec::new()),
-        DataType::Float8 => ColumnData::Float8(Vec::new()),
-        DataType::Numeric(_) => ColumnData::Numeric(Vec::new()),
-        DataType::Interval => ColumnData::Interval(Vec::new()),
-        DataType::Uuid => ColumnData::Uuid(Vec::new()),
-        DataType::Unknown | DataType::Text | DataType::Varchar(_) | DataType::Char(_) => {
-            ColumnData::Text(TextData {
-                offsets: alloc::vec![0],
-                bytes: Vec::new(),
-            })
-        }
-    };
     Column {
-        data,
+        data: ColumnData::with_capacity(data_type, 0),
         nulls: NullMask::default(),
     }
 }
 
 /// An empty column of the same physical type.
 pub(crate) fn empty_like(column: &Column) -> Column {
-    let data = match &column.data {
-        ColumnData::Bool(_) => ColumnData::Bool(Vec::new()),
-        ColumnData::Int2(_) => ColumnData::Int2(Vec::new()),
-        ColumnData::Int4(_) => ColumnData::Int4(Vec::new()),
-        ColumnData::Int8(_) => ColumnData::Int8(Vec::new()),
-        ColumnData::Float4(_) => ColumnData::Float4(Vec::new()),
-        ColumnData::Float8(_) => ColumnData::Float8(Vec::new()),
-        ColumnData::Numeric(_) => ColumnData::Numeric(Vec::new()),
-        ColumnData::Interval(_) => ColumnData::Interval(Vec::new()),
-        ColumnData::Uuid(_) => ColumnData::Uuid(Vec::new()),
-        ColumnData::Text(_) => ColumnData::Text(TextData {
-            offsets: alloc::vec![0],
-            bytes: Vec::new(),
-        }),
-    };
-    Column {
-        data,
-        nulls: NullMask::default(),
-    }
+    empty(column.data.data_type())
 }
 
 /// Rows in a column.
@@ -129,27 +96,8 @@ pub(crate) fn value(column: &Column, row: usize, data_type: DataType) -> Value {
     if is_null(column, row) {
         return Value::Null;
     }
-    let found = match &column.data {
-        ColumnData::Bool(v) => v.get(row).map(|&x| Value::Bool(x)),
-        ColumnData::Int2(v) => v.get(row).map(|&x| Value::Int2(x)),
-        ColumnData::Int4(v) => v.get(row).map(|&x| match data_type {
-            DataType::Date => Value::Date(x),
-            _ => Value::Int4(x),
-        }),
-        ColumnData::Int8(v) => v.get(row).map(|&x| match data_type {
-            DataType::Timestamp => Value::Timestamp(x),
-            _ => Value::Int8(x),
-        }),
-        ColumnData::Float4(v) => v.get(row).map(|&x| Value::Float4(x)),
-        ColumnData::Float8(v) => v.get(row).map(|&x| Value::Float8(x)),
-        ColumnData::Numeric(v) => v.get(row).map(|&x| Value::Numeric(x)),
-        ColumnData::Interval(v) => v.get(row).map(|&x| Value::Interval(x)),
-        ColumnData::Uuid(v) => v.get(row).map(|&x| Value::Uuid(x)),
-        ColumnData::Text(t) => Some(Value::Text(
-            core::str::from_utf8(text_at(t, row)).unwrap_or("").into(),
-        )),
-    };
-    found.unwrap_or(Value::Null)
+    let _ = data_type;
+    column.get(row)
 }
 
 /// Appends one value; NULL fits every column.
@@ -178,8 +126,9 @@ pub(crate) fn push(column: &mut Column, value: &Value) -> Result<(), Error> {
     match (&mut column.data, value) {
         (ColumnData::Bool(v), Value::Bool(x)) => put!(v, *x),
         (ColumnData::Int2(v), Value::Int2(x)) => put!(v, *x),
-        (ColumnData::Int4(v), Value::Int4(x) | Value::Date(x)) => put!(v, *x),
-        (ColumnData::Int8(v), Value::Int8(x) | Value::Timestamp(x)) => put!(v, *x),
+        (ColumnData::Int4(v), Value::Int4(x)) | (ColumnData::Date(v), Value::Date(x)) => put!(v, *x),
+        (ColumnData::Int8(v), Value::Int8(x)) => put!(v, *x),
+        (ColumnData::Timestamp(v), Value::Timestamp(x)) => put!(v, *x),
         (ColumnData::Float4(v), Value::Float4(x)) => put!(v, *x),
         (ColumnData::Float8(v), Value::Float8(x)) => put!(v, *x),
         (ColumnData::Numeric(v), Value::Numeric(x)) => put!(v, *x),
@@ -203,6 +152,11 @@ fn narrow<T: TryFrom<i64>>(value: &Value) -> Result<T, Error> {
         _ => return Err(mixed()),
     };
     T::try_from(wide).map_err(|_| mixed())
+}
+
+/// Appends what a NULL row holds, without saying that it is NULL.
+pub(crate) fn push_zero(column: &mut Column) -> Result<(), Error> {
+    push_default(column)
 }
 
 fn push_default(column: &mut Column) -> Result<(), Error> {
@@ -284,6 +238,8 @@ pub(crate) fn append(
         (ColumnData::Int2(a), ColumnData::Int2(b)) => fixed!(a, b),
         (ColumnData::Int4(a), ColumnData::Int4(b)) => fixed!(a, b),
         (ColumnData::Int8(a), ColumnData::Int8(b)) => fixed!(a, b),
+        (ColumnData::Date(a), ColumnData::Date(b)) => fixed!(a, b),
+        (ColumnData::Timestamp(a), ColumnData::Timestamp(b)) => fixed!(a, b),
         (ColumnData::Float4(a), ColumnData::Float4(b)) => fixed!(a, b),
         (ColumnData::Float8(a), ColumnData::Float8(b)) => fixed!(a, b),
         (ColumnData::Numeric(a), ColumnData::Numeric(b)) => fixed!(a, b),

@@ -116,6 +116,10 @@ pub struct ExecContext<'a> {
     pub metrics: &'a mut Vec<NodeMetrics>,
     /// The statement's memory.
     pub memory: &'a mut Memory,
+    /// Rows inserted, updated or deleted.
+    pub affected: &'a mut u64,
+    /// What was written.
+    pub ledger: &'a mut super::ledger::WriteLedger,
     /// Rows of WITH queries and working tables.
     pub with: &'a mut WithQueries,
     /// Nanoseconds from some fixed moment, if the host gives a clock and somebody asked for times.
@@ -170,6 +174,7 @@ pub struct Node {
     id: NodeId,
     /// Whether the next step starts a loop.
     fresh: bool,
+    counted: bool,
 }
 
 impl Node {
@@ -180,6 +185,16 @@ impl Node {
             operator,
             id,
             fresh: true,
+            counted: true,
+        }
+    }
+
+    /// An operator that stands between two nodes and counts nothing.
+    #[must_use]
+    pub fn uncounted(id: NodeId, operator: Box<dyn Operator>) -> Self {
+        Self {
+            counted: false,
+            ..Self::new(id, operator)
         }
     }
 
@@ -194,6 +209,9 @@ impl Node {
     /// # Errors
     /// As [`Operator::step`].
     pub fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
+        if !self.counted {
+            return self.operator.step(cx, budget);
+        }
         let before = cx.storage.buffer_counts();
         let started = cx.clock.map(|clock| clock());
         let step = self.operator.step(cx, budget);

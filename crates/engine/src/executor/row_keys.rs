@@ -149,8 +149,10 @@ impl RowKeys {
         match data {
             ColumnData::Bool(v) => words.extend(v.iter().map(|&x| u64::from(x))),
             ColumnData::Int2(v) => words.extend(v.iter().map(|&x| i64::from(x) as u64)),
-            ColumnData::Int4(v) => words.extend(v.iter().map(|&x| i64::from(x) as u64)),
-            ColumnData::Int8(v) => words.extend(v.iter().map(|&x| x as u64)),
+            ColumnData::Int4(v) | ColumnData::Date(v) => words.extend(v.iter().map(|&x| i64::from(x) as u64)),
+            ColumnData::Int8(v) | ColumnData::Timestamp(v) => {
+                words.extend(v.iter().map(|&x| x as u64));
+            }
             ColumnData::Float4(v) => words.extend(v.iter().map(|&x| float_bits(f64::from(x)))),
             ColumnData::Float8(v) => words.extend(v.iter().map(|&x| float_bits(x))),
             _ => return false,
@@ -194,8 +196,8 @@ impl RowKeys {
         match data {
             ColumnData::Bool(v) => word!(v, x => u64::from(x)),
             ColumnData::Int2(v) => word!(v, x => i64::from(x) as u64),
-            ColumnData::Int4(v) => word!(v, x => i64::from(x) as u64),
-            ColumnData::Int8(v) => word!(v, x => x as u64),
+            ColumnData::Int4(v) | ColumnData::Date(v) => word!(v, x => i64::from(x) as u64),
+            ColumnData::Int8(v) | ColumnData::Timestamp(v) => word!(v, x => x as u64),
             ColumnData::Float4(v) => word!(v, x => float_bits(f64::from(x))),
             ColumnData::Float8(v) => word!(v, x => float_bits(x)),
             ColumnData::Numeric(v) => {
@@ -207,7 +209,7 @@ impl RowKeys {
             }
             ColumnData::Interval(v) => {
                 if let Some(&x) = v.get(row) {
-                    let micros = crate::value::interval_micros(x);
+                    let micros = crate::value::compare::interval_micros(x);
                     self.bytes.extend_from_slice(&micros.to_le_bytes());
                 }
             }

@@ -55,9 +55,17 @@ impl Scalar {
     /// # Errors
     /// What the expression answers.
     pub fn evaluate(&self, batch: &Batch, cx: &ExecContext<'_>) -> Result<Rc<Column>, Error> {
+        self.evaluate_with(batch, cx.slots)
+    }
+
+    /// As [`Self::evaluate`], with the parameters' values.
+    ///
+    /// # Errors
+    /// What the expression answers.
+    pub fn evaluate_with(&self, batch: &Batch, slots: &[Value]) -> Result<Rc<Column>, Error> {
         match self {
             Self::Input(at) => batch.columns.get(*at).cloned().ok_or_else(missing),
-            Self::Compiled(compiled, _) => compiled.evaluate(batch, cx.slots),
+            Self::Compiled(compiled, _) => compiled.evaluate(batch, slots),
         }
     }
 
@@ -113,11 +121,19 @@ impl Filter {
     /// # Errors
     /// What a condition answers.
     pub fn apply(&self, batch: &mut Batch, cx: &ExecContext<'_>) -> Result<(), Error> {
+        self.apply_with(batch, cx.slots)
+    }
+
+    /// As [`Self::apply`], with the parameters' values.
+    ///
+    /// # Errors
+    /// What a condition answers.
+    pub fn apply_with(&self, batch: &mut Batch, slots: &[Value]) -> Result<(), Error> {
         for condition in &self.0 {
             if batch.selected() == 0 {
                 break;
             }
-            batch.selection = Some(condition.filter(batch, cx.slots)?);
+            batch.selection = Some(condition.filter(batch, slots)?);
         }
         if batch
             .selection

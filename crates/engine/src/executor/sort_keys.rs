@@ -79,7 +79,7 @@ fn narrow_bits(data: &ColumnData) -> Option<u32> {
     match data {
         ColumnData::Bool(_) => Some(1),
         ColumnData::Int2(_) => Some(16),
-        ColumnData::Int4(_) => Some(32),
+        ColumnData::Int4(_) | ColumnData::Date(_) => Some(32),
         _ => None,
     }
 }
@@ -88,7 +88,7 @@ fn narrow(data: &ColumnData, row: usize) -> u64 {
     match data {
         ColumnData::Bool(v) => v.get(row).map_or(0, |&x| u64::from(x)),
         ColumnData::Int2(v) => v.get(row).map_or(0, |&x| u64::from((x as u16) ^ 0x8000)),
-        ColumnData::Int4(v) => v
+        ColumnData::Int4(v) | ColumnData::Date(v) => v
             .get(row)
             .map_or(0, |&x| u64::from((x as u32) ^ 0x8000_0000)),
         _ => 0,
@@ -146,11 +146,11 @@ pub(crate) fn encode(
             let x = v.get(row).copied().unwrap_or(0);
             to.extend_from_slice(&((x as u16) ^ 0x8000).to_be_bytes());
         }
-        ColumnData::Int4(v) => {
+        ColumnData::Int4(v) | ColumnData::Date(v) => {
             let x = v.get(row).copied().unwrap_or(0);
             to.extend_from_slice(&((x as u32) ^ 0x8000_0000).to_be_bytes());
         }
-        ColumnData::Int8(v) => {
+        ColumnData::Int8(v) | ColumnData::Timestamp(v) => {
             let x = v.get(row).copied().unwrap_or(0);
             to.extend_from_slice(&((x as u64) ^ flip).to_be_bytes());
         }
@@ -170,7 +170,7 @@ pub(crate) fn encode(
             encode_numeric(v.get(row).copied().unwrap_or(zero), to);
         }
         ColumnData::Interval(v) => {
-            let micros = crate::value::interval_micros(v.get(row).copied().unwrap_or_default());
+            let micros = crate::value::compare::interval_micros(v.get(row).copied().unwrap_or_default());
             to.extend_from_slice(&((micros as u128) ^ (1 << 127)).to_be_bytes());
         }
         ColumnData::Uuid(v) => to.extend_from_slice(&v.get(row).copied().unwrap_or([0; 16])),

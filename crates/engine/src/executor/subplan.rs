@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Error, ErrorCode,
     logical::{CompareOp, Quantifier},
-    value::{Batch, Column, DataType, Value, compare_sql, holds},
+    value::{Batch, Column, DataType, Value, compare::holds, compare_sql},
 };
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
 

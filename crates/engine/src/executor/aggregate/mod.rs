@@ -39,6 +39,8 @@ pub(crate) struct Aggregate {
     input: Node,
     strategy: AggregateStrategy,
     keys: Vec<Scalar>,
+    /// Columns that depend on the keys, taken from each group's first row.
+    extra: Vec<Scalar>,
     calls: Vec<Call>,
     row_keys: RowKeys,
     groups: KeySet,
@@ -57,6 +59,7 @@ impl Aggregate {
         input: Node,
         strategy: AggregateStrategy,
         keys: Vec<Scalar>,
+        extra: Vec<Scalar>,
         calls: Vec<Call>,
     ) -> Self {
         Self {
@@ -64,6 +67,7 @@ impl Aggregate {
             input,
             strategy,
             keys,
+            extra,
             calls,
             row_keys: RowKeys::default(),
             groups: KeySet::default(),
@@ -121,8 +125,12 @@ impl Aggregate {
                 self.last = Some(kept);
             }
             if !new_rows.is_empty() {
+                let mut kept = keys;
+                for column in &self.extra {
+                    kept.push(column.evaluate(&batch, cx)?);
+                }
                 grown += self.group_keys.append(&Batch {
-                    columns: keys,
+                    columns: kept,
                     rows: batch.rows,
                     selection: Some(new_rows),
                 })?;

@@ -1,0 +1,432 @@
+//! An index's entries as bytes: keys that sort as the values do, INCLUDE columns after them, and back.
+//!
+//! Why columns can be told apart in a key: separators are cut between columns only, index-only scans read columns back, and
+//! PostgreSQL's tuple size is computed from the key alone. A numeric's trailing zeros and whether they are shown do not sort, so
+//! an index on numerics without a scale keeps the values themselves beside the key.
+
+use crate::{
+    Error, ErrorCode,
+    catalog::{IndexDef, TableDef},
+    executor::{
+        columns,
+        sort_keys::{SortKeySpec, encode},
+    },
+    value::{Column, ColumnData, DataType, Numeric, Value},
+};
+use alloc::{rc::Rc, vec::Vec};
+use btree::{KeyLayout, KeyPrefix};
+
+/// One key column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyColumn {
+    pub data_type: DataType,
+    pub spec: SortKeySpec,
+}
+
+/// How an index's entries are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IndexCodec {
+    pub keys: Vec<KeyColumn>,
+    pub include: Vec<DataType>,
+    /// Key columns whose values are kept in the payload too.
+    kept: Vec<usize>,
+    deduplicate: bool,
+    fixed: Option<usize>,
+}
+
+fn damaged() -> Error {
+    Error::new(
+        ErrorCode::IndexCorrupted,
+        "an index key does not have its columns' form",
+    )
+}
+
+const fn align(offset: usize, to: usize) -> usize {
+    offset.div_ceil(to) * to
+}
+
+impl IndexCodec {
+    /// For an index of a table.
+    pub fn new(def: &IndexDef, table: &TableDef) -> Self {
+        let keys: Vec<KeyColumn> = def
+            .columns
+            .iter()
+            .map(|column| KeyColumn {
+                data_type: column.data_type,
+                spec: SortKeySpec {
+                    descending: column.descending,
+                    nulls_first: column.nulls_first,
+                },
+            })
+            .collect();
+        let include = def.include.iter().map(|&at| {
+            table
+                .columns
+                .get(at as usize)
+                .map_or(DataType::Unknown, |column| column.data_type)
+        });
+        let include: Vec<DataType> = include.collect();
+        let kept: Vec<usize> = (0..keys.len())
+            .filter(|&at| {
+                matches!(keys.get(at).map(|k| k.data_type), Some(DataType::Numeric(_)))
+            })
+            .collect();
+        let plain = |data_type: DataType| {
+            !matches!(
+                data_type,
+                DataType::Numeric(_) | DataType::Float4 | DataType::Float8
+            )
+        };
+        let deduplicate = include.is_empty() && keys.iter().all(|key| plain(key.data_type));
+        let mut codec = Self {
+            keys,
+            include,
+            kept,
+            deduplicate,
+            fixed: None,
+        };
+        codec.fixed = codec.fixed_bytes(table, def);
+        codec
+    }
+
+    fn fixed_bytes(&self, table: &TableDef, def: &IndexDef) -> Option<usize> {
+        let mut offset = 0;
+        for (key, column) in self.keys.iter().zip(&def.columns) {
+            let crate::catalog::IndexKey::Column(at) = column.key else {
+                return None;
+            };
+            if !table.columns.get(at as usize)?.not_null {
+                return None;
+            }
+            offset = align(offset, key.data_type.alignment()) + key.data_type.fixed_len()?;
+        }
+        if !self.include.is_empty() {
+            return None;
+        }
+        Some(align(8 + offset, 8))
+    }
+
+    /// Whether entries have a payload.
+    pub fn has_payload(&self) -> bool {
+        !self.include.is_empty() || !self.kept.is_empty()
+    }
+
+    /// Appends the key of a row.
+    pub fn key(&self, columns: &[Rc<Column>], row: usize, out: &mut Vec<u8>) -> Result<(), Error> {
+        for (key, column) in self.keys.iter().zip(columns) {
+            encode(column, row, key.spec, out)?;
+        }
+        Ok(())
+    }
+
+    /// Appends the bytes of one key column's value.
+    pub fn key_value(&self, at: usize, value: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+        let Some(key) = self.keys.get(at) else {
+            return Ok(());
+        };
+        let mut one = columns::empty(key.data_type);
+        columns::push(&mut one, value)?;
+        encode(&one, 0, key.spec, out)
+    }
+
+    /// Appends the payload of a row: kept key columns, then INCLUDE columns.
+    pub fn payload(
+        &self,
+        keys: &[Rc<Column>],
+        include: &[Rc<Column>],
+        row: usize,
+        out: &mut Vec<u8>,
+    ) {
+        let kept = self.kept.iter().filter_map(|&at| keys.get(at));
+        for column in kept.chain(include) {
+            if columns::is_null(column, row) {
+                out.push(0);
+                continue;
+            }
+            out.push(1);
+            let at = out.len();
+            let varying = column.data.data_type().fixed_len().is_none();
+            if varying {
+                out.extend_from_slice(&[0, 0]);
+            }
+            column.data.write_row(row, out);
+            if varying {
+                let length = (out.len() - at - 2) as u16;
+                if let Some(place) = out.get_mut(at..at + 2) {
+                    place.copy_from_slice(&length.to_le_bytes());
+                }
+            }
+        }
+    }
+
+    /// The end of key column `at`, which starts at `from`.
+    fn column_end(&self, key: &[u8], from: usize, at: usize) -> Option<usize> {
+        let column = self.keys.get(at)?;
+        let tag = *key.get(from)?;
+        let start = from + 1;
+        if tag != 1 {
+            return Some(start);
+        }
+        let turn = |byte: u8| {
+            if column.spec.descending {
+                !byte
+            } else {
+                byte
+            }
+        };
+        let end = match column.data_type {
+            DataType::Bool => start + 1,
+            DataType::Int2 => start + 2,
+            DataType::Int4 | DataType::Date => start + 4,
+            DataType::Int8 | DataType::Timestamp | DataType::Float4 | DataType::Float8 => start + 8,
+            DataType::Interval | DataType::Uuid => start + 16,
+            DataType::Numeric(_) => match turn(*key.get(start)?) {
+                128 => start + 1,
+                sign => {
+                    let stop = if sign == 0 { 255 } else { 0 };
+                    let digits = key.get(start + 3..)?;
+                    start + 4 + digits.iter().position(|&byte| turn(byte) == stop)?
+                }
+            },
+            _ => start + 1 + key.get(start..)?.iter().position(|&byte| turn(byte) == 0)?,
+        };
+        (end <= key.len()).then_some(end)
+    }
+
+    /// Appends key column values and INCLUDE values to `to`: first the keys, then the includes; `None` = not wanted.
+    pub fn decode(
+        &self,
+        key: &[u8],
+        payload: &[u8],
+        to: &mut [Option<Column>],
+    ) -> Result<(), Error> {
+        let mut from = 0;
+        for (at, column) in self.keys.iter().enumerate() {
+            let end = self.column_end(key, from, at).ok_or_else(damaged)?;
+            if let Some(Some(made)) = to.get_mut(at)
+                && !self.kept.contains(&at)
+            {
+                let bytes = key.get(from..end).ok_or_else(damaged)?;
+                decode_value(bytes, *column, made)?;
+            }
+            from = end;
+        }
+        let mut rest = payload;
+        let kept = self.kept.iter().copied();
+        for at in kept.chain(self.keys.len()..self.keys.len() + self.include.len()) {
+            let data_type = match at.checked_sub(self.keys.len()) {
+                None => self.keys.get(at).map(|key| key.data_type),
+                Some(at) => self.include.get(at).copied(),
+            }
+            .ok_or_else(damaged)?;
+            let (&tag, after) = rest.split_first().ok_or_else(damaged)?;
+            rest = after;
+            let mut value = None;
+            if tag == 1 {
+                let length = match data_type.fixed_len() {
+                    Some(length) => length,
+                    None => {
+                        let (length, after) = rest.split_first_chunk::<2>().ok_or_else(damaged)?;
+                        rest = after;
+                        usize::from(u16::from_le_bytes(*length))
+                    }
+                };
+                let (bytes, after) = rest.split_at_checked(length).ok_or_else(damaged)?;
+                rest = after;
+                value = Some(bytes);
+            }
+            let Some(Some(made)) = to.get_mut(at) else {
+                continue;
+            };
+            match value {
+                None => columns::push(made, &Value::Null)?,
+                Some(bytes) => {
+                    if !made.data.push_le(bytes) {
+                        return Err(damaged());
+                    }
+                    if !made.nulls.0.is_empty() {
+                        made.nulls.0.push(false);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn numeric_groups(&self, key: &[u8], start: usize, end: usize, descending: bool) -> usize {
+        let byte = |at: usize| {
+            let byte = key.get(at).copied().unwrap_or(0);
+            if descending { !byte } else { byte }
+        };
+        let sign = byte(start);
+        if sign == 128 {
+            return 0;
+        }
+        let plain = |at: usize| if sign == 0 { !byte(at) } else { byte(at) };
+        let exponent = i32::from(u16::from_be_bytes([plain(start + 1), plain(start + 2)])) - 0x4000;
+        let digits = (end - start - 4) as i32;
+        // Groups of four digits, cut at the decimal point.
+        let first = exponent.div_euclid(4) + i32::from(exponent.rem_euclid(4) != 0);
+        let last = (exponent - digits).div_euclid(4);
+        usize::try_from(first - last).unwrap_or(0)
+    }
+}
+
+fn decode_value(bytes: &[u8], column: KeyColumn, to: &mut Column) -> Result<(), Error> {
+    let (&tag, rest) = bytes.split_first().ok_or_else(damaged)?;
+    if tag != 1 {
+        return columns::push(to, &Value::Null);
+    }
+    let mut turned = [0u8; 16];
+    let flip = if column.spec.descending { 0xFF } else { 0 };
+    for (to, &from) in turned.iter_mut().zip(rest) {
+        *to = from ^ flip;
+    }
+    let [a, b, c, d, e, f, g, h, ..] = turned;
+    let sign = 1u64 << 63;
+    let eight = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    let float = || {
+        let bits = if eight >> 63 == 1 { eight & !sign } else { !eight };
+        if eight == u64::MAX {
+            f64::NAN
+        } else {
+            f64::from_bits(bits)
+        }
+    };
+    match &mut to.data {
+        ColumnData::Bool(v) => v.push(a != 0),
+        ColumnData::Int2(v) => v.push((u16::from_be_bytes([a, b]) ^ 0x8000) as i16),
+        ColumnData::Int4(v) | ColumnData::Date(v) => {
+            v.push((u32::from_be_bytes([a, b, c, d]) ^ 0x8000_0000) as i32);
+        }
+        ColumnData::Int8(v) | ColumnData::Timestamp(v) => v.push((eight ^ sign) as i64),
+        ColumnData::Float4(v) => v.push(float() as f32),
+        ColumnData::Float8(v) => v.push(float()),
+        ColumnData::Uuid(v) => v.push(turned),
+        ColumnData::Interval(v) => {
+            // Months and days cannot be told from the length: an interval of that length in days and time.
+            let micros = (u128::from_be_bytes(turned) ^ (1 << 127)) as i128;
+            let day = i128::from(crate::value::compare::MICROS_PER_DAY);
+            v.push(crate::value::Interval {
+                months: 0,
+                days: (micros / day) as i32,
+                micros: (micros % day) as i64,
+            });
+        }
+        ColumnData::Text(texts) => {
+            let text: Vec<u8> = rest
+                .iter()
+                .take(rest.len().saturating_sub(1))
+                .map(|byte| byte ^ flip)
+                .collect();
+            columns::push_text(texts, &text)?;
+        }
+        ColumnData::Numeric(v) => v.push(Numeric::new(0, 0)),
+    }
+    if !to.nulls.0.is_empty() {
+        to.nulls.0.push(false);
+    }
+    Ok(())
+}
+
+impl KeyLayout for IndexCodec {
+    fn tuple_bytes(&self, key: &[u8], payload: &[u8]) -> usize {
+        let mut offset = 0usize;
+        let mut nulls = false;
+        let mut from = 0;
+        for (at, column) in self.keys.iter().enumerate() {
+            let Some(end) = self.column_end(key, from, at) else {
+                break;
+            };
+            if key.get(from) != Some(&1) {
+                nulls = true;
+            } else if let Some(length) = column.data_type.fixed_len() {
+                offset = align(offset, column.data_type.alignment()) + length;
+            } else {
+                let length = match column.data_type {
+                    DataType::Numeric(_) => {
+                        2 + 2 * self.numeric_groups(key, from + 1, end, column.spec.descending)
+                    }
+                    _ => end - from - 2,
+                };
+                offset = after_varlena(offset, length);
+            }
+            from = end;
+        }
+        let mut rest = payload;
+        for (at, data_type) in self
+            .kept
+            .iter()
+            .map(|_| DataType::Numeric(None))
+            .chain(self.include.iter().copied())
+            .enumerate()
+        {
+            let Some((&tag, after)) = rest.split_first() else {
+                break;
+            };
+            rest = after;
+            if tag != 1 {
+                nulls |= at >= self.kept.len();
+                continue;
+            }
+            let length = match data_type.fixed_len() {
+                Some(length) => length,
+                None => match rest.split_first_chunk::<2>() {
+                    Some((length, after)) => {
+                        rest = after;
+                        usize::from(u16::from_le_bytes(*length))
+                    }
+                    None => break,
+                },
+            };
+            let Some((_, after)) = rest.split_at_checked(length) else {
+                break;
+            };
+            rest = after;
+            if at < self.kept.len() {
+                continue;
+            }
+            offset = if data_type.fixed_len().is_some() {
+                align(offset, data_type.alignment()) + length
+            } else {
+                after_varlena(offset, length)
+            };
+        }
+        align(if nulls { 16 } else { 8 } + offset, 8)
+    }
+
+    fn fixed_tuple_bytes(&self) -> Option<usize> {
+        self.fixed
+    }
+
+    fn separator(&self, left: &[u8], right: &[u8]) -> Option<KeyPrefix> {
+        let mut from = 0;
+        for at in 0..self.keys.len() {
+            let end = self.column_end(right, from, at)?;
+            if left.get(from..end) != right.get(from..end) {
+                return Some(KeyPrefix {
+                    bytes: end,
+                    columns: at + 1,
+                });
+            }
+            from = end;
+        }
+        None
+    }
+
+    fn columns(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn deduplicate(&self) -> bool {
+        self.deduplicate
+    }
+}
+
+const fn after_varlena(offset: usize, length: usize) -> usize {
+    if length + 1 <= 127 {
+        offset + length + 1
+    } else {
+        align(offset, 4) + length + 4
+    }
+}

@@ -1,0 +1,189 @@
+//! Tables and indexes over one page store: where definitions meet pages.
+//!
+//! Why one place: a savepoint must bring back pages and the lists of what exists together.
+
+use super::{index::Index, table::Table};
+use crate::{
+    Error, ErrorCode,
+    catalog::{IndexDef, IndexId, TableDef, TableId},
+    error::storage_error,
+};
+use alloc::{collections::BTreeMap, rc::Rc};
+use pages::{BufferCounts, PageStore, SavepointId, StoreOptions};
+
+/// All that is stored.
+pub struct Storage {
+    /// The pages.
+    pub store: PageStore,
+    tables: BTreeMap<TableId, Table>,
+    indexes: BTreeMap<IndexId, Index>,
+}
+
+/// What [`Storage::roll_back`] goes back to.
+#[derive(Clone)]
+pub struct Savepoint {
+    id: SavepointId,
+    tables: BTreeMap<TableId, Table>,
+    indexes: BTreeMap<IndexId, Index>,
+}
+
+impl Storage {
+    /// An empty store.
+    #[must_use]
+    pub fn new(options: StoreOptions) -> Self {
+        Self {
+            store: PageStore::new(options),
+            tables: BTreeMap::new(),
+            indexes: BTreeMap::new(),
+        }
+    }
+
+    /// Counters of the buffer pool.
+    #[inline]
+    #[must_use]
+    pub fn buffer_counts(&self) -> BufferCounts {
+        self.store.buffer_counts()
+    }
+
+    /// A table.
+    ///
+    /// # Errors
+    /// It has no rows stored: XX000.
+    pub fn table(&self, id: TableId) -> Result<&Table, Error> {
+        self.tables
+            .get(&id)
+            .ok_or_else(|| Error::new(ErrorCode::InternalError, "a table has no storage"))
+    }
+
+    /// An index.
+    ///
+    /// # Errors
+    /// It was never built (hypothetical): 55000.
+    pub fn index(&self, id: IndexId) -> Result<&Index, Error> {
+        self.indexes.get(&id).ok_or_else(|| {
+            Error::new(
+                ErrorCode::ObjectNotInPrerequisiteState,
+                "a hypothetical index cannot be read",
+            )
+            .with_hint("Build the index, or plan without it.")
+        })
+    }
+
+    /// The built indexes of a table, oldest first.
+    pub fn indexes_of(&self, table: TableId) -> impl Iterator<Item = &Index> {
+        self.indexes
+            .values()
+            .filter(move |index| index.def.table == table)
+    }
+
+    /// Makes room for a table's rows.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn create_table(&mut self, def: Rc<TableDef>) -> Result<(), Error> {
+        let table = Table::create(&mut self.store, Rc::clone(&def))?;
+        self.tables.insert(def.id, table);
+        Ok(())
+    }
+
+    /// Makes an empty tree for an index.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn create_index(&mut self, def: Rc<IndexDef>) -> Result<(), Error> {
+        let table = self.table(def.table)?.clone();
+        let index = Index::create(&mut self.store, Rc::clone(&def), &table.def)?;
+        self.indexes.insert(def.id, index);
+        Ok(())
+    }
+
+    /// The definition of a table changed, its rows did not.
+    pub fn redefine_table(&mut self, def: Rc<TableDef>) {
+        if let Some(table) = self.tables.get_mut(&def.id) {
+            table.def = def;
+        }
+    }
+
+    /// The definition of an index changed, its entries did not.
+    pub fn redefine_index(&mut self, def: Rc<IndexDef>) {
+        if let Some(index) = self.indexes.get_mut(&def.id) {
+            index.def = def;
+        }
+    }
+
+    /// Replaces a table's heap (rewrite) by a new, empty one.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn replace_table(&mut self, def: Rc<TableDef>) -> Result<(), Error> {
+        self.drop_table(def.id)?;
+        self.create_table(def)
+    }
+
+    /// Frees a table's pages.
+    ///
+    /// # Errors
+    /// Out of memory for the undo log.
+    pub fn drop_table(&mut self, id: TableId) -> Result<(), Error> {
+        if let Some(table) = self.tables.remove(&id) {
+            table
+                .heap
+                .drop_file(&mut self.store)
+                .map_err(storage_error)?;
+        }
+        Ok(())
+    }
+
+    /// Frees an index's pages.
+    ///
+    /// # Errors
+    /// Out of memory for the undo log.
+    pub fn drop_index(&mut self, id: IndexId) -> Result<(), Error> {
+        if let Some(index) = self.indexes.remove(&id) {
+            index
+                .tree
+                .drop_tree(&mut self.store)
+                .map_err(storage_error)?;
+        }
+        Ok(())
+    }
+
+    /// Removes all rows of a table, and all entries of its indexes.
+    ///
+    /// # Errors
+    /// Out of memory for the undo log.
+    pub fn truncate(&mut self, id: TableId) -> Result<(), Error> {
+        let table = self.table(id)?.clone();
+        table.heap.truncate(&mut self.store).map_err(storage_error)?;
+        let trees: alloc::vec::Vec<_> = self.indexes_of(id).map(|i| i.tree.clone()).collect();
+        for tree in trees {
+            tree.clear(&mut self.store).map_err(storage_error)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers everything as it is.
+    pub fn savepoint(&mut self) -> Savepoint {
+        Savepoint {
+            id: self.store.begin_savepoint(),
+            tables: self.tables.clone(),
+            indexes: self.indexes.clone(),
+        }
+    }
+
+    /// Takes back everything since the savepoint, which stays open.
+    pub fn roll_back(&mut self, to: &Savepoint) {
+        self.store
+            .rollback_to(to.id)
+            .expect("the savepoint is open: statements nest");
+        self.tables = to.tables.clone();
+        self.indexes = to.indexes.clone();
+    }
+
+    /// Keeps everything since the savepoint, and forgets it.
+    pub fn release(&mut self, savepoint: Savepoint) {
+        self.store
+            .release(savepoint.id)
+            .expect("the savepoint is open: statements nest");
+    }
+}

@@ -1,0 +1,629 @@
+//! From a physical plan to operators: every expression bound to positions, every parameter given a place.
+//!
+//! One function for each family of nodes; what all nodes share (filter, projection, sub-plans, init plans) is here.
+
+mod join;
+mod modify;
+mod scan;
+
+use super::{
+    aggregate::{Aggregate, Call, choose, result_type},
+    bind::{Scope, mark_used},
+    emit::{Emit, Removed, WithInitPlans},
+    operator::{Node, Operator},
+    recursive_union::RecursiveUnion,
+    row_keys::KeySet,
+    scalar::{Filter, Scalar},
+    simple::{Append, Limit, Materialize, Pass, ResultRow},
+    sort::Sort,
+    sort_keys::SortKeySpec,
+    subplan::{InitPlan, RowState, SubPlanColumn, SubPlanColumns, Use},
+    unique::{SetOp, SetOpState, Unique},
+    with_query::WithQueries,
+};
+use crate::{
+    Error, ErrorCode,
+    database::Storage,
+    logical::{
+        CteId, Expr, ExprKind, Origin, RelId, SubPlanId, expr_any, for_each_child,
+    },
+    physical::{PhysicalPlan, PlanKind, PlanNode, SortColumn, SubPlanKind},
+    value::DataType,
+};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+
+/// An operator's raw columns, before filter and projection.
+type Raw = (Box<dyn Operator>, Vec<Expr>);
+
+/// State of one translation.
+pub(crate) struct Builder<'p> {
+    plan: &'p PhysicalPlan,
+    storage: &'p Storage,
+    pub scope: Scope,
+    pub with: WithQueries,
+    ctes: BTreeMap<CteId, usize>,
+    working: BTreeMap<CteId, usize>,
+    /// Init plans that have a node that runs them.
+    owned: Vec<SubPlanId>,
+}
+
+/// A column of a range-table entry.
+fn rel_column(rel: RelId, at: usize, data_type: DataType) -> Expr {
+    Expr {
+        kind: ExprKind::Column(crate::logical::ColumnRef {
+            rel,
+            column: at as u16,
+        }),
+        data_type,
+        origin: Origin::default(),
+    }
+}
+
+fn has_sub_plan(expr: &Expr) -> bool {
+    expr_any(expr, &mut |part| matches!(part.kind, ExprKind::SubPlan { .. }))
+}
+
+fn types(exprs: &[Expr]) -> Vec<DataType> {
+    exprs.iter().map(|expr| expr.data_type).collect()
+}
+
+impl<'p> Builder<'p> {
+    /// For a plan with `params` statement parameters.
+    pub fn new(
+        plan: &'p PhysicalPlan,
+        storage: &'p Storage,
+        params: usize,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            plan,
+            storage,
+            scope: Scope::new(params)?,
+            with: WithQueries::default(),
+            ctes: BTreeMap::new(),
+            working: BTreeMap::new(),
+            owned: Vec::new(),
+        })
+    }
+
+    /// The node and all under it.
+    pub fn node(&mut self, node: &PlanNode) -> Result<Node, Error> {
+        let init_plans = self.init_plans(node)?;
+        let (mut operator, mut inputs) = self.raw(node)?;
+        let (plain, with_plans): (Vec<Expr>, Vec<Expr>) =
+            node.filter.iter().cloned().partition(|e| !has_sub_plan(e));
+        let removed = match node.kind {
+            PlanKind::NestedLoop { .. } | PlanKind::HashJoin { .. } | PlanKind::MergeJoin { .. } => {
+                Removed::ByFilter
+            }
+            _ => Removed::ByFilter,
+        };
+        let in_output = node.output.iter().any(has_sub_plan);
+        if with_plans.is_empty() && !in_output {
+            if !plain.is_empty() || node.output != inputs {
+                operator = Box::new(Emit::new(
+                    node.id,
+                    operator,
+                    &inputs,
+                    &plain,
+                    removed,
+                    Some(&node.output),
+                    &mut self.scope,
+                )?);
+            }
+        } else {
+            if !plain.is_empty() {
+                operator = self.emit(node, operator, &inputs, &plain, removed, None)?;
+            }
+            if !with_plans.is_empty() {
+                (operator, inputs) = self.add_sub_plans(operator, inputs, &with_plans)?;
+                operator = self.emit(node, operator, &inputs, &with_plans, removed, None)?;
+            }
+            if in_output {
+                (operator, inputs) = self.add_sub_plans(operator, inputs, &node.output)?;
+            }
+            operator = self.emit(node, operator, &inputs, &[], removed, Some(&node.output))?;
+        }
+        if !init_plans.is_empty() {
+            operator = Box::new(WithInitPlans::new(operator, init_plans));
+        }
+        Ok(Node::new(node.id, operator))
+    }
+
+    fn emit(
+        &mut self,
+        node: &PlanNode,
+        operator: Box<dyn Operator>,
+        inputs: &[Expr],
+        filter: &[Expr],
+        removed: Removed,
+        output: Option<&[Expr]>,
+    ) -> Result<Box<dyn Operator>, Error> {
+        Ok(Box::new(Emit::new(
+            node.id,
+            operator,
+            inputs,
+            filter,
+            removed,
+            output,
+            &mut self.scope,
+        )?))
+    }
+
+    fn init_plans(&mut self, node: &PlanNode) -> Result<Vec<InitPlan>, Error> {
+        let mut made = Vec::new();
+        for &id in &node.init_plans {
+            let sub_plan = self.sub_plan(id)?;
+            let SubPlanKind::Init { exists } = sub_plan.kind else {
+                continue;
+            };
+            self.owned.push(id);
+            let slot = self.scope.init_plan(id)?;
+            let data_type = sub_plan
+                .plan
+                .output
+                .first()
+                .map_or(DataType::Unknown, |expr| expr.data_type);
+            made.push(InitPlan {
+                node: self.node(&sub_plan.plan)?,
+                slot,
+                exists,
+                data_type,
+                found: None,
+            });
+        }
+        Ok(made)
+    }
+
+    fn sub_plan(&self, id: SubPlanId) -> Result<&'p crate::physical::SubPlan, Error> {
+        self.plan
+            .subplans
+            .get(id.0 as usize)
+            .ok_or_else(|| Error::new(ErrorCode::InternalError, "a sub-plan is missing"))
+    }
+
+    /// Adds a column for each sub-plan in `exprs` that `inputs` does not offer yet.
+    fn add_sub_plans(
+        &mut self,
+        operator: Box<dyn Operator>,
+        mut inputs: Vec<Expr>,
+        exprs: &[Expr],
+    ) -> Result<Raw, Error> {
+        let mut found: Vec<Expr> = Vec::new();
+        for expr in exprs {
+            collect_sub_plans(expr, &inputs, &mut found);
+        }
+        if found.is_empty() {
+            return Ok((operator, inputs));
+        }
+        let mut plans = Vec::with_capacity(found.len());
+        for expr in &found {
+            plans.push(self.sub_plan_column(expr, &inputs)?);
+        }
+        inputs.extend(found);
+        Ok((Box::new(SubPlanColumns::new(operator, plans)), inputs))
+    }
+
+    fn sub_plan_column(&mut self, expr: &Expr, inputs: &[Expr]) -> Result<SubPlanColumn, Error> {
+        let ExprKind::SubPlan { plan, left } = &expr.kind else {
+            return Err(Error::new(ErrorCode::InternalError, "not a sub-plan"));
+        };
+        let sub_plan = self.sub_plan(*plan)?;
+        let mut params = Vec::with_capacity(sub_plan.params.len());
+        let mut scalars = Vec::with_capacity(sub_plan.params.len());
+        for param in &sub_plan.params {
+            scalars.push(Scalar::new(param, inputs, &mut self.scope)?);
+        }
+        let left_scalars = Scalar::all(left, inputs, &mut self.scope)?;
+        let mark = self.scope.mark();
+        for (param, scalar) in sub_plan.params.iter().zip(scalars) {
+            params.push((scalar, self.scope.add(param)?, param.data_type));
+        }
+        let node = self.node(&sub_plan.plan)?;
+        self.scope.leave(mark);
+        let usage = match &sub_plan.kind {
+            SubPlanKind::Exists | SubPlanKind::Init { exists: true } => Use::Exists,
+            SubPlanKind::Scalar | SubPlanKind::Init { .. } => Use::Scalar,
+            SubPlanKind::Quantified {
+                op,
+                quantifier,
+                hashed,
+            } => {
+                if *hashed {
+                    Use::Hashed {
+                        negated: *quantifier == crate::logical::Quantifier::All,
+                        table: None,
+                    }
+                } else {
+                    Use::Quantified {
+                        op: *op,
+                        quantifier: *quantifier,
+                        left_types: types(left),
+                    }
+                }
+            }
+            SubPlanKind::Array | SubPlanKind::Cte(_) => {
+                return Err(Error::unsupported("an array sub-query", expr.origin.0));
+            }
+        };
+        Ok(SubPlanColumn {
+            node,
+            usage,
+            left: left_scalars,
+            constant: params.is_empty() && left.is_empty() && self.scope.mark() == 0,
+            params,
+            data_type: expr.data_type,
+            column_types: types(&sub_plan.plan.output),
+            known: None,
+            started: false,
+            state: RowState::default(),
+        })
+    }
+
+    fn child(&mut self, node: &PlanNode, at: usize) -> Result<Node, Error> {
+        match node.children.get(at) {
+            Some(child) => self.node(child),
+            None => Err(Error::new(
+                ErrorCode::InternalError,
+                "a plan node lacks an input",
+            )),
+        }
+    }
+
+    fn child_output(node: &PlanNode, at: usize) -> &[Expr] {
+        node.children.get(at).map_or(&[], |child| &child.output)
+    }
+
+    /// The operator without filter and projection.
+    fn raw(&mut self, node: &PlanNode) -> Result<Raw, Error> {
+        let first = Self::child_output(node, 0);
+        Ok(match &node.kind {
+            PlanKind::Result { one_time_filter } => {
+                let operator = ResultRow {
+                    one_time_filter: Filter::new(one_time_filter, &[], &mut self.scope)?,
+                    input: match node.children.first() {
+                        Some(child) => Some(self.node(child)?),
+                        None => None,
+                    },
+                    tested: None,
+                    given: false,
+                };
+                (Box::new(operator), first.to_vec())
+            }
+            PlanKind::ProjectSet | PlanKind::Hash | PlanKind::LockRows => {
+                let input = Box::new(self.child(node, 0)?);
+                (Box::new(Pass { input }), first.to_vec())
+            }
+            PlanKind::SubqueryScan { rel } => {
+                let input = Box::new(self.child(node, 0)?);
+                let inputs = first
+                    .iter()
+                    .enumerate()
+                    .map(|(at, expr)| rel_column(*rel, at, expr.data_type))
+                    .collect();
+                (Box::new(Pass { input }), inputs)
+            }
+            PlanKind::Materialize => {
+                let depends = node.children.first().is_some_and(|c| self.depends(c));
+                let operator = Materialize {
+                    input: self.child(node, 0)?,
+                    kept: Vec::new(),
+                    at: 0,
+                    ended: false,
+                    bytes: 0,
+                    depends,
+                };
+                (Box::new(operator), first.to_vec())
+            }
+            PlanKind::Memoize { keys, .. } => self.memoize(node, keys)?,
+            PlanKind::Sort { keys, bound } => self.sort(node, keys, *bound)?,
+            PlanKind::IncrementalSort { keys, bound, .. } => self.sort(node, keys, *bound)?,
+            PlanKind::MergeAppend { keys } => self.merge_append(node, keys)?,
+            PlanKind::Limit { limit, offset } => {
+                let mut number = |expr: &Option<Expr>| match expr {
+                    Some(expr) => Scalar::new(expr, &[], &mut self.scope).map(Some),
+                    None => Ok(None),
+                };
+                let (limit, offset) = (number(limit)?, number(offset)?);
+                let operator = Limit {
+                    input: self.child(node, 0)?,
+                    limit,
+                    offset,
+                    state: None,
+                };
+                (Box::new(operator), first.to_vec())
+            }
+            PlanKind::Aggregate {
+                strategy,
+                keys,
+                calls,
+            } => self.aggregate(node, *strategy, keys, calls)?,
+            PlanKind::Group { keys } | PlanKind::Unique { keys } => {
+                let operator = Unique {
+                    input: self.child(node, 0)?,
+                    keys: Scalar::all(keys, first, &mut self.scope)?,
+                    last: None,
+                };
+                (Box::new(operator), first.to_vec())
+            }
+            PlanKind::SetOp { op, all, .. } => {
+                let mut inputs = Vec::new();
+                for at in 0..node.children.len() {
+                    inputs.push(self.child(node, at)?);
+                }
+                let operator = SetOp {
+                    inputs,
+                    op: *op,
+                    all: *all,
+                    width: node.output.len(),
+                    state: SetOpState::default(),
+                };
+                (Box::new(operator), node.output.clone())
+            }
+            PlanKind::Append => {
+                let inputs = self.aligned(node)?;
+                (Box::new(Append { inputs, at: 0 }), node.output.clone())
+            }
+            PlanKind::RecursiveUnion { cte, all } => {
+                let table = self.with.add_working_table();
+                self.working.insert(*cte, table);
+                let mut inputs = self.aligned(node)?;
+                let second = inputs.pop();
+                let (Some(first), Some(second)) = (inputs.pop(), second) else {
+                    return Err(Error::new(
+                        ErrorCode::InternalError,
+                        "a recursive union lacks an input",
+                    ));
+                };
+                let operator = RecursiveUnion {
+                    first,
+                    second,
+                    seen: (!all).then(KeySet::default),
+                    table,
+                    added: Vec::new(),
+                    recursing: false,
+                    bytes: 0,
+                };
+                (Box::new(operator), node.output.clone())
+            }
+            PlanKind::NestedLoop { .. }
+            | PlanKind::HashJoin { .. }
+            | PlanKind::MergeJoin { .. } => self.join(node)?,
+            PlanKind::Insert { .. } | PlanKind::Update { .. } | PlanKind::Delete { .. } => {
+                self.modify(node)?
+            }
+            PlanKind::WindowAgg { .. } => self.window(node)?,
+            _ => self.scan(node)?,
+        })
+    }
+
+    /// All inputs, each with the columns and types of the node's output.
+    fn aligned(&mut self, node: &PlanNode) -> Result<Vec<Node>, Error> {
+        let mut made = Vec::with_capacity(node.children.len());
+        for child in &node.children {
+            let input = self.node(child)?;
+            let same = child.output.len() == node.output.len()
+                && child
+                    .output
+                    .iter()
+                    .zip(&node.output)
+                    .all(|(a, b)| a.data_type.same_base(b.data_type));
+            if same {
+                made.push(input);
+                continue;
+            }
+            let output: Vec<Expr> = child
+                .output
+                .iter()
+                .zip(&node.output)
+                .map(|(from, to)| {
+                    if from.data_type.same_base(to.data_type) {
+                        from.clone()
+                    } else {
+                        Expr {
+                            kind: ExprKind::Cast(
+                                Box::new(from.clone()),
+                                crate::logical::CastContext::Implicit,
+                            ),
+                            data_type: to.data_type,
+                            origin: from.origin,
+                        }
+                    }
+                })
+                .collect();
+            let id = input.id();
+            let emit = Emit::new(
+                id,
+                Box::new(input),
+                &child.output,
+                &[],
+                Removed::ByFilter,
+                Some(&output),
+                &mut self.scope,
+            )?;
+            made.push(Node::uncounted(id, Box::new(emit)));
+        }
+        Ok(made)
+    }
+
+    fn sort_keys(
+        &mut self,
+        keys: &[SortColumn],
+        inputs: &[Expr],
+    ) -> Result<Vec<(Scalar, SortKeySpec)>, Error> {
+        let mut made = Vec::with_capacity(keys.len());
+        for key in keys {
+            let spec = SortKeySpec {
+                descending: key.descending,
+                nulls_first: key.nulls_first,
+            };
+            made.push((Scalar::new(&key.expr, inputs, &mut self.scope)?, spec));
+        }
+        Ok(made)
+    }
+
+    fn sort(
+        &mut self,
+        node: &PlanNode,
+        keys: &[SortColumn],
+        bound: Option<u64>,
+    ) -> Result<Raw, Error> {
+        let inputs = Self::child_output(node, 0);
+        let keys = self.sort_keys(keys, inputs)?;
+        let input = self.child(node, 0)?;
+        Ok((
+            Box::new(Sort::new(node.id, input, keys, bound)),
+            inputs.to_vec(),
+        ))
+    }
+
+    /// Sorted inputs in one order: sorted anew, which gives the same rows.
+    fn merge_append(&mut self, node: &PlanNode, keys: &[SortColumn]) -> Result<Raw, Error> {
+        let inputs = self.aligned(node)?;
+        let append = Node::uncounted(node.id, Box::new(Append { inputs, at: 0 }));
+        let keys = self.sort_keys(keys, &node.output)?;
+        Ok((
+            Box::new(Sort::new(node.id, append, keys, None)),
+            node.output.clone(),
+        ))
+    }
+
+    fn memoize(&mut self, node: &PlanNode, keys: &[Expr]) -> Result<Raw, Error> {
+        let mut made = Vec::with_capacity(keys.len());
+        for key in keys {
+            made.push((Scalar::new(key, &[], &mut self.scope)?, key.data_type));
+        }
+        let operator = super::memoize::Memoize {
+            id: node.id,
+            input: self.child(node, 0)?,
+            keys: made,
+            set: KeySet::default(),
+            kept: Vec::new(),
+            state: super::memoize::MemoizeState::default(),
+        };
+        Ok((
+            Box::new(operator),
+            Self::child_output(node, 0).to_vec(),
+        ))
+    }
+
+    fn aggregate(
+        &mut self,
+        node: &PlanNode,
+        strategy: crate::physical::AggregateStrategy,
+        keys: &[Expr],
+        calls: &[crate::logical::AggregateCall],
+    ) -> Result<Raw, Error> {
+        let inputs = Self::child_output(node, 0);
+        let mut made = Vec::with_capacity(calls.len());
+        let mut output: Vec<Expr> = keys.to_vec();
+        for call in calls {
+            let mut args = Scalar::all(&call.args, inputs, &mut self.scope)?;
+            for (key, _, _) in &call.order_by {
+                args.push(Scalar::new(key, inputs, &mut self.scope)?);
+            }
+            let filter = match &call.filter {
+                Some(filter) => Some(Filter::new([&**filter], inputs, &mut self.scope)?),
+                None => None,
+            };
+            made.push(Call {
+                accumulator: choose(call)?,
+                args,
+                filter,
+                distinct: call.distinct.then(KeySet::default),
+            });
+        }
+        let aggregates = calls.iter().map(|call| Expr {
+            kind: ExprKind::Aggregate(Box::new(call.clone())),
+            data_type: result_type(call),
+            origin: Origin::default(),
+        });
+        let mut known = output.clone();
+        known.extend(aggregates.clone());
+        // Columns that depend on the keys: taken from each group's first row.
+        let mut extra: Vec<Expr> = Vec::new();
+        for expr in node.output.iter().chain(&node.filter) {
+            collect_columns(expr, &known, inputs, &mut extra);
+        }
+        let key_scalars = Scalar::all(keys, inputs, &mut self.scope)?;
+        let extra_scalars = Scalar::all(&extra, inputs, &mut self.scope)?;
+        output.extend(extra);
+        output.extend(aggregates);
+        let input = self.child(node, 0)?;
+        let operator = Aggregate::new(
+            node.id,
+            input,
+            strategy,
+            key_scalars,
+            extra_scalars,
+            made,
+        );
+        Ok((Box::new(operator), output))
+    }
+
+    /// Whether a node reads a parameter from outside of it.
+    fn depends(&self, node: &PlanNode) -> bool {
+        let _ = node;
+        self.scope.mark() > 0
+    }
+
+    fn window(&mut self, node: &PlanNode) -> Result<Raw, Error> {
+        let span = node
+            .output
+            .first()
+            .map_or(parser::Span::default(), |expr| expr.origin.0);
+        Err(Error::unsupported("a window function", span))
+    }
+}
+
+/// Sub-plans within `expr` that are not among `inputs` or `found`.
+fn collect_sub_plans(expr: &Expr, inputs: &[Expr], found: &mut Vec<Expr>) {
+    if super::bind::position(inputs, expr).is_some() {
+        return;
+    }
+    if matches!(expr.kind, ExprKind::SubPlan { .. }) {
+        if !found.contains(expr) {
+            found.push(expr.clone());
+        }
+        return;
+    }
+    for_each_child(expr, &mut |part| collect_sub_plans(part, inputs, found));
+}
+
+/// Inputs that `expr` reads without `known` offering them.
+fn collect_columns(expr: &Expr, known: &[Expr], inputs: &[Expr], found: &mut Vec<Expr>) {
+    if super::bind::position(known, expr).is_some() {
+        return;
+    }
+    if let Some(at) = super::bind::position(inputs, expr) {
+        if let Some(input) = inputs.get(at)
+            && !found.contains(input)
+        {
+            found.push(input.clone());
+        }
+        return;
+    }
+    for_each_child(expr, &mut |part| collect_columns(part, known, inputs, found));
+}
+
+/// Which inputs some of `exprs` read, also through sub-plans' parameters.
+pub(crate) fn used<'e>(
+    plan: &PhysicalPlan,
+    exprs: impl Iterator<Item = &'e Expr>,
+    inputs: &[Expr],
+) -> Vec<bool> {
+    let mut used = alloc::vec![false; inputs.len()];
+    for expr in exprs {
+        mark_used(expr, inputs, &mut used);
+        crate::logical::expr_walk(expr, &mut |part| {
+            if let ExprKind::SubPlan { plan: id, .. } = &part.kind
+                && let Some(sub_plan) = plan.subplans.get(id.0 as usize)
+            {
+                for param in &sub_plan.params {
+                    mark_used(param, inputs, &mut used);
+                }
+            }
+            true
+        });
+    }
+    used
+}

@@ -1,0 +1,357 @@
+//! Scans: of tables, through indexes, of functions, lists and WITH queries.
+
+use super::{Builder, Raw, rel_column};
+use crate::{
+    Error, ErrorCode,
+    catalog::{IndexId, IndexKey, TableId},
+    database::Wanted,
+    executor::{
+        bitmap::{BitmapHeapScan, BitmapSource},
+        emit::{Emit, Removed},
+        function_scan::{GenerateSeries, Unnest},
+        index_bounds::{analyse, enforced},
+        index_scan::{EntryScan, IndexOnlyScan, IndexScan},
+        scalar::{Filter, Scalar},
+        seq_scan::SeqScan,
+        simple::{CteScan, ValuesScan, WorkTableScan},
+    },
+    logical::{
+        ColumnRef, Expr, ExprKind, Origin, RelId, RelationKind, TableFunction, expr_map, expr_walk,
+    },
+    physical::{Direction, IndexCondition, PlanKind, PlanNode},
+    value::DataType,
+};
+use alloc::{boxed::Box, vec::Vec};
+
+fn internal(what: &str) -> Error {
+    Error::new(ErrorCode::InternalError, what)
+}
+
+impl Builder<'_> {
+    pub(super) fn scan(&mut self, node: &PlanNode) -> Result<Raw, Error> {
+        match &node.kind {
+            PlanKind::SeqScan { rel, table } => {
+                let inputs = self.wanted(node, *rel, &[]);
+                let operator = SeqScan::new(*table, wanted(&inputs));
+                Ok((Box::new(operator), inputs))
+            }
+            PlanKind::IndexScan {
+                rel,
+                table,
+                index,
+                direction,
+                conditions,
+            } => {
+                let inputs = self.wanted(node, *rel, &[]);
+                let (scan, _) = self.entries(*rel, *index, *direction, conditions, None)?;
+                let operator = IndexScan {
+                    table: *table,
+                    scan,
+                    wanted: wanted(&inputs),
+                    last: None,
+                };
+                Ok((Box::new(operator), inputs))
+            }
+            PlanKind::IndexOnlyScan {
+                rel,
+                table,
+                index,
+                direction,
+                conditions,
+            } => {
+                let (scan, inputs) =
+                    self.entries(*rel, *index, *direction, conditions, Some(node))?;
+                let operator = IndexOnlyScan {
+                    id: node.id,
+                    table: *table,
+                    scan,
+                    last: None,
+                };
+                Ok((Box::new(operator), inputs))
+            }
+            PlanKind::BitmapHeapScan {
+                rel,
+                table,
+                recheck,
+            } => self.bitmap_heap(node, *rel, *table, recheck),
+            PlanKind::FunctionScan { rel } => self.function(*rel),
+            PlanKind::ValuesScan { rel } => self.values(*rel),
+            PlanKind::CteScan { rel, cte, plan } => {
+                let query = match self.ctes.get(cte) {
+                    Some(query) => *query,
+                    None => {
+                        let sub_plan = self.sub_plan(*plan)?;
+                        let source = self.node(&sub_plan.plan)?;
+                        let query = self.with.add(source);
+                        self.ctes.insert(*cte, query);
+                        query
+                    }
+                };
+                Ok((Box::new(CteScan { query, at: 0 }), self.rel_columns(*rel)?))
+            }
+            PlanKind::WorkTableScan { rel, cte } => {
+                let table = self
+                    .working
+                    .get(cte)
+                    .copied()
+                    .ok_or_else(|| internal("a working table is read outside its recursion"))?;
+                Ok((
+                    Box::new(WorkTableScan { table, at: 0 }),
+                    self.rel_columns(*rel)?,
+                ))
+            }
+            PlanKind::SystemScan { .. } => Err(Error::new(
+                ErrorCode::FeatureNotSupported,
+                "reading a catalog view is not supported",
+            )),
+            _ => Err(internal("a plan node has no operator")),
+        }
+    }
+
+    /// The columns of an entry, all of them.
+    fn rel_columns(&self, rel: RelId) -> Result<Vec<Expr>, Error> {
+        let entry = self
+            .plan
+            .range_table
+            .get(rel.0 as usize)
+            .ok_or_else(|| internal("a plan scans an entry that does not exist"))?;
+        let types = entry.column_types.iter().enumerate();
+        Ok(types.map(|(at, &t)| rel_column(rel, at, t)).collect())
+    }
+
+    /// The columns of a table that a node reads, each once, in order.
+    fn wanted(&self, node: &PlanNode, rel: RelId, more: &[Expr]) -> Vec<Expr> {
+        let mut found: Vec<Expr> = Vec::new();
+        let mut note = |expr: &Expr| {
+            expr_walk(expr, &mut |part| {
+                if let ExprKind::Column(column) = &part.kind
+                    && column.rel == rel
+                    && !found.iter().any(|known| known.kind == part.kind)
+                {
+                    found.push(part.clone());
+                }
+                true
+            });
+        };
+        for expr in node.output.iter().chain(&node.filter).chain(more) {
+            note(expr);
+            let mut plans = Vec::new();
+            expr_walk(expr, &mut |part| {
+                if let ExprKind::SubPlan { plan, .. } = &part.kind {
+                    plans.push(*plan);
+                }
+                true
+            });
+            for plan in plans {
+                if let Some(sub_plan) = self.plan.subplans.get(plan.0 as usize) {
+                    sub_plan.params.iter().for_each(&mut note);
+                }
+            }
+        }
+        found.sort_by_key(|expr| match &expr.kind {
+            ExprKind::Column(column) => column.column,
+            _ => u16::MAX,
+        });
+        found
+    }
+
+    /// How entries of an index are found. With `only`, the columns it offers to that node.
+    fn entries(
+        &mut self,
+        rel: RelId,
+        index: IndexId,
+        direction: Direction,
+        conditions: &[IndexCondition],
+        only: Option<&PlanNode>,
+    ) -> Result<(EntryScan, Vec<Expr>), Error> {
+        let found = self.storage.index(index)?;
+        let table = self.storage.table(found.def.table)?;
+        let mut inputs: Vec<Expr> = Vec::new();
+        for column in &found.def.columns {
+            inputs.push(match &column.key {
+                IndexKey::Column(at) => rel_column(rel, *at as usize, column.data_type),
+                IndexKey::Expression(expr) => under(expr, rel),
+            });
+        }
+        for &at in &found.def.include {
+            inputs.push(rel_column(rel, at as usize, table.data_type(at)));
+        }
+        let keys = found.def.columns.len();
+        let scope = &mut self.scope;
+        let (bounds, mut rest) =
+            analyse(conditions, &mut |expr| Scalar::new(expr, &[], scope))?;
+        let express = enforced(&bounds, keys);
+        let mut at = 0;
+        for condition in conditions {
+            // `analyse` keeps the order of the conditions that it could take apart.
+            if rest.contains(&condition.expr) {
+                continue;
+            }
+            if express.get(at) == Some(&false) {
+                rest.push(condition.expr.clone());
+            }
+            at += 1;
+        }
+        let mut needed = alloc::vec![false; inputs.len()];
+        for expr in &rest {
+            super::mark_used(expr, &inputs, &mut needed);
+        }
+        if let Some(node) = only {
+            let read = node.output.iter().chain(&node.filter);
+            for (place, used) in needed
+                .iter_mut()
+                .zip(super::used(self.plan, read, &inputs))
+            {
+                *place |= used;
+            }
+        }
+        let decode = inputs
+            .iter()
+            .zip(&needed)
+            .map(|(input, &needed)| needed.then_some(input.data_type))
+            .collect();
+        let filter = Filter::new(&rest, &inputs, &mut self.scope)?;
+        Ok((
+            EntryScan::new(index, direction, bounds, filter, decode),
+            inputs,
+        ))
+    }
+
+    fn bitmap_heap(
+        &mut self,
+        node: &PlanNode,
+        rel: RelId,
+        table: TableId,
+        recheck: &[Expr],
+    ) -> Result<Raw, Error> {
+        let child = node
+            .children
+            .first()
+            .ok_or_else(|| internal("a bitmap heap scan lacks its bitmap"))?;
+        // Bitmaps are exact: nothing has to be rechecked, but the condition is part of what the node reads.
+        let _ = recheck;
+        let inputs = self.wanted(node, rel, &[]);
+        let operator = BitmapHeapScan {
+            id: node.id,
+            table,
+            wanted: wanted(&inputs),
+            source: self.bitmap(child)?,
+            rows: None,
+            next: 0,
+        };
+        Ok((Box::new(operator), inputs))
+    }
+
+    fn bitmap(&mut self, node: &PlanNode) -> Result<BitmapSource, Error> {
+        let mut parts = Vec::with_capacity(node.children.len());
+        for child in &node.children {
+            parts.push(self.bitmap(child)?);
+        }
+        Ok(match &node.kind {
+            PlanKind::BitmapIndexScan {
+                rel,
+                index,
+                conditions,
+            } => {
+                let (scan, _) =
+                    self.entries(*rel, *index, Direction::Forward, conditions, None)?;
+                BitmapSource::Index {
+                    id: node.id,
+                    scan: Box::new(scan),
+                    rows: Vec::new(),
+                    started: false,
+                    done: false,
+                }
+            }
+            PlanKind::BitmapAnd => BitmapSource::And(node.id, parts),
+            PlanKind::BitmapOr => BitmapSource::Or(node.id, parts),
+            _ => return Err(internal("a bitmap is made by something else")),
+        })
+    }
+
+    fn function(&mut self, rel: RelId) -> Result<Raw, Error> {
+        let entry = self.plan.range_table.get(rel.0 as usize);
+        let Some(RelationKind::Function(function)) = entry.map(|entry| &entry.kind) else {
+            return Err(internal("a function scan of something else"));
+        };
+        let data_type = entry
+            .and_then(|entry| entry.column_types.first().copied())
+            .unwrap_or(DataType::Int8);
+        let inputs = alloc::vec![rel_column(rel, 0, data_type)];
+        Ok(match function {
+            TableFunction::GenerateSeries(args) => {
+                let operator = GenerateSeries {
+                    args: Scalar::all(args, &[], &mut self.scope)?,
+                    data_type,
+                    state: None,
+                };
+                (Box::new(operator), inputs)
+            }
+            TableFunction::Unnest(elements) => {
+                let operator = Unnest {
+                    elements: Scalar::all(elements, &[], &mut self.scope)?,
+                    data_type,
+                    given: false,
+                };
+                (Box::new(operator), inputs)
+            }
+        })
+    }
+
+    fn values(&mut self, rel: RelId) -> Result<Raw, Error> {
+        let inputs = self.rel_columns(rel)?;
+        let entry = self.plan.range_table.get(rel.0 as usize);
+        let Some(RelationKind::Values(rows)) = entry.map(|entry| &entry.kind) else {
+            return Err(internal("a values scan of something else"));
+        };
+        let mut made = Vec::with_capacity(rows.len());
+        for row in rows {
+            made.push(Scalar::all(row, &[], &mut self.scope)?);
+        }
+        let operator = ValuesScan {
+            rows: made,
+            types: super::types(&inputs),
+            next: 0,
+        };
+        Ok((Box::new(operator), inputs))
+    }
+
+    /// A filter in front of something that counts by itself.
+    #[allow(dead_code, reason = "lossy bitmaps will need it")]
+    fn recheck(&mut self, node: &PlanNode, raw: Raw, conditions: &[Expr]) -> Result<Raw, Error> {
+        let (operator, inputs) = raw;
+        let emit = Emit::new(
+            node.id,
+            operator,
+            &inputs,
+            conditions,
+            Removed::ByRecheck,
+            None,
+            &mut self.scope,
+        )?;
+        Ok((Box::new(emit), inputs))
+    }
+}
+
+/// An index's expression with its columns under the scan's number.
+fn under(expr: &Expr, rel: RelId) -> Expr {
+    expr_map(expr.clone(), &mut |part| match part.kind {
+        ExprKind::Column(column) => Expr {
+            kind: ExprKind::Column(ColumnRef { rel, ..column }),
+            data_type: part.data_type,
+            origin: Origin::default(),
+        },
+        _ => part,
+    })
+}
+
+fn wanted(inputs: &[Expr]) -> Vec<Wanted> {
+    inputs
+        .iter()
+        .map(|expr| match &expr.kind {
+            ExprKind::Column(column) if column.column == ColumnRef::ROW_ID => Wanted::RowId,
+            ExprKind::Column(column) => Wanted::Column(column.column),
+            _ => Wanted::RowId,
+        })
+        .collect()
+}

@@ -1,0 +1,261 @@
+//! Reading through an index: Index Scan, Index Only Scan, Bitmap Index Scan share how entries are found.
+
+use super::{
+    columns,
+    index_bounds::{KeyBound, KeyRange, ranges},
+    operator::{Budget, ExecContext, Operator, Step, pause_if_spent},
+    scalar::Filter,
+};
+use crate::{
+    Error,
+    catalog::{IndexId, TableId},
+    database::{Wanted, storage_error},
+    physical::{Direction, NodeId},
+    value::{Batch, Column, DataType},
+};
+use alloc::{rc::Rc, vec::Vec};
+use btree::{BatchParts, Cursor, EntryBatch};
+use pages::RowId;
+
+/// Finds the entries of some key ranges, one after another.
+pub(crate) struct EntryScan {
+    pub index: IndexId,
+    pub direction: Direction,
+    pub bounds: Vec<KeyBound>,
+    /// Conditions that ranges do not express, over key columns then INCLUDE columns.
+    pub filter: Filter,
+    /// Types of key and INCLUDE columns, where they have to be read.
+    pub decode: Vec<Option<DataType>>,
+    ranges: Option<Vec<KeyRange>>,
+    cursor: Option<Cursor>,
+    entries: EntryBatch,
+}
+
+/// Entries found: their rows, and the columns that were decoded.
+pub(crate) struct Found {
+    pub rows: Vec<RowId>,
+    pub columns: Vec<Rc<Column>>,
+}
+
+impl EntryScan {
+    pub fn new(
+        index: IndexId,
+        direction: Direction,
+        bounds: Vec<KeyBound>,
+        filter: Filter,
+        decode: Vec<Option<DataType>>,
+    ) -> Self {
+        Self {
+            index,
+            direction,
+            bounds,
+            filter,
+            decode,
+            ranges: None,
+            cursor: None,
+            entries: EntryBatch::default(),
+        }
+    }
+
+    pub fn rescan(&mut self) {
+        self.ranges = None;
+        self.cursor = None;
+    }
+
+    /// Up to `limit` entries; `None` at the end. The list may be empty when the filter removed all.
+    pub fn next(
+        &mut self,
+        limit: usize,
+        cx: &mut ExecContext<'_>,
+        budget: &mut Budget,
+    ) -> Result<Option<Found>, Error> {
+        let index = cx.storage.index(self.index)?;
+        let ranges = match &mut self.ranges {
+            Some(ranges) => ranges,
+            None => {
+                let mut made = ranges(&self.bounds, &index.codec, cx)?;
+                // Taken from the end.
+                if self.direction == Direction::Forward {
+                    made.reverse();
+                }
+                self.ranges.insert(made)
+            }
+        };
+        let needs = self.decode.iter().any(Option::is_some);
+        let parts = if needs {
+            BatchParts::KeysAndPayloads
+        } else {
+            BatchParts::Rows
+        };
+        loop {
+            let cursor = match &mut self.cursor {
+                Some(cursor) => cursor,
+                None => {
+                    let Some(range) = ranges.pop() else {
+                        return Ok(None);
+                    };
+                    let direction = match self.direction {
+                        Direction::Forward => btree::Direction::Forward,
+                        Direction::Backward => btree::Direction::Backward,
+                    };
+                    self.cursor.insert(Cursor::new(
+                        &index.tree,
+                        range.lower,
+                        range.upper,
+                        direction,
+                    ))
+                }
+            };
+            self.entries.clear();
+            let found = cursor
+                .next_batch(&cx.storage.store, limit, parts, &mut self.entries)
+                .map_err(storage_error)?;
+            if found == 0 {
+                self.cursor = None;
+                continue;
+            }
+            budget.spend(found);
+            break;
+        }
+        if !needs {
+            return Ok(Some(Found {
+                rows: self.entries.rows.clone(),
+                columns: Vec::new(),
+            }));
+        }
+        let mut made: Vec<Option<Column>> = self
+            .decode
+            .iter()
+            .map(|wanted| wanted.map(columns::empty))
+            .collect();
+        for at in 0..self.entries.rows.len() {
+            let key = self.entries.key(at).unwrap_or(&[]);
+            let payload = self.entries.payload(at).unwrap_or(&[]);
+            index.codec.decode(key, payload, &mut made)?;
+        }
+        let decoded: Vec<Rc<Column>> = made
+            .into_iter()
+            .map(|column| Rc::new(column.unwrap_or_else(|| columns::empty(DataType::Bool))))
+            .collect();
+        if self.filter.is_empty() {
+            return Ok(Some(Found {
+                rows: self.entries.rows.clone(),
+                columns: decoded,
+            }));
+        }
+        let mut batch = Batch {
+            columns: decoded,
+            rows: self.entries.rows.len(),
+            selection: None,
+        };
+        self.filter.apply(&mut batch, cx)?;
+        let kept = columns::selected_rows(&batch);
+        let rows = kept
+            .iter()
+            .filter_map(|&at| self.entries.rows.get(at as usize).copied())
+            .collect();
+        let mut columns = Vec::with_capacity(batch.columns.len());
+        for (column, wanted) in batch.columns.iter().zip(&self.decode) {
+            columns.push(if wanted.is_some() {
+                Rc::new(columns::gather(column, &kept)?)
+            } else {
+                Rc::clone(column)
+            });
+        }
+        Ok(Some(Found { rows, columns }))
+    }
+}
+
+/// The IndexScan node: entries, then their rows.
+pub(crate) struct IndexScan {
+    pub table: TableId,
+    pub scan: EntryScan,
+    pub wanted: Vec<Wanted>,
+    /// Page read last: PostgreSQL keeps it pinned, so a further row of it costs no access.
+    pub last: Option<u32>,
+}
+
+impl Operator for IndexScan {
+    fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
+        loop {
+            pause_if_spent!(budget);
+            let limit = budget.batch_rows();
+            let Some(found) = self.scan.next(limit, cx, budget)? else {
+                return Ok(Step::Done);
+            };
+            let table = cx.storage.table(self.table)?;
+            let store = &cx.storage.store;
+            let mut made = table.empty_columns(&self.wanted);
+            let mut rows = 0;
+            for id in found.rows {
+                let row = table.row_pinned(store, id, &mut self.last)?;
+                if let Some(row) = row {
+                    table.read_row(&row, &self.wanted, &mut made)?;
+                    rows += 1;
+                }
+            }
+            if rows > 0 {
+                return Ok(Step::Batch(Batch {
+                    columns: made.into_iter().map(Rc::new).collect(),
+                    rows,
+                    selection: None,
+                }));
+            }
+        }
+    }
+
+    fn rescan(&mut self, _cx: &mut ExecContext<'_>) {
+        self.scan.rescan();
+        self.last = None;
+    }
+}
+
+/// The IndexOnlyScan node: entries; a row is looked at only where its page may hide it.
+pub(crate) struct IndexOnlyScan {
+    pub id: NodeId,
+    pub table: TableId,
+    pub scan: EntryScan,
+    /// Page looked at last: PostgreSQL keeps it pinned, so further rows of it cost no access.
+    pub last: Option<u32>,
+}
+
+impl Operator for IndexOnlyScan {
+    fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
+        loop {
+            pause_if_spent!(budget);
+            let limit = budget.batch_rows();
+            let Some(found) = self.scan.next(limit, cx, budget)? else {
+                return Ok(Step::Done);
+            };
+            let table = cx.storage.table(self.table)?;
+            let store = &cx.storage.store;
+            let mut kept: Vec<u32> = Vec::with_capacity(found.rows.len());
+            let mut fetches = 0;
+            for (at, &id) in found.rows.iter().enumerate() {
+                if !table.heap.is_all_visible(store, id.block) {
+                    fetches += 1;
+                    if table.row_pinned(store, id, &mut self.last)?.is_none() {
+                        continue;
+                    }
+                }
+                kept.push(at as u32);
+            }
+            let rows = found.rows.len();
+            cx.metrics(self.id).heap_fetches += fetches;
+            if kept.is_empty() {
+                continue;
+            }
+            let selection = (kept.len() < rows).then_some(kept);
+            return Ok(Step::Batch(Batch {
+                columns: found.columns,
+                rows,
+                selection,
+            }));
+        }
+    }
+
+    fn rescan(&mut self, _cx: &mut ExecContext<'_>) {
+        self.scan.rescan();
+        self.last = None;
+    }
+}

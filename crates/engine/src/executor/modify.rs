@@ -1,0 +1,373 @@
+//! INSERT, UPDATE, DELETE: rows into the heap, entries into every index.
+//!
+//! UPDATE and DELETE first collect which rows they change, so that no scan meets the new versions. INSERT does so only where it
+//! reads the table it fills. All are applied in slices, so they pause like everything else; a failure is undone by the statement's
+//! savepoint.
+
+use super::{
+    columns::{self, RowStore},
+    constraints::Constraints,
+    conflict::Conflict,
+    ledger,
+    operator::{BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent},
+};
+use crate::{
+    Error,
+    catalog::TableId,
+    database::{Index, Table, Wanted, storage_error},
+    value::{Batch, Column, ColumnData},
+};
+use alloc::{boxed::Box, collections::BTreeSet, rc::Rc, vec::Vec};
+use pages::{
+    RowId,
+    heap::{HotOutcome, IndexedColumns},
+};
+
+/// Rows changed in one slice.
+const SLICE: usize = 256;
+
+/// What the three share.
+pub(crate) struct Target {
+    pub table: Table,
+    pub indexes: Vec<Index>,
+    pub constraints: Constraints,
+    /// Whether RETURNING asks for rows.
+    pub returning: bool,
+}
+
+impl Target {
+    /// Opens a table for changes.
+    pub fn open(
+        storage: &crate::database::Storage,
+        table: TableId,
+        returning: bool,
+    ) -> Result<Self, Error> {
+        let found = storage.table(table)?.clone();
+        Ok(Self {
+            constraints: Constraints::new(&found.def)?,
+            indexes: storage.indexes_of(table).cloned().collect(),
+            table: found,
+            returning,
+        })
+    }
+
+    /// Stores the rows of a dense batch of all columns, and their index entries.
+    pub fn insert(&self, batch: &Batch, cx: &mut ExecContext<'_>) -> Result<(), Error> {
+        self.constraints.test(batch, cx.slots)?;
+        let store = &mut cx.storage.store;
+        let before = ledger::Before::heap(store);
+        let runs = self.table.append(store, &batch.columns, batch.rows)?;
+        cx.ledger.heap(&before, store, batch.rows as u64);
+        let mut ids: Vec<RowId> = Vec::with_capacity(batch.rows);
+        if !self.indexes.is_empty() {
+            for run in runs {
+                let first = run.first.to_u64();
+                ids.extend((0..u64::from(run.rows)).map(|n| RowId::from_u64(first + n)));
+            }
+        }
+        for index in &self.indexes {
+            let store = &mut cx.storage.store;
+            let before = ledger::Before::index(store, index);
+            let entries = index.entries(batch)?;
+            for (at, &row) in entries.rows.iter().enumerate() {
+                if let Some(&id) = ids.get(row as usize) {
+                    index.insert(store, &self.table.heap, &entries, at, id)?;
+                }
+            }
+            cx.ledger.index(&before, store, index, entries.rows.len() as u64, 0);
+        }
+        *cx.affected += batch.rows as u64;
+        Ok(())
+    }
+
+    /// Writes new versions of the rows at `ids`: `new` and `old` hold all columns, dense.
+    pub fn update(
+        &self,
+        ids: &[RowId],
+        old: &Batch,
+        new: &Batch,
+        assigned: &[u16],
+        cx: &mut ExecContext<'_>,
+    ) -> Result<(), Error> {
+        self.constraints.test(new, cx.slots)?;
+        let lens = self.table.row_lengths(&new.columns, new.rows);
+        let watched: Vec<u16> = assigned
+            .iter()
+            .copied()
+            .filter(|&column| self.indexes.iter().any(|index| index.depends_on(column)))
+            .collect();
+        let mut moved: Vec<(u32, RowId)> = Vec::new();
+        let store = &mut cx.storage.store;
+        let before = ledger::Before::heap(store);
+        for (row, &id) in ids.iter().enumerate() {
+            let changed = watched.iter().any(|&column| {
+                let at = column as usize;
+                match (old.columns.get(at), new.columns.get(at)) {
+                    (Some(old), Some(new)) => old.get(row) != new.get(row),
+                    _ => true,
+                }
+            });
+            let indexed = if changed {
+                IndexedColumns::Changed
+            } else {
+                IndexedColumns::Unchanged
+            };
+            let len = lens.get(row).copied().unwrap_or(0);
+            let updated = self.table.update(store, id, &new.columns, row, len, indexed)?;
+            cx.ledger.updated(updated.hot);
+            if updated.hot != HotOutcome::Hot {
+                moved.push((row as u32, updated.row_id));
+            }
+        }
+        cx.ledger.heap(&before, store, ids.len() as u64);
+        if !moved.is_empty() {
+            let rows: Vec<u32> = moved.iter().map(|(row, _)| *row).collect();
+            let batch = columns::dense(Batch {
+                columns: new.columns.clone(),
+                rows: new.rows,
+                selection: Some(rows),
+            })?;
+            for index in &self.indexes {
+                let store = &mut cx.storage.store;
+                let before = ledger::Before::index(store, index);
+                let entries = index.entries(&batch)?;
+                for (at, &row) in entries.rows.iter().enumerate() {
+                    if let Some((_, id)) = moved.get(row as usize) {
+                        index.insert(store, &self.table.heap, &entries, at, *id)?;
+                    }
+                }
+                cx.ledger.index(&before, store, index, entries.rows.len() as u64, 0);
+            }
+        }
+        *cx.affected += ids.len() as u64;
+        Ok(())
+    }
+
+    /// All columns of rows.
+    pub fn fetch(&self, ids: &[RowId], cx: &ExecContext<'_>) -> Result<Batch, Error> {
+        let wanted: Vec<Wanted> = (0..self.table.types.len())
+            .map(|at| Wanted::Column(at as u16))
+            .collect();
+        self.table.fetch(&cx.storage.store, ids, &wanted)
+    }
+}
+
+/// The Insert node.
+pub(crate) struct Insert {
+    pub target: Target,
+    pub input: Node,
+    pub conflict: Option<Box<Conflict>>,
+    /// Whether all rows are collected first, since the input reads the table.
+    pub collect: bool,
+    pub pending: RowStore,
+    pub next: usize,
+    pub ended: bool,
+    /// What is being stored, and how far.
+    pub batch: Option<(Batch, usize)>,
+}
+
+impl Insert {
+    fn store(&mut self, batch: Batch, cx: &mut ExecContext<'_>) -> Result<Option<Batch>, Error> {
+        let width = self.target.table.types.len();
+        let batch = Batch {
+            columns: batch.columns.into_iter().take(width).collect(),
+            rows: batch.rows,
+            selection: None,
+        };
+        let stored = match &mut self.conflict {
+            None => {
+                self.target.insert(&batch, cx)?;
+                Some(batch)
+            }
+            Some(conflict) => conflict.insert(&self.target, &batch, cx)?,
+        };
+        Ok(if self.target.returning { stored } else { None })
+    }
+}
+
+impl Operator for Insert {
+    fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
+        loop {
+            pause_if_spent!(budget);
+            if let Some((batch, from)) = self.batch.take() {
+                let to = (from + budget.left().min(4 * SLICE)).min(batch.rows);
+                let slice = if from == 0 && to == batch.rows {
+                    batch.clone()
+                } else {
+                    let rows: Vec<u32> = (from as u32..to as u32).collect();
+                    columns::dense(Batch {
+                        columns: batch.columns.clone(),
+                        rows: batch.rows,
+                        selection: Some(rows),
+                    })?
+                };
+                budget.spend((to - from) * (1 + self.target.indexes.len()));
+                let stored = self.store(slice, cx)?;
+                if to < batch.rows {
+                    self.batch = Some((batch, to));
+                }
+                match stored {
+                    Some(stored) if stored.rows > 0 => return Ok(Step::Batch(stored)),
+                    _ => continue,
+                }
+            }
+            if self.collect && !self.ended {
+                let batch = next_of_all!(self.input, cx, budget, {
+                    self.ended = true;
+                    continue;
+                });
+                budget.spend(batch.selected());
+                let grown = self.pending.append(&batch)?;
+                cx.memory.take(grown)?;
+                continue;
+            }
+            if self.collect {
+                let to = (self.next + BATCH_ROWS).min(self.pending.rows);
+                if self.next >= to {
+                    return Ok(Step::Done);
+                }
+                let batch = self.pending.range(self.next, to)?;
+                self.next = to;
+                self.batch = Some((batch, 0));
+                continue;
+            }
+            let batch = columns::dense(next_of_all!(
+                self.input,
+                cx,
+                budget,
+                return Ok(Step::Done)
+            ))?;
+            self.batch = Some((batch, 0));
+        }
+    }
+
+    fn rescan(&mut self, _cx: &mut ExecContext<'_>) {}
+}
+
+/// What UPDATE and DELETE do to the rows that they have collected.
+pub(crate) enum Change {
+    /// New values of these columns are the input's first columns.
+    Update(Vec<u16>),
+    Delete,
+}
+
+/// The Update and Delete nodes.
+pub(crate) struct Modify {
+    pub target: Target,
+    pub input: Node,
+    pub change: Change,
+    /// Which of the input's columns is the row's address.
+    pub address: usize,
+    pub seen: BTreeSet<u64>,
+    pub pending: RowStore,
+    pub next: usize,
+    pub ended: bool,
+}
+
+impl Modify {
+    fn collect(&mut self, batch: Batch, cx: &mut ExecContext<'_>) -> Result<(), Error> {
+        let mut batch = batch;
+        let rows = columns::selected_rows(&batch);
+        let mut kept = Vec::with_capacity(rows.len());
+        if let Some(addresses) = batch.columns.get(self.address)
+            && let ColumnData::Int8(ids) = &addresses.data
+        {
+            for row in rows {
+                let id = ids.get(row as usize).copied().unwrap_or(0) as u64;
+                // A row that several others join with is changed once.
+                if !columns::is_null(addresses, row as usize) && self.seen.insert(id) {
+                    kept.push(row);
+                }
+            }
+        }
+        let grown = 16 * kept.len();
+        batch.selection = Some(kept);
+        let grown = grown + self.pending.append(&batch)?;
+        cx.memory.take(grown)
+    }
+
+    fn apply(&mut self, to: usize, cx: &mut ExecContext<'_>) -> Result<Option<Batch>, Error> {
+        let input = self.pending.range(self.next, to)?;
+        self.next = to;
+        let ids: Vec<RowId> = match input.columns.get(self.address).map(|c| &c.data) {
+            Some(ColumnData::Int8(ids)) => {
+                ids.iter().map(|&id| RowId::from_u64(id as u64)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let table: Vec<Rc<Column>> = match &self.change {
+            Change::Update(assigned) => {
+                let old = self.target.fetch(&ids, cx)?;
+                let mut new = old.columns.clone();
+                for (&column, value) in assigned.iter().zip(&input.columns) {
+                    if let Some(place) = new.get_mut(column as usize) {
+                        *place = Rc::clone(value);
+                    }
+                }
+                let new = Batch {
+                    columns: new,
+                    rows: old.rows,
+                    selection: None,
+                };
+                self.target.update(&ids, &old, &new, assigned, cx)?;
+                new.columns
+            }
+            Change::Delete => {
+                let old = if self.target.returning {
+                    self.target.fetch(&ids, cx)?.columns
+                } else {
+                    Vec::new()
+                };
+                let store = &mut cx.storage.store;
+                let before = ledger::Before::heap(store);
+                for &id in &ids {
+                    self.target
+                        .table
+                        .heap
+                        .delete(store, id)
+                        .map_err(storage_error)?;
+                }
+                cx.ledger.heap(&before, store, ids.len() as u64);
+                *cx.affected += ids.len() as u64;
+                old
+            }
+        };
+        if !self.target.returning {
+            return Ok(None);
+        }
+        let mut made = table;
+        made.extend(input.columns);
+        Ok(Some(Batch {
+            columns: made,
+            rows: ids.len(),
+            selection: None,
+        }))
+    }
+}
+
+impl Operator for Modify {
+    fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
+        loop {
+            pause_if_spent!(budget);
+            if !self.ended {
+                let batch = next_of_all!(self.input, cx, budget, {
+                    self.ended = true;
+                    continue;
+                });
+                budget.spend(batch.selected());
+                self.collect(batch, cx)?;
+                continue;
+            }
+            let to = (self.next + budget.left().min(SLICE)).min(self.pending.rows);
+            if self.next >= to {
+                return Ok(Step::Done);
+            }
+            budget.spend((to - self.next) * (1 + self.target.indexes.len()));
+            if let Some(batch) = self.apply(to, cx)? {
+                return Ok(Step::Batch(batch));
+            }
+        }
+    }
+
+    fn rescan(&mut self, _cx: &mut ExecContext<'_>) {}
+}
