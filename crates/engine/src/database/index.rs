@@ -223,8 +223,7 @@ impl Index {
             let end = u32::try_from(made.keys.len()).map_err(|_| columns::out_of_memory())?;
             made.key_ends.push(end);
             if with_payload {
-                self.codec
-                    .payload(&keys, &include, row, &mut made.payloads);
+                self.codec.payload(&keys, &include, row, &mut made.payloads);
                 made.payload_ends.push(made.payloads.len() as u32);
             }
             if any_null {

@@ -68,7 +68,10 @@ impl IndexCodec {
         let include: Vec<DataType> = include.collect();
         let kept: Vec<usize> = (0..keys.len())
             .filter(|&at| {
-                matches!(keys.get(at).map(|k| k.data_type), Some(DataType::Numeric(_)))
+                matches!(
+                    keys.get(at).map(|k| k.data_type),
+                    Some(DataType::Numeric(_))
+                )
             })
             .collect();
         let plain = |data_type: DataType| {
@@ -168,11 +171,7 @@ impl IndexCodec {
             return Some(start);
         }
         let turn = |byte: u8| {
-            if column.spec.descending {
-                !byte
-            } else {
-                byte
-            }
+            if column.spec.descending { !byte } else { byte }
         };
         let end = match column.data_type {
             DataType::Bool => start + 1,
@@ -286,7 +285,11 @@ fn decode_value(bytes: &[u8], column: KeyColumn, to: &mut Column) -> Result<(), 
     let sign = 1u64 << 63;
     let eight = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
     let float = || {
-        let bits = if eight >> 63 == 1 { eight & !sign } else { !eight };
+        let bits = if eight >> 63 == 1 {
+            eight & !sign
+        } else {
+            !eight
+        };
         if eight == u64::MAX {
             f64::NAN
         } else {

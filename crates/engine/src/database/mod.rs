@@ -1,5 +1,13 @@
-//! The whole public face of the engine: a database takes scripts, runs them step by step, explains and describes itself.
+//! The database: the engine's whole public face. Text in; rows, plans and counters out.
 
-pub mod storage;
+mod index;
+mod index_codec;
+mod row_len;
+mod storage;
+mod table;
 
-pub use storage::Storage;
+pub(crate) use crate::error::storage_error;
+pub use index::Index;
+pub(crate) use index_codec::IndexCodec;
+pub use storage::{Savepoint, Storage};
+pub use table::{Table, Wanted};

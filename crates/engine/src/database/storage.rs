@@ -154,7 +154,10 @@ impl Storage {
     /// Out of memory for the undo log.
     pub fn truncate(&mut self, id: TableId) -> Result<(), Error> {
         let table = self.table(id)?.clone();
-        table.heap.truncate(&mut self.store).map_err(storage_error)?;
+        table
+            .heap
+            .truncate(&mut self.store)
+            .map_err(storage_error)?;
         let trees: alloc::vec::Vec<_> = self.indexes_of(id).map(|i| i.tree.clone()).collect();
         for tree in trees {
             tree.clear(&mut self.store).map_err(storage_error)?;

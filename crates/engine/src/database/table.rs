@@ -14,7 +14,7 @@ use crate::{
 use alloc::{rc::Rc, vec::Vec};
 use core::ops::Range;
 use pages::{
-    BlockNumber, PageStore, RowId, StorageError,
+    BlockNumber, PageStore, RowId,
     heap::{
         ColumnKind, ColumnSlice, ColumnValues, ColumnView, HeapFile, HeapPage, IndexedColumns,
         RowLayout, RowRef, RowRun, RowView, Updated,
@@ -165,9 +165,9 @@ impl Table {
                 }
                 Wanted::RowId => {
                     if let ColumnData::Int8(ids) = &mut column.data {
-                        ids.extend((0..slots).map(|slot| {
-                            RowId::new(block.0, slot as u16).to_u64() as i64
-                        }));
+                        ids.extend(
+                            (0..slots).map(|slot| RowId::new(block.0, slot as u16).to_u64() as i64),
+                        );
                     }
                 }
             }
@@ -266,7 +266,10 @@ pub enum Wanted {
 fn damaged(block: BlockNumber) -> Error {
     Error::new(
         crate::ErrorCode::DataCorrupted,
-        alloc::format!("a value in block {} does not have its column's form", block.0),
+        alloc::format!(
+            "a value in block {} does not have its column's form",
+            block.0
+        ),
     )
 }
 
@@ -298,9 +301,12 @@ fn read_column(
                 }
                 let start = texts.bytes.len();
                 texts.bytes.extend_from_slice(bytes);
-                texts.offsets.extend(ends.as_chunks::<2>().0.iter().map(|&end| {
-                    (start + usize::from(u16::from_le_bytes(end))) as u32
-                }));
+                texts.offsets.extend(
+                    ends.as_chunks::<2>()
+                        .0
+                        .iter()
+                        .map(|&end| (start + usize::from(u16::from_le_bytes(end))) as u32),
+                );
             } else {
                 for &end in ends.as_chunks::<2>().0 {
                     let end = usize::from(u16::from_le_bytes(end));

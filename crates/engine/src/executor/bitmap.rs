@@ -6,13 +6,7 @@ use super::{
     index_scan::EntryScan,
     operator::{BATCH_ROWS, Budget, ExecContext, Operator, Step},
 };
-use crate::{
-    Error,
-    catalog::TableId,
-    database::Wanted,
-    physical::NodeId,
-    value::Batch,
-};
+use crate::{Error, catalog::TableId, database::Wanted, physical::NodeId, value::Batch};
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
 
 /// Something that makes a set of row addresses.

@@ -126,7 +126,9 @@ pub(crate) fn push(column: &mut Column, value: &Value) -> Result<(), Error> {
     match (&mut column.data, value) {
         (ColumnData::Bool(v), Value::Bool(x)) => put!(v, *x),
         (ColumnData::Int2(v), Value::Int2(x)) => put!(v, *x),
-        (ColumnData::Int4(v), Value::Int4(x)) | (ColumnData::Date(v), Value::Date(x)) => put!(v, *x),
+        (ColumnData::Int4(v), Value::Int4(x)) | (ColumnData::Date(v), Value::Date(x)) => {
+            put!(v, *x)
+        }
         (ColumnData::Int8(v), Value::Int8(x)) => put!(v, *x),
         (ColumnData::Timestamp(v), Value::Timestamp(x)) => put!(v, *x),
         (ColumnData::Float4(v), Value::Float4(x)) => put!(v, *x),
@@ -277,11 +279,7 @@ fn append_nulls(
     Ok(())
 }
 
-fn append_text(
-    to: &mut TextData,
-    from: &TextData,
-    selection: Option<&[u32]>,
-) -> Result<(), Error> {
+fn append_text(to: &mut TextData, from: &TextData, selection: Option<&[u32]>) -> Result<(), Error> {
     match selection {
         None => {
             let base = u32::try_from(to.bytes.len()).map_err(|_| out_of_memory())?;

@@ -1,10 +1,6 @@
 //! What a row must satisfy before it is stored: NOT NULL and CHECK.
 
-use super::{
-    bind::Scope,
-    columns,
-    scalar::Scalar,
-};
+use super::{bind::Scope, columns, scalar::Scalar};
 use crate::{
     Error, ErrorCode,
     catalog::TableDef,

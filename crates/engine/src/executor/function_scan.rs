@@ -67,7 +67,11 @@ impl GenerateSeries {
                 }
                 Series::Numeric { next, stop, step }
             }
-            (Some(Value::Timestamp(next)), Some(Value::Timestamp(stop)), Some(Value::Interval(step))) => {
+            (
+                Some(Value::Timestamp(next)),
+                Some(Value::Timestamp(stop)),
+                Some(Value::Interval(step)),
+            ) => {
                 if crate::value::compare::interval_micros(step) == 0 {
                     return Err(zero_step());
                 }
@@ -126,7 +130,8 @@ impl Operator for GenerateSeries {
                 let mut values = Vec::with_capacity(limit);
                 while values.len() < limit {
                     let order = next.compare(*stop);
-                    if (step.mantissa > 0 && order.is_gt()) || (step.mantissa < 0 && order.is_lt()) {
+                    if (step.mantissa > 0 && order.is_gt()) || (step.mantissa < 0 && order.is_lt())
+                    {
                         break;
                     }
                     values.push(*next);
@@ -142,7 +147,7 @@ impl Operator for GenerateSeries {
                         break;
                     }
                     values.push(*next);
-                    *next = crate::value::datetime::timestamp_plus(*next, *step)?;
+                    *next = crate::value::datetime::add_interval_to_timestamp(*next, *step)?;
                 }
                 ColumnData::Timestamp(values)
             }

@@ -83,7 +83,8 @@ impl Table {
                 continue;
             }
             let hash = self.hashes.get(row).copied().unwrap_or(0) as usize;
-            if let (Some(head), Some(next)) = (self.heads.get_mut(hash & mask), self.next.get_mut(row))
+            if let (Some(head), Some(next)) =
+                (self.heads.get_mut(hash & mask), self.next.get_mut(row))
             {
                 *next = *head;
                 *head = row as u32 + 1;
@@ -237,8 +238,8 @@ impl HashJoin {
         };
         let at_once = self.parts.on.is_empty();
         let keeps = matches!(self.parts.join, JoinKind::Left | JoinKind::Full);
-        let one = matches!(self.parts.join, JoinKind::Semi | JoinKind::Anti)
-            || self.parts.inner_unique;
+        let one =
+            matches!(self.parts.join, JoinKind::Semi | JoinKind::Anti) || self.parts.inner_unique;
         let marks = !self.inner_matched.is_empty();
         while probe.row < probe.batch.rows && left.len() < limit {
             let row = probe.row;
@@ -281,7 +282,8 @@ impl HashJoin {
 
     /// The columns of pairs.
     fn gather(&self, outer: Option<&Batch>, left: &[u32], right: &[u32]) -> Result<Batch, Error> {
-        let mut made = Vec::with_capacity(self.parts.outer_types.len() + self.parts.inner_types.len());
+        let mut made =
+            Vec::with_capacity(self.parts.outer_types.len() + self.parts.inner_types.len());
         for (at, (&used, &data_type)) in self
             .parts
             .outer_used
@@ -483,7 +485,11 @@ impl Operator for HashJoin {
                     }
                     budget.spend(left.len());
                     if let Phase::Probe(Some(probe)) = &self.phase {
-                        return Ok(Step::Batch(self.gather(Some(&probe.batch), &left, &right)?));
+                        return Ok(Step::Batch(self.gather(
+                            Some(&probe.batch),
+                            &left,
+                            &right,
+                        )?));
                     }
                 }
                 Phase::Rest(from) => {
@@ -511,7 +517,9 @@ impl Operator for HashJoin {
 
     fn rescan(&mut self, cx: &mut ExecContext<'_>) {
         self.inner_matched.fill(false);
-        if self.parts.inner_depends || !matches!(self.phase, Phase::Probe(_) | Phase::Rest(_) | Phase::Done) {
+        if self.parts.inner_depends
+            || !matches!(self.phase, Phase::Probe(_) | Phase::Rest(_) | Phase::Done)
+        {
             self.table = Table::default();
             cx.memory.give_back(self.taken);
             self.taken = 0;

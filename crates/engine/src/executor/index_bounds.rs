@@ -319,7 +319,11 @@ pub(crate) fn enforced(bounds: &[KeyBound], keys: usize) -> Vec<bool> {
         )
     };
     let mut last = 0;
-    while last < keys && bounds.iter().any(|bound| bound.key == last && equality(bound)) {
+    while last < keys
+        && bounds
+            .iter()
+            .any(|bound| bound.key == last && equality(bound))
+    {
         last += 1;
     }
     bounds

@@ -112,6 +112,9 @@ impl WriteLedger {
     /// The indexes written to, with what.
     #[must_use]
     pub fn by_index(&self) -> Vec<(IndexId, IndexWrites)> {
-        self.indexes.iter().map(|(id, writes)| (*id, *writes)).collect()
+        self.indexes
+            .iter()
+            .map(|(id, writes)| (*id, *writes))
+            .collect()
     }
 }

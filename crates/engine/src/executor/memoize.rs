@@ -45,10 +45,7 @@ impl Memoize {
             self.kept.resize_with(number + 1, || None);
         }
         let hit = matches!(self.kept.get(number), Some(Some(_)));
-        let counts = cx
-            .metrics(self.id)
-            .memoize
-            .get_or_insert((0, 0, 0));
+        let counts = cx.metrics(self.id).memoize.get_or_insert((0, 0, 0));
         if hit {
             counts.0 += 1;
             self.state = MemoizeState::Hit(number, 0);

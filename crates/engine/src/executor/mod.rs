@@ -1,6 +1,40 @@
 //! Running a plan: operators that pass batches, each of which can be paused.
 
-pub mod expression;
+mod aggregate;
+pub(crate) mod bind;
+mod bitmap;
+mod build;
+pub(crate) mod columns;
+mod conflict;
+mod constraints;
+mod emit;
+pub(crate) mod expression_stub;
+mod function_scan;
+mod hash_join;
+mod index_bounds;
+mod index_scan;
+mod ledger;
+mod memoize;
+mod memory;
 mod metrics;
+mod modify;
+mod nested_loop;
+pub(crate) mod operator;
+mod recursive_union;
+mod row_keys;
+mod run;
+pub(crate) mod scalar;
+mod seq_scan;
+mod simple;
+mod sort;
+pub(crate) mod sort_keys;
+mod subplan;
+mod unique;
+mod with_query;
 
+pub(crate) use expression_stub as expression;
+pub use ledger::{IndexWrites, WriteLedger};
+pub use memory::Memory;
 pub use metrics::NodeMetrics;
+pub use operator::Budget;
+pub use run::{Execution, Outcome};

@@ -6,10 +6,12 @@
 
 use super::{
     columns::{self, RowStore},
-    constraints::Constraints,
     conflict::Conflict,
+    constraints::Constraints,
     ledger,
-    operator::{BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent},
+    operator::{
+        BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent,
+    },
 };
 use crate::{
     Error,
@@ -74,7 +76,8 @@ impl Target {
                     index.insert(store, &self.table.heap, &entries, at, id)?;
                 }
             }
-            cx.ledger.index(&before, store, index, entries.rows.len() as u64, 0);
+            cx.ledger
+                .index(&before, store, index, entries.rows.len() as u64, 0);
         }
         *cx.affected += batch.rows as u64;
         Ok(())
@@ -113,7 +116,9 @@ impl Target {
                 IndexedColumns::Unchanged
             };
             let len = lens.get(row).copied().unwrap_or(0);
-            let updated = self.table.update(store, id, &new.columns, row, len, indexed)?;
+            let updated = self
+                .table
+                .update(store, id, &new.columns, row, len, indexed)?;
             cx.ledger.updated(updated.hot);
             if updated.hot != HotOutcome::Hot {
                 moved.push((row as u32, updated.row_id));
@@ -136,7 +141,8 @@ impl Target {
                         index.insert(store, &self.table.heap, &entries, at, *id)?;
                     }
                 }
-                cx.ledger.index(&before, store, index, entries.rows.len() as u64, 0);
+                cx.ledger
+                    .index(&before, store, index, entries.rows.len() as u64, 0);
             }
         }
         *cx.affected += ids.len() as u64;
@@ -231,12 +237,8 @@ impl Operator for Insert {
                 self.batch = Some((batch, 0));
                 continue;
             }
-            let batch = columns::dense(next_of_all!(
-                self.input,
-                cx,
-                budget,
-                return Ok(Step::Done)
-            ))?;
+            let batch =
+                columns::dense(next_of_all!(self.input, cx, budget, return Ok(Step::Done)))?;
             self.batch = Some((batch, 0));
         }
     }

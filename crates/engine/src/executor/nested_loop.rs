@@ -50,7 +50,10 @@ pub(crate) struct LoopState {
 
 impl NestedLoop {
     fn inner_columns(&self) -> Vec<Column> {
-        self.inner_types.iter().map(|&t| columns::empty(t)).collect()
+        self.inner_types
+            .iter()
+            .map(|&t| columns::empty(t))
+            .collect()
     }
 
     /// The pairs so far as a batch.
@@ -130,9 +133,7 @@ impl NestedLoop {
             columns::append(to, from, rows)?;
         }
         let row = self.state.row as u32;
-        self.state
-            .pairs
-            .resize(self.state.pairs.len() + found, row);
+        self.state.pairs.resize(self.state.pairs.len() + found, row);
         Ok(())
     }
 
@@ -156,7 +157,7 @@ impl Operator for NestedLoop {
         debug_assert!(!matches!(self.join, JoinKind::Right | JoinKind::Full));
         let limited = budget.want() < BATCH_ROWS;
         loop {
-            let Some(outer) = &self.state.outer else {
+            let Some(outer_rows) = self.state.outer.as_ref().map(|outer| outer.rows) else {
                 if self.state.done {
                     return Ok(Step::Done);
                 }
@@ -184,7 +185,7 @@ impl Operator for NestedLoop {
             {
                 return Ok(Step::Batch(batch));
             }
-            if self.state.row >= outer.rows {
+            if self.state.row >= outer_rows {
                 let made = self.flush()?;
                 self.state.outer = None;
                 if let Some(batch) = made {

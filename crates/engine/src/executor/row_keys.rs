@@ -149,7 +149,9 @@ impl RowKeys {
         match data {
             ColumnData::Bool(v) => words.extend(v.iter().map(|&x| u64::from(x))),
             ColumnData::Int2(v) => words.extend(v.iter().map(|&x| i64::from(x) as u64)),
-            ColumnData::Int4(v) | ColumnData::Date(v) => words.extend(v.iter().map(|&x| i64::from(x) as u64)),
+            ColumnData::Int4(v) | ColumnData::Date(v) => {
+                words.extend(v.iter().map(|&x| i64::from(x) as u64))
+            }
             ColumnData::Int8(v) | ColumnData::Timestamp(v) => {
                 words.extend(v.iter().map(|&x| x as u64));
             }
@@ -398,9 +400,7 @@ impl KeySet {
         let size = (self.table.len() * 2).max(64);
         let more = (size - self.table.len()) * 4;
         let mut table = Vec::new();
-        table
-            .try_reserve_exact(size)
-            .map_err(|_| out_of_memory())?;
+        table.try_reserve_exact(size).map_err(|_| out_of_memory())?;
         table.resize(size, 0);
         self.table = table;
         for number in 0..self.len() {

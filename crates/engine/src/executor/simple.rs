@@ -204,7 +204,11 @@ impl Limit {
             ErrorCode::InvalidRowCountInResultOffsetClause,
             "OFFSET",
         )?;
-        let left = number(&self.limit, ErrorCode::InvalidRowCountInLimitClause, "LIMIT")?;
+        let left = number(
+            &self.limit,
+            ErrorCode::InvalidRowCountInLimitClause,
+            "LIMIT",
+        )?;
         Ok(LimitState {
             skip: skip.unwrap_or(0),
             left,
@@ -227,7 +231,11 @@ impl Operator for Limit {
             let needed = state.left.map_or(usize::MAX, |left| {
                 usize::try_from(left.saturating_add(state.skip)).unwrap_or(usize::MAX)
             });
-            let needed = needed.min(if state.skip > 0 { usize::MAX } else { budget.want() });
+            let needed = needed.min(if state.skip > 0 {
+                usize::MAX
+            } else {
+                budget.want()
+            });
             let mut batch = match step_wanting(&mut self.input, needed, cx, budget)? {
                 Step::Batch(batch) => batch,
                 other => return Ok(other),

@@ -35,11 +35,16 @@ pub(crate) fn encode_keys(
         // 33 bits are enough for an integer and its NULL.
         for (row, &value) in values.iter().enumerate().take(rows) {
             let number = u64::from((value as u32) ^ 0x8000_0000);
-            put(row, with_null(number, 32, columns::is_null(column, row), *spec));
+            put(
+                row,
+                with_null(number, 32, columns::is_null(column, row), *spec),
+            );
         }
         return Ok(true);
     }
-    if keys.iter().all(|(column, _)| narrow_bits(&column.data).is_some())
+    if keys
+        .iter()
+        .all(|(column, _)| narrow_bits(&column.data).is_some())
         && keys
             .iter()
             .map(|(column, _)| narrow_bits(&column.data).unwrap_or(64) + 1)
@@ -122,7 +127,11 @@ fn float_order(value: f64) -> u64 {
     } else {
         value.to_bits()
     };
-    if bits >> 63 == 1 { !bits } else { bits | (1 << 63) }
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | (1 << 63)
+    }
 }
 
 /// Appends the order-preserving bytes of one value.
@@ -170,7 +179,8 @@ pub(crate) fn encode(
             encode_numeric(v.get(row).copied().unwrap_or(zero), to);
         }
         ColumnData::Interval(v) => {
-            let micros = crate::value::compare::interval_micros(v.get(row).copied().unwrap_or_default());
+            let micros =
+                crate::value::compare::interval_micros(v.get(row).copied().unwrap_or_default());
             to.extend_from_slice(&((micros as u128) ^ (1 << 127)).to_be_bytes());
         }
         ColumnData::Uuid(v) => to.extend_from_slice(&v.get(row).copied().unwrap_or([0; 16])),

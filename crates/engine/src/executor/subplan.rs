@@ -5,7 +5,7 @@
 
 use super::{
     columns,
-    operator::{Budget, ExecContext, Node, Operator, Slot, Step, next_batch, pause_if_spent},
+    operator::{Budget, ExecContext, Node, Operator, Slot, Step, next_batch},
     row_keys::{KeySet, RowKeys},
     scalar::Scalar,
 };
@@ -322,13 +322,11 @@ impl SubPlanColumn {
                 (Use::Exists, Step::Batch(_)) => Some(Value::Bool(true)),
                 (Use::Exists, Step::Done) => Some(Value::Bool(false)),
                 (Use::Quantified { .. }, Step::Batch(batch)) => self.quantify(&batch, left, row),
-                (Use::Quantified { quantifier, .. }, Step::Done) => {
-                    Some(if self.state.null_seen {
-                        Value::Null
-                    } else {
-                        Value::Bool(*quantifier == Quantifier::All)
-                    })
-                }
+                (Use::Quantified { quantifier, .. }, Step::Done) => Some(if self.state.null_seen {
+                    Value::Null
+                } else {
+                    Value::Bool(*quantifier == Quantifier::All)
+                }),
                 (_, Step::Batch(batch)) => {
                     if self.state.found.is_some() || batch.selected() > 1 {
                         return Err(more_than_one_row());

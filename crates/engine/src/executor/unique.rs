@@ -2,7 +2,9 @@
 
 use super::{
     columns::{self, RowStore},
-    operator::{Budget, ExecContext, Node, Operator, Step, next_batch, next_of_all, pause_if_spent},
+    operator::{
+        Budget, ExecContext, Node, Operator, Step, next_batch, next_of_all, pause_if_spent,
+    },
     row_keys::{KeySet, RowKeys},
     scalar::Scalar,
 };

@@ -216,6 +216,18 @@ impl<'a> HeapPage<'a> {
         None
     }
 
+    /// The visible version of the row that an index entry for `slot` means. Counts nothing: the page is open.
+    #[inline]
+    pub fn row(&self, slot: SlotId) -> Option<RowView<'a>> {
+        Some(RowView {
+            page: *self,
+            row_id: RowId {
+                block: self.block(),
+                slot: self.follow(slot)?,
+            },
+        })
+    }
+
     /// PostgreSQL's length of the row in `slot`.
     pub fn row_len(&self, slot: SlotId) -> u16 {
         u16_at(self.bytes, self.geometry.lens_at + 2 * slot.0 as usize)

@@ -303,13 +303,10 @@ impl Accumulator for NumericSum {
                 continue;
             }
             let group = groups.of(row);
-            if let (Some(sum), Some(count)) =
-                (self.sums.get_mut(group), self.counts.get_mut(group))
+            if let (Some(sum), Some(count)) = (self.sums.get_mut(group), self.counts.get_mut(group))
             {
                 *sum = match sum.mantissa.checked_add(value.mantissa) {
-                    Some(mantissa) if sum.scale == value.scale => {
-                        Numeric::new(mantissa, sum.scale)
-                    }
+                    Some(mantissa) if sum.scale == value.scale => Numeric::new(mantissa, sum.scale),
                     _ => sum.add(value)?,
                 };
                 *count += 1;
@@ -389,8 +386,7 @@ impl Accumulator for FloatSum {
                 continue;
             }
             let group = groups.of(row);
-            if let (Some(sum), Some(count)) =
-                (self.sums.get_mut(group), self.counts.get_mut(group))
+            if let (Some(sum), Some(count)) = (self.sums.get_mut(group), self.counts.get_mut(group))
             {
                 *sum += as_f64(arg, row);
                 *count += 1;
@@ -464,8 +460,7 @@ impl Accumulator for IntervalSum {
                 continue;
             }
             let group = groups.of(row);
-            if let (Some(sum), Some(count)) =
-                (self.sums.get_mut(group), self.counts.get_mut(group))
+            if let (Some(sum), Some(count)) = (self.sums.get_mut(group), self.counts.get_mut(group))
             {
                 let out = || overflow("interval");
                 sum.months = sum.months.checked_add(value.months).ok_or_else(out)?;

@@ -94,10 +94,9 @@ pub(crate) fn choose(call: &AggregateCall) -> Result<Box<dyn Accumulator>, Error
         AggregateFunction::BoolAnd
         | AggregateFunction::BoolOr
         | AggregateFunction::BitAnd
-        | AggregateFunction::BitOr => Box::new(Bits::new(
-            call.function,
-            ColumnData::with_capacity(arg, 0),
-        )),
+        | AggregateFunction::BitOr => {
+            Box::new(Bits::new(call.function, ColumnData::with_capacity(arg, 0)))
+        }
         AggregateFunction::StringAgg
         | AggregateFunction::PercentileCont
         | AggregateFunction::PercentileDisc

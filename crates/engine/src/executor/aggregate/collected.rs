@@ -136,8 +136,12 @@ impl Collected {
             return Ok(values.get(at).cloned().unwrap_or(Value::Null));
         }
         let position = fraction * last;
-        let low = values.get(libm::floor(position) as usize).and_then(Value::as_f64);
-        let high = values.get(libm::ceil(position) as usize).and_then(Value::as_f64);
+        let low = values
+            .get(libm::floor(position) as usize)
+            .and_then(Value::as_f64);
+        let high = values
+            .get(libm::ceil(position) as usize)
+            .and_then(Value::as_f64);
         Ok(match (low, high) {
             (Some(low), Some(high)) => {
                 Value::Float8(low + (high - low) * (position - libm::floor(position)))
@@ -187,7 +191,10 @@ impl Accumulator for Collected {
         let mut at = 0;
         for group in from..to {
             let start = at;
-            while rows.get(at).is_some_and(|&row| group_of(row) as usize == group) {
+            while rows
+                .get(at)
+                .is_some_and(|&row| group_of(row) as usize == group)
+            {
                 at += 1;
             }
             let value = self.result(rows.get(start..at).unwrap_or(&[]))?;

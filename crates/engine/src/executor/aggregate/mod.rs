@@ -252,9 +252,9 @@ impl Call {
         for arg in &args {
             fresh.push(Rc::new(columns::gather(arg, &new_rows)?));
         }
-        grown +=
-            self.accumulator
-                .update(Groups::Each(&new_groups), &fresh, new_rows.len())?;
+        grown += self
+            .accumulator
+            .update(Groups::Each(&new_groups), &fresh, new_rows.len())?;
         Ok(grown)
     }
 }

@@ -24,9 +24,7 @@ use super::{
 use crate::{
     Error, ErrorCode,
     database::Storage,
-    logical::{
-        CteId, Expr, ExprKind, Origin, RelId, SubPlanId, expr_any, for_each_child,
-    },
+    logical::{CteId, Expr, ExprKind, Origin, RelId, SubPlanId, expr_any, for_each_child},
     physical::{PhysicalPlan, PlanKind, PlanNode, SortColumn, SubPlanKind},
     value::DataType,
 };
@@ -60,7 +58,9 @@ fn rel_column(rel: RelId, at: usize, data_type: DataType) -> Expr {
 }
 
 fn has_sub_plan(expr: &Expr) -> bool {
-    expr_any(expr, &mut |part| matches!(part.kind, ExprKind::SubPlan { .. }))
+    expr_any(expr, &mut |part| {
+        matches!(part.kind, ExprKind::SubPlan { .. })
+    })
 }
 
 fn types(exprs: &[Expr]) -> Vec<DataType> {
@@ -69,11 +69,7 @@ fn types(exprs: &[Expr]) -> Vec<DataType> {
 
 impl<'p> Builder<'p> {
     /// For a plan with `params` statement parameters.
-    pub fn new(
-        plan: &'p PhysicalPlan,
-        storage: &'p Storage,
-        params: usize,
-    ) -> Result<Self, Error> {
+    pub fn new(plan: &'p PhysicalPlan, storage: &'p Storage, params: usize) -> Result<Self, Error> {
         Ok(Self {
             plan,
             storage,
@@ -92,9 +88,9 @@ impl<'p> Builder<'p> {
         let (plain, with_plans): (Vec<Expr>, Vec<Expr>) =
             node.filter.iter().cloned().partition(|e| !has_sub_plan(e));
         let removed = match node.kind {
-            PlanKind::NestedLoop { .. } | PlanKind::HashJoin { .. } | PlanKind::MergeJoin { .. } => {
-                Removed::ByFilter
-            }
+            PlanKind::NestedLoop { .. }
+            | PlanKind::HashJoin { .. }
+            | PlanKind::MergeJoin { .. } => Removed::ByFilter,
             _ => Removed::ByFilter,
         };
         let in_output = node.output.iter().any(has_sub_plan);
@@ -500,10 +496,7 @@ impl<'p> Builder<'p> {
             kept: Vec::new(),
             state: super::memoize::MemoizeState::default(),
         };
-        Ok((
-            Box::new(operator),
-            Self::child_output(node, 0).to_vec(),
-        ))
+        Ok((Box::new(operator), Self::child_output(node, 0).to_vec()))
     }
 
     fn aggregate(
@@ -549,14 +542,7 @@ impl<'p> Builder<'p> {
         output.extend(extra);
         output.extend(aggregates);
         let input = self.child(node, 0)?;
-        let operator = Aggregate::new(
-            node.id,
-            input,
-            strategy,
-            key_scalars,
-            extra_scalars,
-            made,
-        );
+        let operator = Aggregate::new(node.id, input, strategy, key_scalars, extra_scalars, made);
         Ok((Box::new(operator), output))
     }
 
@@ -602,7 +588,9 @@ fn collect_columns(expr: &Expr, known: &[Expr], inputs: &[Expr], found: &mut Vec
         }
         return;
     }
-    for_each_child(expr, &mut |part| collect_columns(part, known, inputs, found));
+    for_each_child(expr, &mut |part| {
+        collect_columns(part, known, inputs, found)
+    });
 }
 
 /// Which inputs some of `exprs` read, also through sub-plans' parameters.

@@ -178,8 +178,7 @@ impl Builder<'_> {
         }
         let keys = found.def.columns.len();
         let scope = &mut self.scope;
-        let (bounds, mut rest) =
-            analyse(conditions, &mut |expr| Scalar::new(expr, &[], scope))?;
+        let (bounds, mut rest) = analyse(conditions, &mut |expr| Scalar::new(expr, &[], scope))?;
         let express = enforced(&bounds, keys);
         let mut at = 0;
         for condition in conditions {
@@ -198,10 +197,7 @@ impl Builder<'_> {
         }
         if let Some(node) = only {
             let read = node.output.iter().chain(&node.filter);
-            for (place, used) in needed
-                .iter_mut()
-                .zip(super::used(self.plan, read, &inputs))
-            {
+            for (place, used) in needed.iter_mut().zip(super::used(self.plan, read, &inputs)) {
                 *place |= used;
             }
         }
@@ -253,8 +249,7 @@ impl Builder<'_> {
                 index,
                 conditions,
             } => {
-                let (scan, _) =
-                    self.entries(*rel, *index, Direction::Forward, conditions, None)?;
+                let (scan, _) = self.entries(*rel, *index, Direction::Forward, conditions, None)?;
                 BitmapSource::Index {
                     id: node.id,
                     scan: Box::new(scan),

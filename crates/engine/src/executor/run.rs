@@ -1,0 +1,131 @@
+//! A plan on its way: operators and all that they share, in one thing that can be kept between steps.
+
+use super::{
+    build::Builder,
+    columns,
+    ledger::WriteLedger,
+    memory::Memory,
+    metrics::NodeMetrics,
+    operator::{Budget, ExecContext, Node, Step},
+    with_query::WithQueries,
+};
+use crate::{
+    Error,
+    database::Storage,
+    physical::PhysicalPlan,
+    value::{Batch, Value},
+};
+use alloc::vec::Vec;
+
+/// A running plan.
+pub struct Execution {
+    root: Node,
+    slots: Vec<Value>,
+    metrics: Vec<NodeMetrics>,
+    memory: Memory,
+    with: WithQueries,
+    affected: u64,
+    ledger: WriteLedger,
+    work_mem: u64,
+    /// Columns shown; further ones of the root's output only served to sort.
+    width: usize,
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Rows, dense, shown columns only.
+    Batch(Batch),
+    /// The budget is spent.
+    Pause,
+    /// The plan has ended.
+    Done,
+}
+
+impl Execution {
+    /// Translates a plan. `params` are the values of `$1 …`.
+    ///
+    /// # Errors
+    /// A plan that contradicts itself, or needs what is not supported.
+    pub fn new(
+        plan: &PhysicalPlan,
+        storage: &Storage,
+        params: &[Value],
+        memory_limit: u64,
+        work_mem: u64,
+    ) -> Result<Self, Error> {
+        let mut builder = Builder::new(plan, storage, params.len())?;
+        let root = builder.node(&plan.root)?;
+        let mut slots = params.to_vec();
+        slots.resize(builder.scope.slots(), Value::Null);
+        let mut metrics = Vec::new();
+        metrics.resize_with(plan.nodes as usize, NodeMetrics::default);
+        Ok(Self {
+            root,
+            slots,
+            metrics,
+            memory: Memory::new(memory_limit),
+            with: builder.with,
+            affected: 0,
+            ledger: WriteLedger::default(),
+            work_mem,
+            width: plan.columns.iter().filter(|column| !column.hidden).count(),
+        })
+    }
+
+    /// Goes on.
+    ///
+    /// # Errors
+    /// As the operators.
+    pub fn step(
+        &mut self,
+        storage: &mut Storage,
+        budget: &mut Budget,
+        clock: Option<&dyn Fn() -> u64>,
+    ) -> Result<Outcome, Error> {
+        let mut cx = ExecContext {
+            storage,
+            slots: &mut self.slots,
+            metrics: &mut self.metrics,
+            memory: &mut self.memory,
+            affected: &mut self.affected,
+            ledger: &mut self.ledger,
+            with: &mut self.with,
+            clock,
+            work_mem: self.work_mem,
+        };
+        Ok(match self.root.step(&mut cx, budget)? {
+            Step::Batch(batch) => {
+                let mut batch = batch;
+                batch.columns.truncate(self.width);
+                Outcome::Batch(columns::dense(batch)?)
+            }
+            Step::Pause => Outcome::Pause,
+            Step::Done => Outcome::Done,
+        })
+    }
+
+    /// Counters by `NodeId`.
+    #[must_use]
+    pub fn metrics(&self) -> &[NodeMetrics] {
+        &self.metrics
+    }
+
+    /// Rows inserted, updated or deleted.
+    #[must_use]
+    pub fn affected(&self) -> u64 {
+        self.affected
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn ledger(&self) -> &WriteLedger {
+        &self.ledger
+    }
+
+    /// Most bytes that sorts, hash tables and kept rows took.
+    #[must_use]
+    pub fn peak_bytes(&self) -> u64 {
+        self.memory.peak()
+    }
+}
