@@ -1,13 +1,8 @@
-//! The database: the engine's whole public face. Text in; rows, plans and counters out.
+//! The whole public face of the engine: a database takes scripts, runs them step by step, explains and describes itself.
 
-mod index;
-mod index_codec;
-mod row_len;
-mod storage;
-mod table;
+pub mod relation;
+pub mod storage;
 
 pub(crate) use crate::error::storage_error;
-pub use index::Index;
-pub(crate) use index_codec::IndexCodec;
-pub use storage::{Savepoint, Storage};
-pub use table::{Table, Wanted};
+pub(crate) use relation::IndexCodec;
+pub use relation::{Index, Savepoint, Storage, Table, Wanted};

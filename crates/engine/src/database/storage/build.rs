@@ -1,0 +1,378 @@
+//! Building an index over a table that has rows: scan, sort, load, in slices.
+//!
+//! Why sorted runs that are merged: each run is a bounded piece of work, so that a build can be paused and taken back at any time.
+
+use super::{Storage, index::Index, table::Wanted};
+use crate::{
+    Error,
+    catalog::{IndexId, TableId},
+    error::storage_error,
+    value::{Batch, Column},
+};
+use alloc::{collections::BinaryHeap, rc::Rc, vec::Vec};
+use btree::BulkLoader;
+use core::cmp::{Ordering, Reverse};
+use pages::{BlockNumber, RowId};
+
+/// Entries in a run.
+const RUN_ENTRIES: usize = 1 << 15;
+
+/// How far a build is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuildProgress {
+    /// What is being done: "scanning table", "loading entries".
+    pub phase: &'static str,
+    /// Blocks scanned or entries loaded.
+    pub done: u64,
+    /// Of how many.
+    pub total: u64,
+}
+
+/// An entry: the key's first 16 bytes, then where the rest is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Item {
+    head: u128,
+    row: u64,
+    at: u32,
+    key_len: u16,
+    payload_len: u16,
+}
+
+/// Entries whose bytes lie together.
+#[derive(Default)]
+struct Run {
+    items: Vec<Item>,
+    bytes: Vec<u8>,
+    next: usize,
+}
+
+impl Run {
+    fn key(&self, item: &Item) -> &[u8] {
+        let at = item.at as usize;
+        self.bytes
+            .get(at..at + usize::from(item.key_len))
+            .unwrap_or(&[])
+    }
+
+    fn payload(&self, item: &Item) -> &[u8] {
+        let at = item.at as usize + usize::from(item.key_len);
+        self.bytes
+            .get(at..at + usize::from(item.payload_len))
+            .unwrap_or(&[])
+    }
+
+    fn sort(&mut self) {
+        let mut items = core::mem::take(&mut self.items);
+        items.sort_unstable_by(|a, b| {
+            a.head.cmp(&b.head).then_with(|| {
+                if a.key_len > 16 || b.key_len > 16 {
+                    self.key(a).cmp(self.key(b)).then(a.row.cmp(&b.row))
+                } else {
+                    a.key_len.cmp(&b.key_len).then(a.row.cmp(&b.row))
+                }
+            })
+        });
+        self.items = items;
+    }
+}
+
+/// The smallest entry of a run, in the queue of the merge.
+#[derive(PartialEq, Eq)]
+struct Front {
+    head: u128,
+    rest: Vec<u8>,
+    row: u64,
+    run: usize,
+}
+
+impl Ord for Front {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.head
+            .cmp(&other.head)
+            .then_with(|| self.rest.cmp(&other.rest))
+            .then(self.row.cmp(&other.row))
+    }
+}
+
+impl PartialOrd for Front {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// See the file's header. The index exists and is empty; the caller has a savepoint.
+pub struct IndexBuild {
+    table: TableId,
+    index: IndexId,
+    block: u32,
+    runs: Vec<Run>,
+    current: Run,
+    total: u64,
+    loaded: u64,
+    queue: BinaryHeap<Reverse<Front>>,
+    loader: Option<BulkLoader>,
+    last_key: Vec<u8>,
+}
+
+fn head_of(key: &[u8]) -> u128 {
+    let mut head = [0; 16];
+    for (place, &byte) in head.iter_mut().zip(key) {
+        *place = byte;
+    }
+    u128::from_be_bytes(head)
+}
+
+impl IndexBuild {
+    /// A build that has not begun.
+    #[must_use]
+    pub fn new(table: TableId, index: IndexId) -> Self {
+        Self {
+            table,
+            index,
+            block: 0,
+            runs: Vec::new(),
+            current: Run::default(),
+            total: 0,
+            loaded: 0,
+            queue: BinaryHeap::new(),
+            loader: None,
+            last_key: Vec::new(),
+        }
+    }
+
+    /// Works for about `units` rows; `None` when the index is complete.
+    ///
+    /// # Errors
+    /// 23505 for a duplicate; 53200; an expression that fails.
+    pub fn step(
+        &mut self,
+        storage: &mut Storage,
+        units: u64,
+    ) -> Result<Option<BuildProgress>, Error> {
+        let index = Rc::clone(storage.index(self.index)?);
+        if self.loader.is_none() {
+            let pages = self.scan(storage, &index, units)?;
+            if self.block < pages {
+                return Ok(Some(BuildProgress {
+                    phase: "scanning table",
+                    done: u64::from(self.block),
+                    total: u64::from(pages),
+                }));
+            }
+            self.finish_run();
+            for at in 0..self.runs.len() {
+                self.refill(at);
+            }
+            self.loader = Some(BulkLoader::new(&index.tree));
+            return Ok(Some(self.loading()));
+        }
+        self.load(storage, &index, units)
+    }
+
+    /// Bytes of memory taken.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.runs
+            .iter()
+            .chain(core::iter::once(&self.current))
+            .map(|run| run.bytes.capacity() + run.items.capacity() * size_of::<Item>())
+            .sum()
+    }
+
+    fn loading(&self) -> BuildProgress {
+        BuildProgress {
+            phase: "loading entries",
+            done: self.loaded,
+            total: self.total,
+        }
+    }
+
+    fn scan(&mut self, storage: &Storage, index: &Index, units: u64) -> Result<u32, Error> {
+        let table = storage.table(self.table)?.clone();
+        let pages = table.heap.pages(&storage.store);
+        let wanted: Vec<Wanted> = (0..table.types.len())
+            .filter(|&at| index.depends_on.get(at) == Some(&true))
+            .map(|at| Wanted::Column(at as u16))
+            .collect();
+        let mut left = units.max(1) as i64;
+        while self.block < pages && left > 0 {
+            // Several pages at a time, so that expressions work on whole batches.
+            let mut read = table.empty_columns(&wanted);
+            let mut roots: Vec<(u32, u64)> = Vec::new();
+            let mut rows = 0;
+            while self.block < pages && rows < 1024 {
+                let block = BlockNumber(self.block);
+                let page = table
+                    .heap
+                    .page(&storage.store, block)
+                    .map_err(storage_error)?;
+                let mut visible = Vec::new();
+                let slots =
+                    table.read_page(&page, block, &wanted, &mut read, rows, &mut visible)?;
+                if page.all_slots_visible() {
+                    roots.extend((0..slots).map(|slot| {
+                        (
+                            (rows + slot) as u32,
+                            RowId::new(block.0, slot as u16).to_u64(),
+                        )
+                    }));
+                } else {
+                    roots.extend(page.indexed_rows().map(|(root, live)| {
+                        let id = RowId { block, slot: root };
+                        ((rows + usize::from(live.0)) as u32, id.to_u64())
+                    }));
+                }
+                rows += slots;
+                self.block += 1;
+            }
+            left -= rows.max(1) as i64;
+            let mut columns = Vec::with_capacity(table.types.len());
+            let mut read = read.into_iter();
+            let none = Rc::new(Column::new(crate::value::DataType::Bool));
+            for at in 0..table.types.len() {
+                let wanted = index.depends_on.get(at) == Some(&true);
+                let column = if wanted {
+                    read.next().map(Rc::new)
+                } else {
+                    None
+                };
+                columns.push(column.unwrap_or_else(|| Rc::clone(&none)));
+            }
+            let dense = roots.len() == rows;
+            let mut batch = Batch::new(columns, rows);
+            if !dense {
+                roots.sort_unstable();
+                let live: Vec<u32> = roots.iter().map(|&(row, _)| row).collect();
+                batch = Batch::new(
+                    batch
+                        .columns
+                        .iter()
+                        .map(|column| {
+                            if column.is_empty() {
+                                Rc::clone(column)
+                            } else {
+                                Rc::new(column.gather(&live))
+                            }
+                        })
+                        .collect(),
+                    live.len(),
+                );
+            }
+            let entries = index.entries(&batch.columns, batch.rows)?;
+            for row in entries.rows(batch.rows) {
+                let Some(&(_, id)) = roots.get(row) else {
+                    break;
+                };
+                let at = self.current.bytes.len();
+                index
+                    .format
+                    .write_key(&entries.columns, row, &mut self.current.bytes);
+                let end = self.current.bytes.len();
+                index
+                    .format
+                    .write_payload(&entries.columns, row, &mut self.current.bytes);
+                let key = self.current.bytes.get(at..end).unwrap_or(&[]);
+                // A key beyond 16 bits of length is refused by the tree, whatever its end.
+                self.current.items.push(Item {
+                    head: head_of(key),
+                    row: id,
+                    at: at as u32,
+                    key_len: u16::try_from(end - at).unwrap_or(u16::MAX),
+                    payload_len: u16::try_from(self.current.bytes.len() - end).unwrap_or(u16::MAX),
+                });
+                self.total += 1;
+                if self.current.items.len() >= RUN_ENTRIES || self.current.bytes.len() > 1 << 28 {
+                    self.finish_run();
+                }
+            }
+        }
+        Ok(pages)
+    }
+
+    fn finish_run(&mut self) {
+        let mut run = core::mem::take(&mut self.current);
+        if !run.items.is_empty() {
+            run.sort();
+            self.runs.push(run);
+        }
+    }
+
+    /// Puts the next entry of a run into the queue.
+    fn refill(&mut self, at: usize) {
+        let Some(run) = self.runs.get(at) else { return };
+        if let Some(item) = run.items.get(run.next) {
+            let key = run.key(item);
+            self.queue.push(Reverse(Front {
+                head: item.head,
+                rest: key.get(16..).unwrap_or(&[]).to_vec(),
+                row: item.row,
+                run: at,
+            }));
+        }
+    }
+
+    fn load(
+        &mut self,
+        storage: &mut Storage,
+        index: &Index,
+        units: u64,
+    ) -> Result<Option<BuildProgress>, Error> {
+        let Some(mut loader) = self.loader.take() else {
+            return Ok(None);
+        };
+        for _ in 0..units.max(1) {
+            let Some(Reverse(front)) = self.queue.pop() else {
+                loader
+                    .finish(&mut storage.store, &*index.format)
+                    .map_err(storage_error)?;
+                return Ok(None);
+            };
+            let Some(run) = self.runs.get_mut(front.run) else {
+                continue;
+            };
+            let Some(&item) = run.items.get(run.next) else {
+                continue;
+            };
+            run.next += 1;
+            let (key, payload) = (run.key(&item), run.payload(&item));
+            if index.def.unique {
+                if self.loaded > 0 && self.last_key == key {
+                    return_duplicate(storage, index, key, payload)?;
+                }
+                self.last_key.clear();
+                self.last_key.extend_from_slice(key);
+            }
+            loader
+                .add(
+                    &mut storage.store,
+                    &*index.format,
+                    key,
+                    RowId::from_u64(item.row),
+                    payload,
+                )
+                .map_err(storage_error)?;
+            self.loaded += 1;
+            self.refill(front.run);
+        }
+        self.loader = Some(loader);
+        Ok(Some(self.loading()))
+    }
+}
+
+/// Two entries have this key: an error unless a NULL in it makes them different.
+#[cold]
+fn return_duplicate(
+    storage: &Storage,
+    index: &Index,
+    key: &[u8],
+    payload: &[u8],
+) -> Result<(), Error> {
+    let all: Vec<u16> = (0..index.def.columns.len() as u16).collect();
+    let mut columns = index.empty_columns(&all);
+    index.format.read(key, payload, &mut columns)?;
+    let columns: Vec<Rc<Column>> = columns.into_iter().flatten().map(Rc::new).collect();
+    if index.must_be_unique(&columns, 0) {
+        return Err(storage.duplicated(index, &columns, 0));
+    }
+    Ok(())
+}

@@ -1,0 +1,403 @@
+//! A table's rows: from typed columns to heap pages and back.
+//!
+//! Why between engine and heap: the heap stores bytes and knows no types. Scans copy a column's values straight out of the page's
+//! minipage; nothing is read of the columns that nobody asked for.
+
+use super::{check::RowChecks, row_len::row_lengths};
+use crate::{
+    Error,
+    catalog::TableDef,
+    error::storage_error,
+    value::{Batch, Column, ColumnData, DataType},
+};
+use alloc::{rc::Rc, vec::Vec};
+use core::ops::Range;
+use pages::{
+    BlockNumber, PageStore, RowId,
+    heap::{
+        ColumnKind, ColumnSlice, ColumnValues, ColumnView, HeapFile, HeapPage, IndexedColumns,
+        RowLayout, RowRef, RowRun, RowView, Updated,
+    },
+};
+
+/// A table with its heap. Cloning is cheap.
+#[derive(Clone)]
+pub struct Table {
+    /// Its definition.
+    pub def: Rc<TableDef>,
+    /// Its rows.
+    pub heap: HeapFile,
+    /// Types of its columns.
+    pub types: Rc<[DataType]>,
+    /// NOT NULL and CHECK.
+    pub(super) checks: Rc<RowChecks>,
+}
+
+fn kind(data_type: DataType) -> ColumnKind {
+    match data_type.fixed_len() {
+        Some(1) => ColumnKind::Fixed1,
+        Some(2) => ColumnKind::Fixed2,
+        Some(4) => ColumnKind::Fixed4,
+        Some(8) => ColumnKind::Fixed8,
+        Some(_) => ColumnKind::Fixed16,
+        None => ColumnKind::Variable,
+    }
+}
+
+/// A column as the heap takes it, where the engine's vector has another form.
+enum Bytes {
+    Borrowed,
+    One(Vec<u8>),
+    Sixteen(Vec<[u8; 16]>),
+    Variable(Vec<u32>, Vec<u8>),
+}
+
+impl Table {
+    /// Creates an empty heap for a table.
+    pub fn create(store: &mut PageStore, def: Rc<TableDef>) -> Result<Self, Error> {
+        let types: Rc<[DataType]> = def.columns.iter().map(|c| c.data_type).collect();
+        let layout = RowLayout {
+            columns: types.iter().map(|&t| kind(t)).collect(),
+        };
+        let heap = HeapFile::create(store, layout, def.fill_factor).map_err(storage_error)?;
+        let checks = Rc::new(RowChecks::new(&def)?);
+        Ok(Self {
+            def,
+            heap,
+            types,
+            checks,
+        })
+    }
+
+    /// Takes over a changed definition; the rows fit it.
+    pub fn redefine(&mut self, def: Rc<TableDef>) -> Result<(), Error> {
+        self.checks = Rc::new(RowChecks::new(&def)?);
+        self.types = def.columns.iter().map(|c| c.data_type).collect();
+        self.def = def;
+        Ok(())
+    }
+
+    /// Stores rows of dense columns, and returns where they went and how many bytes they are.
+    pub fn append(
+        &self,
+        store: &mut PageStore,
+        columns: &[Rc<Column>],
+        rows: usize,
+    ) -> Result<(Vec<RowRun>, u64), Error> {
+        let lens = row_lengths(columns, &self.types, rows);
+        let mut converted = Vec::with_capacity(columns.len());
+        let mut bitmaps = Vec::with_capacity(columns.len());
+        for column in columns {
+            converted.push(convert(&column.data, rows));
+            bitmaps.push(bitmap(column, rows));
+        }
+        let mut slices = Vec::with_capacity(columns.len());
+        for ((column, bytes), nulls) in columns.iter().zip(&converted).zip(&bitmaps) {
+            slices.push(ColumnSlice {
+                values: values(&column.data, bytes),
+                nulls: nulls.as_deref(),
+            });
+        }
+        let bytes = lens.iter().map(|&len| u64::from(len)).sum();
+        let runs = self
+            .heap
+            .append(store, &slices, &lens, 0..rows)
+            .map_err(storage_error)?;
+        Ok((runs, bytes))
+    }
+
+    /// Writes row `row` of the columns as a new version of `old`.
+    pub fn update(
+        &self,
+        store: &mut PageStore,
+        old: RowId,
+        columns: &[Rc<Column>],
+        row: usize,
+        row_len: u16,
+        indexed: IndexedColumns,
+    ) -> pages::Result<Updated> {
+        let mut bytes = Vec::new();
+        let mut ranges: Vec<Option<Range<usize>>> = Vec::with_capacity(columns.len());
+        for column in columns {
+            if column.is_null(row) {
+                ranges.push(None);
+            } else {
+                let start = bytes.len();
+                column.data.write_row(row, &mut bytes);
+                ranges.push(Some(start..bytes.len()));
+            }
+        }
+        let parts: Vec<Option<&[u8]>> = ranges
+            .into_iter()
+            .map(|range| range.and_then(|range| bytes.get(range)))
+            .collect();
+        let row = RowRef {
+            columns: &parts,
+            row_len,
+        };
+        self.heap.update(store, old, &row, indexed)
+    }
+
+    /// PostgreSQL's lengths of rows.
+    pub fn row_lengths(&self, columns: &[Rc<Column>], rows: usize) -> Vec<u16> {
+        row_lengths(columns, &self.types, rows)
+    }
+
+    /// Empty columns for `wanted`.
+    pub fn empty_columns(&self, wanted: &[Wanted]) -> Vec<Column> {
+        wanted
+            .iter()
+            .map(|wanted| match wanted {
+                Wanted::Column(at) => Column::new(self.data_type(*at)),
+                Wanted::RowId => Column::new(DataType::Int8),
+            })
+            .collect()
+    }
+
+    /// The type of a column.
+    pub fn data_type(&self, column: u16) -> DataType {
+        self.types
+            .get(column as usize)
+            .copied()
+            .unwrap_or(DataType::Unknown)
+    }
+
+    /// Appends all slots of a page to `to`, and the numbers of those that are visible to `visible`, counted from `base`.
+    /// Returns the slots.
+    pub fn read_page(
+        &self,
+        page: &HeapPage<'_>,
+        block: BlockNumber,
+        wanted: &[Wanted],
+        to: &mut [Column],
+        base: usize,
+        visible: &mut Vec<u32>,
+    ) -> Result<usize, Error> {
+        let slots = page.slots();
+        for (wanted, column) in wanted.iter().zip(to) {
+            match wanted {
+                Wanted::Column(at) => {
+                    read_column(page.column(*at as usize), slots, base, column, block)?;
+                }
+                Wanted::RowId => {
+                    if let ColumnData::Int8(ids) = &mut column.data {
+                        ids.extend(
+                            (0..slots).map(|slot| RowId::new(block.0, slot as u16).to_u64() as i64),
+                        );
+                    }
+                }
+            }
+        }
+        if page.all_slots_visible() {
+            visible.extend((base..base + slots).map(|row| row as u32));
+        } else {
+            let bits = page.visible();
+            visible.extend(
+                (0..slots)
+                    .filter(|slot| bits.get(slot / 8).is_some_and(|b| b >> (slot % 8) & 1 == 1))
+                    .map(|slot| (base + slot) as u32),
+            );
+        }
+        Ok(slots)
+    }
+
+    /// Appends one row.
+    pub fn read_row(
+        &self,
+        row: &RowView<'_>,
+        wanted: &[Wanted],
+        to: &mut [Column],
+    ) -> Result<(), Error> {
+        for (wanted, column) in wanted.iter().zip(to) {
+            match wanted {
+                Wanted::Column(at) => match row.value(*at as usize) {
+                    Some(bytes) => {
+                        if !column.data.push_le(bytes) {
+                            return Err(damaged(row.row_id().block));
+                        }
+                        if !column.nulls.0.is_empty() {
+                            column.nulls.0.push(false);
+                        }
+                    }
+                    None => column.push_null(),
+                },
+                Wanted::RowId => {
+                    if let ColumnData::Int8(ids) = &mut column.data {
+                        ids.push(row.row_id().to_u64() as i64);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All columns of the rows at `ids`, in that order; addresses whose row is gone are left out of the batch.
+    pub fn fetch(
+        &self,
+        store: &PageStore,
+        ids: &[RowId],
+        wanted: &[Wanted],
+    ) -> Result<Batch, Error> {
+        let mut made = self.empty_columns(wanted);
+        let mut rows = 0;
+        for &id in ids {
+            if let Some(view) = self.heap.fetch(store, id).map_err(storage_error)? {
+                self.read_row(&view, wanted, &mut made)?;
+                rows += 1;
+            }
+        }
+        Ok(Batch {
+            columns: made.into_iter().map(Rc::new).collect(),
+            rows,
+            selection: None,
+        })
+    }
+}
+
+/// What a scan reads of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A column.
+    Column(u16),
+    /// The row's address, as a bigint.
+    RowId,
+}
+
+fn damaged(block: BlockNumber) -> Error {
+    Error::new(
+        crate::ErrorCode::DataCorrupted,
+        alloc::format!(
+            "a value in block {} does not have its column's form",
+            block.0
+        ),
+    )
+}
+
+fn read_column(
+    view: ColumnView<'_>,
+    slots: usize,
+    base: usize,
+    to: &mut Column,
+    block: BlockNumber,
+) -> Result<(), Error> {
+    let nulls = match view {
+        ColumnView::AllNull => {
+            for _ in 0..slots {
+                to.push_null();
+            }
+            return Ok(());
+        }
+        ColumnView::Fixed { values, nulls, .. } => {
+            if !to.data.extend_le(values) {
+                return Err(damaged(block));
+            }
+            nulls
+        }
+        ColumnView::Variable { ends, bytes, nulls } => {
+            let mut from = 0usize;
+            if let ColumnData::Text(texts) = &mut to.data {
+                if core::str::from_utf8(bytes).is_err() {
+                    return Err(damaged(block));
+                }
+                let start = texts.bytes.len();
+                texts.bytes.extend_from_slice(bytes);
+                texts.offsets.extend(
+                    ends.as_chunks::<2>()
+                        .0
+                        .iter()
+                        .map(|&end| (start + usize::from(u16::from_le_bytes(end))) as u32),
+                );
+            } else {
+                for &end in ends.as_chunks::<2>().0 {
+                    let end = usize::from(u16::from_le_bytes(end));
+                    match bytes.get(from..end) {
+                        Some([]) if zero(&mut to.data) => {}
+                        Some(value) if to.data.push_le(value) => {}
+                        _ => return Err(damaged(block)),
+                    }
+                    from = end;
+                }
+            }
+            nulls
+        }
+    };
+    if to.data.len() != base + slots {
+        return Err(damaged(block));
+    }
+    if nulls.is_none() && to.nulls.0.is_empty() {
+        return Ok(());
+    }
+    to.nulls.0.resize(base, false);
+    match nulls {
+        None => to.nulls.0.resize(base + slots, false),
+        Some(bits) => to.nulls.0.extend(
+            (0..slots).map(|slot| bits.get(slot / 8).is_some_and(|b| b >> (slot % 8) & 1 == 1)),
+        ),
+    }
+    Ok(())
+}
+
+fn convert(data: &ColumnData, rows: usize) -> Bytes {
+    match data {
+        ColumnData::Bool(v) => Bytes::One(v.iter().map(|&x| u8::from(x)).collect()),
+        ColumnData::Interval(_) => {
+            let mut bytes = Vec::new();
+            data.write_le(0..rows, &mut bytes);
+            Bytes::Sixteen(bytes.as_chunks::<16>().0.to_vec())
+        }
+        ColumnData::Numeric(_) => {
+            let mut offsets = alloc::vec![0];
+            let mut bytes = Vec::new();
+            for row in 0..rows {
+                data.write_row(row, &mut bytes);
+                offsets
+                    .push(u32::try_from(bytes.len()).expect("a batch's values stay below 4 GiB"));
+            }
+            Bytes::Variable(offsets, bytes)
+        }
+        _ => Bytes::Borrowed,
+    }
+}
+
+/// What a NULL number holds; `false` for other types.
+fn zero(data: &mut ColumnData) -> bool {
+    if let ColumnData::Numeric(values) = data {
+        values.push(crate::value::Numeric::ZERO);
+        return true;
+    }
+    false
+}
+
+fn values<'a>(data: &'a ColumnData, bytes: &'a Bytes) -> ColumnValues<'a> {
+    match (data, bytes) {
+        (_, Bytes::One(v)) => ColumnValues::Fixed1(v),
+        (_, Bytes::Sixteen(v)) => ColumnValues::Fixed16(v),
+        (_, Bytes::Variable(offsets, bytes)) => ColumnValues::Variable { offsets, bytes },
+        (ColumnData::Int2(v), _) => ColumnValues::Fixed2(v),
+        (ColumnData::Int4(v) | ColumnData::Date(v), _) => ColumnValues::Fixed4(v),
+        (ColumnData::Int8(v) | ColumnData::Timestamp(v), _) => ColumnValues::Fixed8(v),
+        (ColumnData::Float4(v), _) => ColumnValues::Float4(v),
+        (ColumnData::Float8(v), _) => ColumnValues::Float8(v),
+        (ColumnData::Uuid(v), _) => ColumnValues::Fixed16(v),
+        (ColumnData::Text(texts), _) => ColumnValues::Variable {
+            offsets: &texts.offsets,
+            bytes: &texts.bytes,
+        },
+        (ColumnData::Bool(_) | ColumnData::Numeric(_) | ColumnData::Interval(_), _) => {
+            ColumnValues::Fixed1(&[])
+        }
+    }
+}
+
+fn bitmap(column: &Column, rows: usize) -> Option<Vec<u8>> {
+    if !column.nulls.0.iter().any(|&null| null) {
+        return None;
+    }
+    let mut bits = alloc::vec![0u8; rows.div_ceil(8)];
+    for (row, &null) in column.nulls.0.iter().enumerate().take(rows) {
+        if null && let Some(byte) = bits.get_mut(row / 8) {
+            *byte |= 1 << (row % 8);
+        }
+    }
+    Some(bits)
+}
