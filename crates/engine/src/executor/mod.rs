@@ -8,7 +8,7 @@ pub(crate) mod columns;
 mod conflict;
 mod constraints;
 mod emit;
-pub(crate) mod expression_stub;
+pub mod expression;
 mod function_scan;
 mod hash_join;
 mod index_bounds;
@@ -32,7 +32,6 @@ mod subplan;
 mod unique;
 mod with_query;
 
-pub(crate) use expression_stub as expression;
 pub use ledger::{IndexWrites, WriteLedger};
 pub use memory::Memory;
 pub use metrics::NodeMetrics;

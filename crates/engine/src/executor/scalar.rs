@@ -5,7 +5,7 @@
 use super::{
     bind::{INPUT, Scope, bind},
     columns,
-    expression::Compiled,
+    expression::{Compiled, Source},
     operator::ExecContext,
 };
 use crate::{
@@ -14,13 +14,14 @@ use crate::{
     value::{Batch, Column, DataType, Value},
 };
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
+use core::cell::RefCell;
 
 /// An expression over the columns of a batch and the parameters.
 pub(crate) enum Scalar {
     /// A column of the input as it is.
     Input(usize),
     /// Something to compute.
-    Compiled(Box<Compiled>, DataType),
+    Compiled(Box<RefCell<Compiled>>, DataType),
 }
 
 impl Scalar {
@@ -33,7 +34,7 @@ impl Scalar {
             return Ok(Self::Input(column.column as usize));
         }
         Ok(Self::Compiled(
-            Box::new(Compiled::compile(&bound)?),
+            Box::new(RefCell::new(compile(&bound)?)),
             expr.data_type,
         ))
     }
@@ -65,7 +66,7 @@ impl Scalar {
     pub fn evaluate_with(&self, batch: &Batch, slots: &[Value]) -> Result<Rc<Column>, Error> {
         match self {
             Self::Input(at) => batch.columns.get(*at).cloned().ok_or_else(missing),
-            Self::Compiled(compiled, _) => compiled.evaluate(batch, slots),
+            Self::Compiled(compiled, _) => compiled.borrow_mut().evaluate(batch, slots),
         }
     }
 
@@ -88,6 +89,17 @@ impl Scalar {
     }
 }
 
+/// Positions and parameters as `bind` wrote them. A cell is needed since compiled expressions keep scratch memory.
+fn compile(bound: &Expr) -> Result<Compiled, Error> {
+    Compiled::compile(bound, &|expr: &Expr| match &expr.kind {
+        ExprKind::Column(column) if column.rel == INPUT => {
+            Some(Source::Column(usize::from(column.column)))
+        }
+        ExprKind::Param(param) => Some(Source::Param(usize::from(param.0) - 1)),
+        _ => None,
+    })
+}
+
 fn missing() -> Error {
     Error::new(
         crate::ErrorCode::InternalError,
@@ -96,7 +108,7 @@ fn missing() -> Error {
 }
 
 /// Conditions that must all hold.
-pub(crate) struct Filter(Vec<Compiled>);
+pub(crate) struct Filter(Vec<RefCell<Compiled>>);
 
 impl Filter {
     /// Binds and compiles.
@@ -107,8 +119,8 @@ impl Filter {
     ) -> Result<Self, Error> {
         let conditions = exprs
             .into_iter()
-            .map(|expr| Compiled::compile(&bind(expr, inputs, scope)?));
-        Ok(Self(conditions.collect::<Result<_, _>>()?))
+            .map(|expr| Ok(RefCell::new(compile(&bind(expr, inputs, scope)?)?)));
+        Ok(Self(conditions.collect::<Result<_, Error>>()?))
     }
 
     /// Whether there is nothing to test.
@@ -133,7 +145,7 @@ impl Filter {
             if batch.selected() == 0 {
                 break;
             }
-            batch.selection = Some(condition.filter(batch, slots)?);
+            batch.selection = condition.borrow_mut().filter(batch, slots)?;
         }
         if batch
             .selection
