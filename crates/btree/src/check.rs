@@ -2,9 +2,12 @@
 //!
 //! Why one file: what a tree promises is written down here and nowhere else. It reads the whole tree without counting.
 //!
-//! 1. Levels fall by one from the root to the leaves. 2. Keys ascend within a page, and lie between the separators around it; the high
-//! key is the next separator. 3. Sibling links agree with the order of children. 4. The charge of a page is the sum of its items' and
-//! within the page. 5. Row lists ascend. 6. Counts in the relation are those of the pages; every block is in the tree or free.
+//! 1. Levels fall by one from the root to the leaves.
+//! 2. Keys ascend within a page and lie between the separators around it; the high key is the next separator.
+//! 3. Sibling links agree with the order of children.
+//! 4. The charge of a page is the sum of its items', and within the page.
+//! 5. Row lists ascend.
+//! 6. Counts in the relation are those of the pages; every block is in the tree or free.
 
 use crate::internal::item_charge;
 use crate::layout::KeyLayout;

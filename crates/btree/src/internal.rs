@@ -8,6 +8,7 @@
 use crate::layout::KeyLayout;
 use crate::leaf::pivot_bytes;
 use crate::node::{HEAD_MARK, LINE_POINTER, Node, NodeBuilder, NodeHeader, Pivot, u16_at, u32_at};
+use crate::search::NEAR;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use pages::{PageId, Result, RowId};
@@ -57,13 +58,28 @@ impl<'a> Node<'a> {
             .collect()
     }
 
-    /// The last slot whose separator is not `Greater` by `order`; the first slot always qualifies.
+    /// The last slot whose separator is not `Greater` by `order`; the first slot always qualifies. The search starts near `guess`.
     #[inline]
-    pub fn last_child_by(&self, mut order: impl FnMut(&Pivot<'a>) -> Ordering) -> Result<usize> {
+    pub fn last_child_by(
+        &self,
+        guess: Option<usize>,
+        mut order: impl FnMut(&Pivot<'a>) -> Ordering,
+    ) -> Result<usize> {
         if self.count == 0 {
             return Err(self.damaged(crate::node::AT_COUNT, "child of an internal page"));
         }
         let (mut low, mut high) = (1, self.count);
+        if let Some(guess) = guess {
+            let from = guess.saturating_sub(NEAR).max(1);
+            let to = (guess + NEAR).min(self.count - 1);
+            if order(&self.pivot(from)?) == Ordering::Greater {
+                high = from;
+            } else if order(&self.pivot(to)?) == Ordering::Greater {
+                (low, high) = (from + 1, to);
+            } else {
+                low = to + 1;
+            }
+        }
         while low < high {
             let middle = (low + high) / 2;
             if order(&self.pivot(middle)?) == Ordering::Greater {

@@ -55,7 +55,7 @@ impl Usable {
 
     /// The largest tuple: three must fit a page.
     pub fn max_tuple(self) -> usize {
-        ((self.page - 40 - 16) / 3 & !7) - 8
+        (((self.page - 40 - 16) / 3) & !7) - 8
     }
 
     /// The largest row list that an insert makes.

@@ -24,6 +24,13 @@ pub(crate) enum Target<'k> {
 }
 
 impl Target<'_> {
+    fn key(&self) -> Option<&[u8]> {
+        match *self {
+            Self::First | Self::Last => None,
+            Self::Before(key) | Self::After(key) | Self::Entry(key, _) => Some(key),
+        }
+    }
+
     /// Order of a separator: `Greater` when the target is left of it.
     #[inline]
     fn order(&self, pivot: &Pivot<'_>) -> Ordering {
@@ -66,7 +73,14 @@ impl BTree {
             if level == 0 {
                 return Ok(Some(page));
             }
-            let slot = node.last_child_by(|pivot| target.order(pivot))?;
+            let guess = match target.key() {
+                Some(key) if node.count > 16 => {
+                    let (low, high) = (node.pivot(1)?.key, node.pivot(node.count - 1)?.key);
+                    interpolate(low, high, key, node.count - 2).map(|at| at + 1)
+                }
+                _ => None,
+            };
+            let slot = node.last_child_by(guess, |pivot| target.order(pivot))?;
             if let Some(path) = path.as_deref_mut() {
                 path.push(Step { page, slot });
             }
@@ -77,13 +91,33 @@ impl BTree {
 }
 
 impl<'a> Node<'a> {
-    /// The first leaf slot for which `is_before` is false; slots for which it is true come first.
+    /// The first leaf slot for which `is_before` is false; slots for which it is true come first. Where `key` would be if keys were
+    /// evenly spread is tried first: each probe of a cold page is a cache miss, and dense keys then need three instead of nine.
     #[inline]
-    pub fn partition(
+    fn partition(
         &self,
+        key: &[u8],
         mut is_before: impl FnMut(&Self, usize) -> Result<bool>,
     ) -> Result<usize> {
         let (mut low, mut high) = (0, self.count);
+        if self.count > 16
+            && let Some(guess) = interpolate(
+                self.leaf_key(0)?,
+                self.leaf_key(self.count - 1)?,
+                key,
+                self.count - 1,
+            )
+        {
+            let from = guess.saturating_sub(NEAR);
+            let to = (guess + NEAR).min(self.count - 1);
+            if !is_before(self, from)? {
+                high = from;
+            } else if is_before(self, to)? {
+                low = to + 1;
+            } else {
+                (low, high) = (from + 1, to);
+            }
+        }
         while low < high {
             let middle = (low + high) / 2;
             if is_before(self, middle)? {
@@ -100,17 +134,43 @@ impl<'a> Node<'a> {
         match target {
             Target::First => Ok(0),
             Target::Last => Ok(self.count),
-            Target::Before(key) => self.partition(|node, i| Ok(node.leaf_key(i)? < key)),
-            Target::After(key) => self.partition(|node, i| {
+            Target::Before(key) => self.partition(key, |node, i| Ok(node.leaf_key(i)? < key)),
+            Target::After(key) => self.partition(key, |node, i| {
                 Ok(compare_prefix(node.leaf_key(i)?, key) != Ordering::Greater)
             }),
-            Target::Entry(key, row) => self.partition(|node, i| match node.leaf_key(i)?.cmp(key) {
-                Ordering::Less => Ok(true),
-                Ordering::Greater => Ok(false),
-                Ordering::Equal => Ok(node.leaf_cell(i)?.last() < row),
-            }),
+            Target::Entry(key, row) => {
+                self.partition(key, |node, i| match node.leaf_key(i)?.cmp(key) {
+                    Ordering::Less => Ok(true),
+                    Ordering::Greater => Ok(false),
+                    Ordering::Equal => Ok(node.leaf_cell(i)?.last() < row),
+                })
+            }
         }
     }
+}
+
+/// How far from the interpolated slot the search looks before it halves.
+pub(crate) const NEAR: usize = 3;
+
+/// Where in 0 ..= `last` the key would be between `low` and `high`, were keys evenly spread; `None` when they do not say.
+fn interpolate(low: &[u8], high: &[u8], key: &[u8], last: usize) -> Option<usize> {
+    let shared = low.iter().zip(high).take_while(|(a, b)| a == b).count();
+    if key.get(..shared)? != low.get(..shared)? {
+        return None;
+    }
+    let number = |bytes: &[u8]| {
+        let mut raw = [0; 8];
+        let rest = bytes.get(shared..).unwrap_or(&[]);
+        let len = rest.len().min(8);
+        if let (Some(to), Some(from)) = (raw.get_mut(..len), rest.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        u64::from_be_bytes(raw)
+    };
+    let (low, high, key) = (number(low), number(high), number(key));
+    let span = high.checked_sub(low).filter(|span| *span > 0)?;
+    let part = key.saturating_sub(low).min(span);
+    Some(((part as f64 / span as f64) * last as f64) as usize)
 }
 
 /// Opens a leaf that a link led to.

@@ -29,3 +29,6 @@ pub use stack_distance::StackDistances;
 pub use store::{PageOwner, PageStore, StoreOptions};
 pub use trace::{Access, AccessKind, Trace};
 pub use writer::PageWriter;
+
+#[cfg(test)]
+mod store_tests;

@@ -200,11 +200,7 @@ impl PagePlan {
             at += match kind.width() {
                 Some(width) => even(width * capacity),
                 None => {
-                    let share = if weight_left == 0 {
-                        0
-                    } else {
-                        left * weight / weight_left
-                    };
+                    let share = (left * weight).checked_div(weight_left).unwrap_or(0);
                     let share = share & !1;
                     left -= share;
                     weight_left -= weight;

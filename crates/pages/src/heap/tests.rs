@@ -37,10 +37,10 @@ fn row_len(row: &Row) -> u16 {
     }
     len += row.1.as_ref().map_or(0, |v| v.len() + 1);
     if row.2.is_some() {
-        len = (len + 7) / 8 * 8 + 8;
+        len = len.div_ceil(8) * 8 + 8;
     }
     len += row.3.as_ref().map_or(0, |v| v.len() + 1);
-    ((len + 7) / 8 * 8) as u16
+    (len.div_ceil(8) * 8) as u16
 }
 
 fn with_row<T>(row: &Row, f: impl FnOnce(&RowRef<'_>) -> T) -> T {
