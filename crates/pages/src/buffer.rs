@@ -127,18 +127,27 @@ impl BufferPool {
         true
     }
 
-    /// Counts an access to page `index`. The caller knows that the page exists.
+    /// Counts a hit if the page is in the pool. A page in the pool exists.
     #[inline]
+    pub fn hit(&self, index: usize) -> bool {
+        let Some(cell) = self.state.get(index) else {
+            return false;
+        };
+        let state = cell.get();
+        if state & RESIDENT == 0 {
+            return false;
+        }
+        if state & USAGE < MAX_USAGE {
+            cell.set(state + 1);
+        }
+        self.hit.set(self.hit.get() + 1);
+        true
+    }
+
+    /// Counts an access to page `index`. The caller knows that the page exists.
     pub fn touch(&self, index: usize) -> AccessKind {
-        if let Some(cell) = self.state.get(index) {
-            let state = cell.get();
-            if state & RESIDENT != 0 {
-                if state & USAGE < MAX_USAGE {
-                    cell.set(state + 1);
-                }
-                self.hit.set(self.hit.get() + 1);
-                return AccessKind::Hit;
-            }
+        if self.hit(index) {
+            return AccessKind::Hit;
         }
         self.count(|c| c.read += 1);
         self.admit(index, RESIDENT | 1);

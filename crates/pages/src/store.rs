@@ -154,6 +154,15 @@ impl PageStore {
     /// The page is not allocated.
     #[inline]
     pub fn read(&self, page: PageId) -> Result<&[u8]> {
+        // A page in the pool exists, so the usual case looks at one byte about it and at no more.
+        if !self.tracing.get() && self.pool.hit(page.index()) {
+            return self.bytes(page);
+        }
+        self.read_slow(page)
+    }
+
+    #[cold]
+    fn read_slow(&self, page: PageId) -> Result<&[u8]> {
         let bytes = self.peek(page)?;
         let access = self.pool.touch(page.index());
         if self.tracing.get() {
@@ -162,22 +171,26 @@ impl PageStore {
         Ok(bytes)
     }
 
+    #[inline]
+    fn bytes(&self, page: PageId) -> Result<&[u8]> {
+        let index = page.index();
+        let at = (index & ((1 << self.chunk_shift) - 1)) * self.page_bytes;
+        self.chunks
+            .get(index >> self.chunk_shift)
+            .and_then(|chunk| chunk.get(at..at + self.page_bytes))
+            .ok_or(StorageError::NoSuchPage(page))
+    }
+
     /// Reads a page without counting: for drawing and checking, and for a page that the caller has just read.
     ///
     /// # Errors
     /// The page is not allocated.
     #[inline]
     pub fn peek(&self, page: PageId) -> Result<&[u8]> {
-        let index = page.index();
-        match self.entries.get(index) {
-            Some(entry) if entry.kind != PageKind::Free => {}
-            _ => return Err(StorageError::NoSuchPage(page)),
+        match self.entries.get(page.index()) {
+            Some(entry) if entry.kind != PageKind::Free => self.bytes(page),
+            _ => Err(StorageError::NoSuchPage(page)),
         }
-        let at = (index & ((1 << self.chunk_shift) - 1)) * self.page_bytes;
-        self.chunks
-            .get(index >> self.chunk_shift)
-            .and_then(|chunk| chunk.get(at..at + self.page_bytes))
-            .ok_or(StorageError::NoSuchPage(page))
     }
 
     /// Opens a page for writing: counted as an access, and marked dirty.
