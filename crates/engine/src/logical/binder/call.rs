@@ -2,12 +2,7 @@
 //!
 //! PostgreSQL: `parse_func.c` (ParseFuncOrColumn), `parse_agg.c` (transformAggregateCall, check_agglevels_and_constraints).
 
-use super::{
-    expression::type_list,
-    names::dotted,
-    resolve::{self, Missing},
-    state::Binder,
-};
+use super::{expression::type_list, names::dotted, resolve, state::Binder};
 use crate::{
     error::{Error, ErrorCode},
     logical::{AggregateCall, AggregateFunction, Expr, ExprKind, WindowCall, WindowFunction},
@@ -33,24 +28,18 @@ impl Binder<'_> {
         {
             return self.bind_ordered_set(name, call, span);
         }
-        if name == "count" && call.star {
-            let found = resolve::Signature {
-                what: AggregateFunction::CountStar,
-                args: Vec::new(),
-                result: DataType::Int8,
-            };
-            return self.bind_aggregate(call, span, |_, _| Ok(found));
-        }
-        // Whether the name is an aggregate's does not depend on the arguments' types.
-        let probe: Vec<DataType> = vec![DataType::Unknown; call.arguments.len()];
-        if resolve::aggregate(name, &probe).is_some() {
-            return self.bind_aggregate(call, span, |name, types| {
-                match resolve::aggregate(name, types) {
-                    Some(Ok(found)) => Ok(found),
-                    Some(Err(missing)) => Err(missing),
-                    None => Err(Missing::NoMatch),
-                }
-            });
+        if resolve::is_aggregate(name) {
+            if call.star && name != "count" {
+                return Err(no_function(name, &[], call.span));
+            }
+            if !call.star && name == "count" && call.arguments.is_empty() {
+                return Err(Error::new(
+                    ErrorCode::WrongObjectType,
+                    "count(*) must be used to call a parameterless aggregate function",
+                )
+                .at(span));
+            }
+            return self.bind_aggregate(call, span);
         }
         if matches!(name, "generate_series" | "unnest") {
             return self.bind_set_returning(call, span);
@@ -97,42 +86,30 @@ impl Binder<'_> {
         span: Span,
     ) -> Result<Expr, Error> {
         let types: Vec<DataType> = args.iter().map(|arg| arg.data_type).collect();
-        match resolve::function(name, &types) {
+        match resolve::resolve_function(name, &types) {
             Ok(found) => {
                 let args = self.coerce_args(args, &found.args)?;
                 Ok(Expr::new(
-                    ExprKind::Function(found.what, args),
+                    ExprKind::Function(found.function, args),
                     found.result,
                     span,
                 ))
             }
-            Err(Missing::Ambiguous) => Err(Error::new(
-                ErrorCode::AmbiguousFunction,
-                format!("function {name}({}) is not unique", type_list(&args)),
-            )
-            .at(span)
-            .with_hint(
-                "Could not choose a best candidate function. You might need to add explicit type casts.",
-            )),
-            Err(Missing::NoMatch) => {
+            Err(error) => {
                 // `date(x)` is a cast.
                 let mut args = args;
-                if let (1, Some(to)) = (args.len(), cast_function(name))
+                if error.code == ErrorCode::UndefinedFunction
+                    && let (1, Some(to)) = (args.len(), cast_function(name))
                     && let Some(arg) = args.pop()
                 {
                     return self.coerce_explicit(arg, to, span);
                 }
-                Err(no_function(name, &args, span))
+                Err(error.at(span))
             }
         }
     }
 
-    fn bind_aggregate(
-        &mut self,
-        call: &FunctionCall,
-        span: Span,
-        find: impl FnOnce(&str, &[DataType]) -> Result<resolve::Signature<AggregateFunction>, Missing>,
-    ) -> Result<Expr, Error> {
+    fn bind_aggregate(&mut self, call: &FunctionCall, span: Span) -> Result<Expr, Error> {
         let name = &**call.name.last();
         if !call.within_group.is_empty() {
             return Err(Error::new(
@@ -161,7 +138,7 @@ impl Binder<'_> {
             ));
         }
         let types: Vec<DataType> = args.iter().map(|arg| arg.data_type).collect();
-        let found = find(name, &types).map_err(|_| no_function(name, &args, span))?;
+        let found = resolve::resolve_aggregate(name, &types).map_err(|error| error.at(span))?;
         let args = self.coerce_args(args, &found.args)?;
         let mut order = Vec::with_capacity(order_by.len());
         for (key, descending, nulls_first) in order_by {
@@ -206,7 +183,7 @@ impl Binder<'_> {
             let window = self.bind_over(over)?;
             return Ok(Expr::new(
                 ExprKind::Window(Box::new(WindowCall {
-                    function: WindowFunction::Aggregate(found.what),
+                    function: WindowFunction::Aggregate(found.function),
                     args,
                     filter: filter.map(Box::new),
                     window,
@@ -217,7 +194,7 @@ impl Binder<'_> {
         }
         Ok(Expr::new(
             ExprKind::Aggregate(Box::new(AggregateCall {
-                function: found.what,
+                function: found.function,
                 args,
                 distinct: call.distinct,
                 order_by: order,

@@ -375,7 +375,7 @@ impl Binder<'_> {
                 span,
             );
         }
-        self.apply_operator(op, op.symbol(), vec![operand, pattern], span, span)
+        self.apply_operator(op.symbol(), vec![operand, pattern], span, span)
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    logical::{CompareOp, Expr, ExprKind, Operator, Quantifier},
+    logical::{CompareOp, Expr, ExprKind, Quantifier},
     value::{DataType, TypeClass, Value},
 };
 use alloc::{boxed::Box, format, vec, vec::Vec};
@@ -27,20 +27,20 @@ impl Binder<'_> {
         span: Span,
     ) -> Result<Expr, Error> {
         let operand = self.bind_expr(operand)?;
-        let (op, symbol) = match operator {
-            UnaryOperator::Minus => (Operator::Negate, "-"),
-            UnaryOperator::Plus => (Operator::Plus, "+"),
-            UnaryOperator::BitNot => (Operator::BitNot, "~"),
-            UnaryOperator::Other(symbol) if &**symbol == "@" => (Operator::Absolute, "@"),
-            UnaryOperator::Other(symbol) => match (&**symbol, operand.data_type.class()) {
-                ("|/" | "||/", _) => {
-                    let name = if &**symbol == "|/" { "sqrt" } else { "cbrt" };
-                    return self.apply_function(name, vec![operand], span);
-                }
-                _ => return Err(no_operator(symbol, &[operand.data_type], span)),
-            },
+        let symbol = match operator {
+            UnaryOperator::Minus => "-",
+            UnaryOperator::Plus => "+",
+            UnaryOperator::BitNot => "~",
+            UnaryOperator::Other(symbol) if &**symbol == "@" => "@",
+            UnaryOperator::Other(symbol) if matches!(&**symbol, "|/" | "||/") => {
+                let name = if &**symbol == "|/" { "sqrt" } else { "cbrt" };
+                return self.apply_function(name, vec![operand], span);
+            }
+            UnaryOperator::Other(symbol) => {
+                return Err(no_operator(symbol, &[operand.data_type], span));
+            }
         };
-        self.apply_operator(op, symbol, vec![operand], span, span)
+        self.apply_operator(symbol, vec![operand], span, span)
     }
 
     pub(crate) fn bind_binary(
@@ -76,24 +76,9 @@ impl Binder<'_> {
             let right = self.bind_expr(right)?;
             return self.compare(op, operator.symbol(), (left, right), operator_span, span);
         }
-        let Some(op) = other_operator(operator) else {
-            let left = self.bind_expr(left)?;
-            let right = self.bind_expr(right)?;
-            return Err(no_operator(
-                operator.symbol(),
-                &[left.data_type, right.data_type],
-                operator_span,
-            ));
-        };
         let left = self.bind_expr(left)?;
         let right = self.bind_expr(right)?;
-        self.apply_operator(
-            op,
-            operator.symbol(),
-            vec![left, right],
-            operator_span,
-            span,
-        )
+        self.apply_operator(operator.symbol(), vec![left, right], operator_span, span)
     }
 
     /// `left op right` for single values. The operands' types meet by PostgreSQL's rules; within a `TypeClass` nothing
@@ -180,16 +165,13 @@ impl Binder<'_> {
     /// Applies an operator that is not a comparison.
     pub(crate) fn apply_operator(
         &mut self,
-        op: Operator,
         symbol: &str,
         args: Vec<Expr>,
         operator_span: Span,
         span: Span,
     ) -> Result<Expr, Error> {
         let types: Vec<DataType> = args.iter().map(|arg| arg.data_type).collect();
-        let Some(found) = resolve::operator(op, &types) else {
-            return Err(no_operator(symbol, &types, operator_span));
-        };
+        let found = resolve::operator(symbol, &types).map_err(|error| error.at(operator_span))?;
         let args = self.coerce_args(args, &found.args)?;
         Ok(Expr::new(
             ExprKind::Operator(found.what, args),
@@ -207,6 +189,8 @@ impl Binder<'_> {
         args.into_iter()
             .enumerate()
             .map(|(at, arg)| match types.get(at).or(types.last()) {
+                // A varchar is a text already; a cast would only hide the column from indexes.
+                Some(DataType::Text) if matches!(arg.data_type, DataType::Varchar(_)) => Ok(arg),
                 Some(to) => self.coerce_implicit(arg, *to),
                 None => Ok(arg),
             })
@@ -542,28 +526,6 @@ pub(crate) const fn comparison(operator: &BinaryOperator) -> Option<CompareOp> {
         BinaryOperator::LessOrEqual => CompareOp::Le,
         BinaryOperator::Greater => CompareOp::Gt,
         BinaryOperator::GreaterOrEqual => CompareOp::Ge,
-        _ => return None,
-    })
-}
-
-fn other_operator(operator: &BinaryOperator) -> Option<Operator> {
-    Some(match operator {
-        BinaryOperator::Add => Operator::Add,
-        BinaryOperator::Subtract => Operator::Subtract,
-        BinaryOperator::Multiply => Operator::Multiply,
-        BinaryOperator::Divide => Operator::Divide,
-        BinaryOperator::Modulo => Operator::Modulo,
-        BinaryOperator::Power => Operator::Power,
-        BinaryOperator::Concat => Operator::Concat,
-        BinaryOperator::Matches => Operator::RegexMatch,
-        BinaryOperator::MatchesIgnoringCase => Operator::RegexIMatch,
-        BinaryOperator::NotMatches => Operator::NotRegexMatch,
-        BinaryOperator::NotMatchesIgnoringCase => Operator::NotRegexIMatch,
-        BinaryOperator::BitAnd => Operator::BitAnd,
-        BinaryOperator::BitOr => Operator::BitOr,
-        BinaryOperator::BitXor => Operator::BitXor,
-        BinaryOperator::ShiftLeft => Operator::ShiftLeft,
-        BinaryOperator::ShiftRight => Operator::ShiftRight,
         _ => return None,
     })
 }
