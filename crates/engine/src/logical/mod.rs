@@ -4,6 +4,7 @@ mod binder;
 mod expr;
 mod inspect;
 mod query;
+mod rewrite;
 mod walk;
 
 pub use binder::{BindOptions, bind, bind_parameter, data_type};
@@ -26,6 +27,7 @@ pub use query::{
     Returning, SetOperation, SetOperator, SortKey, StatementKind, TableFunction, Target, Update,
     WindowDef, WindowFrame,
 };
+pub use rewrite::{rewrite, simplify};
 pub use walk::{
     expr_any, expr_map, expr_walk, for_each_child, for_each_expr, map_children, map_exprs, replace,
 };

@@ -1,0 +1,1 @@
+//! Rewriting, checked through the text of what comes out.
