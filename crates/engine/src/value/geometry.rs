@@ -18,7 +18,7 @@ const SHORT: usize = 126;
 const ROW_HEADER: usize = 23;
 
 /// Where a field ends that starts at `offset` at the earliest: a varying one of `payload` bytes.
-const fn place_varying(offset: usize, payload: usize) -> usize {
+pub(crate) const fn place_payload(offset: usize, payload: usize) -> usize {
     if payload <= SHORT {
         offset + payload + 1
     } else {
@@ -47,8 +47,8 @@ fn text_payload(bytes: &[u8], data_type: DataType) -> usize {
 pub fn place(offset: usize, value: &Value, data_type: DataType) -> usize {
     match value {
         Value::Null => offset,
-        Value::Text(text) => place_varying(offset, text_payload(text.as_bytes(), data_type)),
-        Value::Numeric(value) => place_varying(offset, numeric_payload(*value)),
+        Value::Text(text) => place_payload(offset, text_payload(text.as_bytes(), data_type)),
+        Value::Numeric(value) => place_payload(offset, numeric_payload(*value)),
         _ => offset.next_multiple_of(data_type.alignment()) + data_type.fixed_len().unwrap_or(0),
     }
 }
@@ -58,8 +58,8 @@ pub fn place(offset: usize, value: &Value, data_type: DataType) -> usize {
 pub fn stored_width(value: &Value, data_type: DataType) -> usize {
     match value {
         Value::Null => 0,
-        Value::Text(text) => place_varying(0, text_payload(text.as_bytes(), data_type)),
-        Value::Numeric(value) => place_varying(0, numeric_payload(*value)),
+        Value::Text(text) => place_payload(0, text_payload(text.as_bytes(), data_type)),
+        Value::Numeric(value) => place_payload(0, numeric_payload(*value)),
         _ => data_type.fixed_len().unwrap_or(0),
     }
 }
@@ -122,14 +122,14 @@ fn place_column(column: &Column, data_type: DataType, ends: &mut [usize]) {
         ColumnData::Text(text) => {
             for (row, (end, bytes)) in ends.iter_mut().zip(text.iter()).enumerate() {
                 if !nulls.is_null(row) {
-                    *end = place_varying(*end, text_payload(bytes, data_type));
+                    *end = place_payload(*end, text_payload(bytes, data_type));
                 }
             }
         }
         ColumnData::Numeric(values) => {
             for (row, (end, value)) in ends.iter_mut().zip(values).enumerate() {
                 if !nulls.is_null(row) {
-                    *end = place_varying(*end, numeric_payload(*value));
+                    *end = place_payload(*end, numeric_payload(*value));
                 }
             }
         }

@@ -11,6 +11,7 @@ pub mod fold;
 pub mod function;
 pub mod geometry;
 pub mod hash;
+pub mod key;
 mod numeric;
 pub mod text;
 
