@@ -1,0 +1,121 @@
+//! A condition with what join planning needs to know of it (PostgreSQL's `RestrictInfo`).
+//!
+//! Why beside the expression: which relations a condition needs, whether it can drive a hash or merge join, and its
+//! selectivity are asked hundreds of times for each plan; they are worked out once and shared by `Rc`.
+
+use super::relset::RelSet;
+use crate::logical::{CompareOp, Expr, ExprKind};
+use alloc::{rc::Rc, vec::Vec};
+use core::cell::Cell;
+
+/// Number of an equivalence class of a query level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EcId(pub u32);
+
+/// One condition of an AND list.
+#[derive(Debug)]
+pub struct Clause {
+    /// Identity: two clauses with one number are the same.
+    pub id: u32,
+    /// The condition.
+    pub expr: Expr,
+    /// Not (or no longer) an ON condition of the outer join at which it is evaluated.
+    pub is_pushed_down: bool,
+    /// An outer join below it may make its columns NULL, so it must wait for that join.
+    pub outerjoin_delayed: bool,
+    /// No column of this level, nothing volatile: can be tested once.
+    pub pseudoconstant: bool,
+    /// `left = right` (or another comparison) between disjoint, non-empty sets of relations.
+    pub can_join: bool,
+    /// Relations whose columns occur.
+    pub clause_relids: RelSet,
+    /// Relations that must be joined before it can be evaluated.
+    pub required_relids: RelSet,
+    /// For an outer join's own condition: the non-nullable side.
+    pub outer_relids: RelSet,
+    /// Relations that some lower outer join may null out.
+    pub nullable_relids: RelSet,
+    /// Relations of a comparison's left operand.
+    pub left_relids: RelSet,
+    /// Relations of a comparison's right operand.
+    pub right_relids: RelSet,
+    /// Equality whose operands sort alike: merge join and equivalence classes can use it.
+    pub mergejoinable: bool,
+    /// Equality whose operands hash alike.
+    pub hashjoinable: bool,
+    /// For an OR: each arm as an AND list of clauses.
+    pub arms: Option<Vec<Vec<Rc<Clause>>>>,
+    /// Class of the left operand, once known.
+    pub left_ec: Cell<Option<EcId>>,
+    /// Class of the right operand, once known.
+    pub right_ec: Cell<Option<EcId>>,
+    /// The class that this clause was derived from.
+    pub parent_ec: Option<EcId>,
+    /// Cached selectivity as an inner-join or restriction clause; negative = unknown.
+    pub norm_selectivity: Cell<f64>,
+    /// Cached selectivity under an outer (or semi) join; negative = unknown.
+    pub outer_selectivity: Cell<f64>,
+    /// Whether, in the join being built, the outer side is the left operand. Set before use.
+    pub outer_is_left: Cell<bool>,
+    /// Cached evaluation cost (startup, per tuple); negative = unknown.
+    pub cost: Cell<(f64, f64)>,
+    /// Cached hash statistics of the left operand: bucket fraction and frequency of the commonest value.
+    pub left_bucket: Cell<(f64, f64)>,
+    /// The same for the right operand.
+    pub right_bucket: Cell<(f64, f64)>,
+}
+
+impl Clause {
+    /// The operands of a comparison.
+    #[must_use]
+    pub fn comparison(&self) -> Option<(CompareOp, &Expr, &Expr)> {
+        match &self.expr.kind {
+            ExprKind::Compare(op, left, right) => Some((*op, left, right)),
+            _ => None,
+        }
+    }
+
+    /// Left operand of a comparison; the clause itself otherwise.
+    #[must_use]
+    pub fn left(&self) -> &Expr {
+        self.comparison().map_or(&self.expr, |(_, left, _)| left)
+    }
+
+    /// Right operand of a comparison; the clause itself otherwise.
+    #[must_use]
+    pub fn right(&self) -> &Expr {
+        self.comparison().map_or(&self.expr, |(_, _, right)| right)
+    }
+
+    /// Whether one operand lies within `outer` and the other within `inner`; remembers which.
+    pub fn matches_sides(&self, outer: RelSet, inner: RelSet) -> bool {
+        if self.left_relids.is_subset(outer) && self.right_relids.is_subset(inner) {
+            self.outer_is_left.set(true);
+            true
+        } else if self.left_relids.is_subset(inner) && self.right_relids.is_subset(outer) {
+            self.outer_is_left.set(false);
+            true
+        } else {
+            false
+        }
+    }
+
+    /// A join clause that may be tested inside a scan of the single relation set `base`, given rows of the others
+    /// (PostgreSQL's `join_clause_is_movable_to`).
+    #[must_use]
+    pub fn movable_to(&self, base: RelSet, lateral_referencers: RelSet) -> bool {
+        self.clause_relids.overlaps(base)
+            && !base.overlaps(self.outer_relids)
+            && !base.overlaps(self.nullable_relids)
+            && !lateral_referencers.overlaps(self.clause_relids)
+    }
+
+    /// The same for a scan that sees `current_and_outer` relations (`join_clause_is_movable_into`).
+    #[must_use]
+    pub fn movable_into(&self, current: RelSet, current_and_outer: RelSet) -> bool {
+        self.clause_relids.is_subset(current_and_outer)
+            && current.overlaps(self.clause_relids)
+            && !current.overlaps(self.outer_relids)
+            && !current.overlaps(self.nullable_relids)
+    }
+}

@@ -1,0 +1,44 @@
+//! An index as the planner of one statement sees it: its key parts as expressions over one range-table entry, and its size.
+
+use crate::{
+    catalog::{IndexDef, IndexId},
+    logical::{ColumnRef, Expr, ExprKind, RelId},
+};
+use super::clause::Clause;
+use alloc::{rc::Rc, vec::Vec};
+
+/// An index of a base relation.
+#[derive(Clone, Debug)]
+pub struct IndexInfo {
+    /// Number.
+    pub id: IndexId,
+    /// Definition.
+    pub def: Rc<IndexDef>,
+    /// The range-table entry.
+    pub rel: RelId,
+    /// Key parts over `rel`.
+    pub keys: Vec<Expr>,
+    /// Predicate of a partial index over `rel`.
+    pub predicate: Vec<Expr>,
+    /// Pages now.
+    pub pages: f64,
+    /// Entries, estimated.
+    pub tuples: f64,
+    /// Levels above the leaves.
+    pub tree_height: u32,
+    /// The query's conditions imply the predicate (true if there is none).
+    pub predicate_ok: bool,
+    /// The relation's restriction clauses that the predicate does not already imply.
+    pub restrict: Vec<Rc<Clause>>,
+}
+
+impl IndexInfo {
+    /// Whether the column is stored in the index: as a key or included.
+    #[must_use]
+    pub fn stores(&self, column: u16) -> bool {
+        self.def.include.contains(&column)
+            || self.keys.iter().any(|key| {
+                matches!(key.kind, ExprKind::Column(ColumnRef { column: at, .. }) if at == column)
+            })
+    }
+}

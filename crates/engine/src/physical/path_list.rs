@@ -1,0 +1,418 @@
+//! The paths of one relation that are worth keeping, and the rules by which one path beats another.
+//!
+//! Source of the method: PostgreSQL `pathnode.c` (`add_path`, `set_cheapest`, `compare_path_costs_fuzzily`). A path is kept
+//! unless another is not worse in total cost, startup cost (where that is of interest), order, rows and required outer
+//! relations, with costs within one percent taken as equal.
+
+use super::{
+    path::{Path, PathKey, PathKeys},
+    relset::RelSet,
+};
+use alloc::{rc::Rc, vec::Vec};
+use core::cmp::Ordering;
+
+/// Costs closer than this factor count as equal.
+const FUZZ: f64 = 1.01;
+/// Rounding noise only.
+const TINY_FUZZ: f64 = 1.000_000_000_1;
+
+/// How two things compare on one dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The same.
+    Equal,
+    /// The first is at least as good.
+    FirstBetter,
+    /// The second is at least as good.
+    SecondBetter,
+    /// Neither.
+    Different,
+}
+
+/// A path that was not kept, and the one that beat it.
+#[derive(Clone, Debug)]
+pub struct Loser {
+    /// The path.
+    pub path: Rc<Path>,
+    /// Its better.
+    pub beaten_by: Rc<Path>,
+}
+
+/// The paths of one relation.
+#[derive(Clone, Debug, Default)]
+pub struct PathList {
+    /// Kept paths, cheapest total first.
+    pub paths: Vec<Rc<Path>>,
+    /// Whether a low startup cost is of interest.
+    pub consider_startup: bool,
+    /// The same for parameterised paths.
+    pub consider_param_startup: bool,
+    /// Whether to keep what lost.
+    pub keep_losers: bool,
+    /// What lost.
+    pub losers: Vec<Loser>,
+}
+
+/// Which cost counts first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Criterion {
+    /// Startup cost.
+    Startup,
+    /// Total cost.
+    Total,
+}
+
+/// By one cost, ties by the other.
+#[must_use]
+pub fn compare_costs(first: &Path, second: &Path, criterion: Criterion) -> Ordering {
+    let startup = first.cost.startup.total_cmp(&second.cost.startup);
+    let total = first.cost.total.total_cmp(&second.cost.total);
+    match criterion {
+        Criterion::Startup => startup.then(total),
+        Criterion::Total => total.then(startup),
+    }
+}
+
+/// By the cost to fetch a fraction of the rows.
+#[must_use]
+pub fn compare_fractional(first: &Path, second: &Path, fraction: f64) -> Ordering {
+    if fraction <= 0.0 || fraction >= 1.0 {
+        return compare_costs(first, second, Criterion::Total);
+    }
+    first
+        .fractional_cost(fraction)
+        .total_cmp(&second.fractional_cost(fraction))
+}
+
+/// Which order includes which. O(keys).
+#[must_use]
+pub fn compare_keys(first: &[PathKey], second: &[PathKey]) -> Verdict {
+    let common = first.len().min(second.len());
+    if first.get(..common) != second.get(..common) {
+        return Verdict::Different;
+    }
+    match first.len().cmp(&second.len()) {
+        Ordering::Equal => Verdict::Equal,
+        Ordering::Greater => Verdict::FirstBetter,
+        Ordering::Less => Verdict::SecondBetter,
+    }
+}
+
+/// Whether `keys` sorts by `wanted`.
+#[must_use]
+pub fn satisfies(wanted: &[PathKey], keys: &[PathKey]) -> bool {
+    keys.len() >= wanted.len() && keys.get(..wanted.len()) == Some(wanted)
+}
+
+/// How many leading keys of `wanted` the order `keys` gives.
+#[must_use]
+pub fn common_prefix(wanted: &[PathKey], keys: &[PathKey]) -> usize {
+    wanted
+        .iter()
+        .zip(keys)
+        .take_while(|(left, right)| left == right)
+        .count()
+}
+
+fn compare_outer(first: RelSet, second: RelSet) -> Verdict {
+    if first == second {
+        Verdict::Equal
+    } else if first.is_subset(second) {
+        Verdict::FirstBetter
+    } else if second.is_subset(first) {
+        Verdict::SecondBetter
+    } else {
+        Verdict::Different
+    }
+}
+
+fn order_of(path: &Path) -> &[PathKey] {
+    if path.param.is_some() {
+        &[]
+    } else {
+        &path.keys
+    }
+}
+
+impl PathList {
+    fn startup_counts(&self, path: &Path) -> bool {
+        if path.param.is_some() {
+            self.consider_param_startup
+        } else {
+            self.consider_startup
+        }
+    }
+
+    fn compare_fuzzily(&self, first: &Path, second: &Path, fuzz: f64) -> Verdict {
+        let (one, two) = (first.cost, second.cost);
+        if one.total > two.total * fuzz {
+            if self.startup_counts(first) && two.startup > one.startup * fuzz {
+                return Verdict::Different;
+            }
+            return Verdict::SecondBetter;
+        }
+        if two.total > one.total * fuzz {
+            if self.startup_counts(second) && one.startup > two.startup * fuzz {
+                return Verdict::Different;
+            }
+            return Verdict::FirstBetter;
+        }
+        if one.startup > two.startup * fuzz {
+            return Verdict::SecondBetter;
+        }
+        if two.startup > one.startup * fuzz {
+            return Verdict::FirstBetter;
+        }
+        Verdict::Equal
+    }
+
+    /// (the new path beats the old, the old path beats the new)
+    fn duel(&self, new: &Path, old: &Path) -> (bool, bool) {
+        let costs = self.compare_fuzzily(new, old, FUZZ);
+        if costs == Verdict::Different {
+            return (false, false);
+        }
+        let keys = compare_keys(order_of(new), order_of(old));
+        if keys == Verdict::Different {
+            return (false, false);
+        }
+        let outer = compare_outer(new.required_outer(), old.required_outer());
+        let new_needs_no_more = matches!(outer, Verdict::Equal | Verdict::FirstBetter);
+        let old_needs_no_more = matches!(outer, Verdict::Equal | Verdict::SecondBetter);
+        match costs {
+            Verdict::FirstBetter => (
+                keys != Verdict::SecondBetter && new_needs_no_more && new.rows <= old.rows,
+                false,
+            ),
+            Verdict::SecondBetter => (
+                false,
+                keys != Verdict::FirstBetter && old_needs_no_more && new.rows >= old.rows,
+            ),
+            Verdict::Different => (false, false),
+            Verdict::Equal => match keys {
+                Verdict::FirstBetter => (new_needs_no_more && new.rows <= old.rows, false),
+                Verdict::SecondBetter => (false, old_needs_no_more && new.rows >= old.rows),
+                _ => match outer {
+                    Verdict::Equal => {
+                        let better = new.rows < old.rows
+                            || (new.rows <= old.rows
+                                && self.compare_fuzzily(new, old, TINY_FUZZ)
+                                    == Verdict::FirstBetter);
+                        (better, !better)
+                    }
+                    Verdict::FirstBetter => (new.rows <= old.rows, false),
+                    Verdict::SecondBetter => (false, new.rows >= old.rows),
+                    Verdict::Different => (false, false),
+                },
+            },
+        }
+    }
+
+    /// Keeps the path unless another is better, and drops those that it betters. O(paths).
+    pub fn add(&mut self, new: Path) {
+        self.add_shared(Rc::new(new));
+    }
+
+    /// [`add`](Self::add) for a path that is shared already.
+    pub fn add_shared(&mut self, new: Rc<Path>) {
+        let mut insert_at = 0;
+        let mut at = 0;
+        while let Some(old) = self.paths.get(at) {
+            let (remove_old, refuse_new) = self.duel(&new, old);
+            if remove_old {
+                let old = self.paths.remove(at);
+                if self.keep_losers {
+                    self.losers.push(Loser {
+                        path: old,
+                        beaten_by: new.clone(),
+                    });
+                }
+                continue;
+            }
+            if refuse_new {
+                if self.keep_losers {
+                    let loser = Loser {
+                        path: new,
+                        beaten_by: old.clone(),
+                    };
+                    self.losers.push(loser);
+                }
+                return;
+            }
+            if new.cost.total >= old.cost.total {
+                insert_at = at + 1;
+            }
+            at += 1;
+        }
+        self.paths.insert(insert_at, new);
+    }
+
+    /// Whether a path with at least these costs could be kept: saves building it. Always true while losers are collected.
+    #[must_use]
+    pub fn worth_building(
+        &self,
+        startup: f64,
+        total: f64,
+        keys: &[PathKey],
+        required_outer: RelSet,
+    ) -> bool {
+        if self.keep_losers {
+            return true;
+        }
+        let parameterised = !required_outer.is_empty();
+        let (keys, consider_startup) = if parameterised {
+            (&[] as &[PathKey], self.consider_param_startup)
+        } else {
+            (keys, self.consider_startup)
+        };
+        for old in &self.paths {
+            if total <= old.cost.total * FUZZ {
+                break;
+            }
+            if (startup > old.cost.startup * FUZZ || !consider_startup)
+                && matches!(
+                    compare_keys(keys, order_of(old)),
+                    Verdict::Equal | Verdict::SecondBetter
+                )
+                && required_outer == old.required_outer()
+            {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Finds the cheapest paths.
+    #[must_use]
+    pub fn cheapest(&self) -> Cheapest {
+        let mut cheapest = Cheapest::default();
+        let mut best_param: Option<&Rc<Path>> = None;
+        for path in &self.paths {
+            if path.param.is_some() {
+                cheapest.parameterised.push(path.clone());
+                let Some(best) = best_param else {
+                    best_param = Some(path);
+                    continue;
+                };
+                let cheaper = compare_costs(path, best, Criterion::Total) == Ordering::Less;
+                let better = match compare_outer(path.required_outer(), best.required_outer()) {
+                    Verdict::Equal | Verdict::Different => cheaper,
+                    Verdict::FirstBetter => true,
+                    Verdict::SecondBetter => false,
+                };
+                if better {
+                    best_param = Some(path);
+                }
+                continue;
+            }
+            for (slot, criterion) in [
+                (&mut cheapest.startup, Criterion::Startup),
+                (&mut cheapest.total, Criterion::Total),
+            ] {
+                let replace = slot.as_ref().is_none_or(|best| {
+                    match compare_costs(best, path, criterion) {
+                        Ordering::Greater => true,
+                        Ordering::Equal => {
+                            compare_keys(&best.keys, &path.keys) == Verdict::SecondBetter
+                        }
+                        Ordering::Less => false,
+                    }
+                });
+                if replace {
+                    *slot = Some(path.clone());
+                }
+            }
+        }
+        if let Some(total) = &cheapest.total {
+            cheapest.parameterised.insert(0, total.clone());
+        } else {
+            cheapest.total = best_param.cloned();
+        }
+        cheapest
+    }
+
+    /// The cheapest path with that order that needs no more than `required_outer`.
+    #[must_use]
+    pub fn cheapest_for_keys(
+        &self,
+        keys: &[PathKey],
+        required_outer: RelSet,
+        criterion: Criterion,
+    ) -> Option<Rc<Path>> {
+        self.best(keys, required_outer, |first, second| {
+            compare_costs(first, second, criterion)
+        })
+    }
+
+    /// The same, by the cost of a fraction of the rows.
+    #[must_use]
+    pub fn cheapest_fractional_for_keys(
+        &self,
+        keys: &[PathKey],
+        required_outer: RelSet,
+        fraction: f64,
+    ) -> Option<Rc<Path>> {
+        self.best(keys, required_outer, |first, second| {
+            compare_fractional(first, second, fraction)
+        })
+    }
+
+    fn best(
+        &self,
+        keys: &[PathKey],
+        required_outer: RelSet,
+        compare: impl Fn(&Path, &Path) -> Ordering,
+    ) -> Option<Rc<Path>> {
+        let mut best: Option<&Rc<Path>> = None;
+        for path in &self.paths {
+            if best.is_some_and(|best| compare(best, path) != Ordering::Greater) {
+                continue;
+            }
+            if satisfies(keys, &path.keys) && path.required_outer().is_subset(required_outer) {
+                best = Some(path);
+            }
+        }
+        best.cloned()
+    }
+
+    /// The cheapest path to fetch `tuple_fraction` (≥ 1: a number of rows; 0: all).
+    #[must_use]
+    pub fn cheapest_fractional(&self, tuple_fraction: f64) -> Option<Rc<Path>> {
+        let best = self.cheapest().total?;
+        if tuple_fraction <= 0.0 {
+            return Some(best);
+        }
+        let fraction = if tuple_fraction >= 1.0 && best.rows > 0.0 {
+            tuple_fraction / best.rows
+        } else {
+            tuple_fraction
+        };
+        let mut chosen = &best;
+        for path in &self.paths {
+            if path.param.is_none()
+                && !Rc::ptr_eq(path, &best)
+                && compare_fractional(chosen, path, fraction) == Ordering::Greater
+            {
+                chosen = path;
+            }
+        }
+        Some(chosen.clone())
+    }
+}
+
+/// The cheapest paths of a relation.
+#[derive(Clone, Debug, Default)]
+pub struct Cheapest {
+    /// By startup cost, without parameters.
+    pub startup: Option<Rc<Path>>,
+    /// By total cost; with parameters only if there is none without.
+    pub total: Option<Rc<Path>>,
+    /// The cheapest by total cost and all parameterised paths.
+    pub parameterised: Vec<Rc<Path>>,
+}
+
+/// An empty order.
+#[must_use]
+pub fn no_order() -> PathKeys {
+    Rc::from([])
+}
