@@ -3,7 +3,7 @@
 use super::{
     clause::Clause,
     equivalence::EquivalenceClass,
-    path::{PathKeys, Path},
+    path::PathKeys,
     path_list::{PathList, no_order},
     rel::RelInfo,
     relset::RelSet,
@@ -53,8 +53,8 @@ pub struct Level {
     pub rels: Vec<RelInfo>,
     /// Number of base relations.
     pub base_count: usize,
-    /// Position of a range-table entry in `rels`.
-    pub positions: BTreeMap<RelId, usize>,
+    /// Position in `rels` of each range-table entry of the statement; 255 = not of this level.
+    pub positions: Vec<u8>,
     /// Position of a join in `rels`.
     pub joins: BTreeMap<RelSet, usize>,
     /// Equivalence classes; merged ones point to their heir.
@@ -99,12 +99,8 @@ pub struct Level {
     pub final_list: PathList,
     /// For the recursive term: rows of the non-recursive one, and its CTE.
     pub work_table: Option<(CteId, f64)>,
-    /// The non-recursive term's cheapest path, for its cost.
-    pub parent_levels: Vec<RelId>,
     /// Group keys after arranging them for ORDER BY: positions in the targets.
     pub group_by: Vec<usize>,
-    /// The paths of the joined relations, before grouping.
-    pub join_top: Option<Rc<Path>>,
 }
 
 impl Level {
@@ -116,7 +112,7 @@ impl Level {
             query,
             rels: Vec::new(),
             base_count: 0,
-            positions: BTreeMap::new(),
+            positions: Vec::new(),
             joins: BTreeMap::new(),
             classes: Vec::new(),
             merging_done: false,
@@ -139,10 +135,17 @@ impl Level {
             init_plans: Vec::new(),
             final_list: PathList::default(),
             work_table: None,
-            parent_levels: Vec::new(),
             group_by,
-            join_top: None,
         }
+    }
+
+    /// Position in `rels` of a range-table entry of this level.
+    #[must_use]
+    pub fn position(&self, rel: RelId) -> Option<usize> {
+        self.positions
+            .get(rel.0 as usize)
+            .filter(|at| **at != u8::MAX)
+            .map(|at| usize::from(*at))
     }
 
     /// Position in `rels` of the relation for a set: a base relation or a join formed already.

@@ -1,0 +1,334 @@
+//! The ways to read one table: sequential scan, index scans in both directions, plain or parameterised; bitmaps are in
+//! [`bitmap`](super::bitmap).
+//!
+//! Source of the method: PostgreSQL 15 `allpaths.c` (`set_plain_rel_pathlist`), `indxpath.c` (`create_index_paths`,
+//! `build_index_paths`, `consider_index_join_clauses`).
+
+use super::{
+    clause::EcId,
+    cost::{NoTerms, QualCost, SeqScanInput, seq_scan},
+    index_info::IndexInfo,
+    index_match::ClauseSet,
+    level::Level,
+    path::{IndexClause, Path, PathKind},
+    path_list::no_order,
+    plan::Direction,
+    planner::Planner,
+    relset::RelSet,
+};
+use crate::logical::{ExprKind, JoinKind};
+use alloc::{rc::Rc, vec::Vec};
+
+/// What index paths are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ScanUse {
+    /// Plain scans and bitmaps.
+    Any,
+    /// Bitmaps only.
+    Bitmap,
+}
+
+/// What happens to IN lists on key parts after the first: as index conditions they destroy the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LowerLists {
+    /// Leave them to the filter.
+    Skip,
+    /// Use them, and claim no order.
+    Use,
+}
+
+/// Index clauses of three origins.
+struct Matched {
+    restrictions: ClauseSet,
+    joins: ClauseSet,
+    classes: ClauseSet,
+}
+
+impl Planner<'_> {
+    /// All scans of a table.
+    pub(super) fn table_paths(&self, level: &mut Level, at: usize) {
+        let lateral = level.rels[at].lateral;
+        let param = self.base_param_info(level, at, lateral);
+        let (rows, filter) = self.scan_rows_and_filter(level, at, param.as_deref());
+        let info = &level.rels[at];
+        let input = SeqScanInput {
+            pages: info.pages,
+            tuples: info.tuples,
+            rows,
+            filter,
+            target: QualCost::default(),
+        };
+        let path = Path {
+            kind: PathKind::SeqScan,
+            rels: info.relids,
+            target: info.target.clone(),
+            param,
+            rows,
+            cost: seq_scan(self.input.settings, &input, &mut NoTerms),
+            keys: no_order(),
+        };
+        level.rels[at].list.add(path);
+        self.index_paths(level, at);
+    }
+
+    fn index_paths(&self, level: &mut Level, at: usize) {
+        let mut bitmaps: Vec<Rc<Path>> = Vec::new();
+        let mut join_bitmaps: Vec<Rc<Path>> = Vec::new();
+        let mut join_ors = Vec::new();
+        for index in level.rels[at].indexes.clone() {
+            if !index.predicate_ok {
+                continue;
+            }
+            let keys = index.keys.len();
+            let mut matched = Matched {
+                restrictions: ClauseSet::new(keys),
+                joins: ClauseSet::new(keys),
+                classes: ClauseSet::new(keys),
+            };
+            self.match_clauses(level, &index, &index.restrict, &mut matched.restrictions);
+            self.add_index_paths(level, at, &index, &matched.restrictions, &mut bitmaps);
+            let relids = level.rels[at].relids;
+            let referencers = level.rels[at].lateral_referencers;
+            for clause in level.rels[at].join_info.clone() {
+                if !clause.movable_to(relids, referencers) {
+                    continue;
+                }
+                if clause.arms.is_some() {
+                    if !join_ors
+                        .iter()
+                        .any(|one: &Rc<super::clause::Clause>| one.id == clause.id)
+                    {
+                        join_ors.push(clause);
+                    }
+                } else {
+                    self.match_clauses(level, &index, [&clause], &mut matched.joins);
+                }
+            }
+            if level.rels[at].has_ec_joins {
+                for key in 0..keys {
+                    let expr = index.keys[key].clone();
+                    let clauses =
+                        self.implied_for_column(level, at, referencers, &|member| *member == expr);
+                    self.match_clauses(level, &index, &clauses, &mut matched.classes);
+                }
+            }
+            if !matched.joins.is_empty() || !matched.classes.is_empty() {
+                self.join_index_paths(level, at, &index, &matched, &mut join_bitmaps);
+            }
+        }
+        let restrict = level.rels[at].restrict.clone();
+        bitmaps.extend(self.or_bitmaps(level, at, &restrict, &[]));
+        join_bitmaps.extend(self.or_bitmaps(level, at, &join_ors, &restrict));
+        self.bitmap_paths(level, at, bitmaps, join_bitmaps);
+    }
+
+    /// Index paths for join clauses, for each set of outer relations worth trying.
+    fn join_index_paths(
+        &self,
+        level: &mut Level,
+        at: usize,
+        index: &Rc<IndexInfo>,
+        matched: &Matched,
+        bitmaps: &mut Vec<Rc<Path>>,
+    ) {
+        let mut considered_clauses = 0;
+        let mut considered: Vec<RelSet> = Vec::new();
+        for key in 0..index.keys.len() {
+            for source in [&matched.joins, &matched.classes] {
+                let clauses = &source.by_key[key];
+                considered_clauses += clauses.len();
+                for one in clauses {
+                    let relids = one.clause.clause_relids;
+                    if considered.contains(&relids) {
+                        continue;
+                    }
+                    for known in considered.clone() {
+                        if relids.is_subset(known) || known.is_subset(relids) {
+                            continue;
+                        }
+                        if one
+                            .clause
+                            .parent_ec
+                            .is_some_and(|ec| class_used(ec, known, clauses))
+                        {
+                            continue;
+                        }
+                        if considered.len() >= 10 * considered_clauses {
+                            break;
+                        }
+                        let both = relids.union(known);
+                        self.one_join_index_path(level, at, index, matched, both, &mut considered, bitmaps);
+                    }
+                    self.one_join_index_path(level, at, index, matched, relids, &mut considered, bitmaps);
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the inner step of one loop")]
+    fn one_join_index_path(
+        &self,
+        level: &mut Level,
+        at: usize,
+        index: &Rc<IndexInfo>,
+        matched: &Matched,
+        relids: RelSet,
+        considered: &mut Vec<RelSet>,
+        bitmaps: &mut Vec<Rc<Path>>,
+    ) {
+        if considered.contains(&relids) {
+            return;
+        }
+        let mut set = ClauseSet::new(index.keys.len());
+        for key in 0..index.keys.len() {
+            let within = |one: &&IndexClause| one.clause.clause_relids.is_subset(relids);
+            let slot = &mut set.by_key[key];
+            slot.extend(matched.joins.by_key[key].iter().filter(within).cloned());
+            // The conditions of one class are redundant among themselves: one is enough.
+            slot.extend(matched.classes.by_key[key].iter().find(within).cloned());
+            slot.extend(matched.restrictions.by_key[key].iter().cloned());
+        }
+        self.add_index_paths(level, at, index, &set, bitmaps);
+        considered.push(relids);
+    }
+
+    fn add_index_paths(
+        &self,
+        level: &mut Level,
+        at: usize,
+        index: &Rc<IndexInfo>,
+        clauses: &ClauseSet,
+        bitmaps: &mut Vec<Rc<Path>>,
+    ) {
+        let partial = !index.predicate.is_empty();
+        let mut skipped = false;
+        let mut paths = self.build_index_paths(
+            level,
+            at,
+            index,
+            clauses,
+            partial,
+            (ScanUse::Any, LowerLists::Skip),
+            &mut skipped,
+        );
+        if skipped {
+            let how = (ScanUse::Any, LowerLists::Use);
+            paths.extend(self.build_index_paths(
+                level, at, index, clauses, partial, how, &mut false,
+            ));
+        }
+        for path in paths {
+            let path = Rc::new(path);
+            let PathKind::Index(scan) = &path.kind else {
+                continue;
+            };
+            if path.keys.is_empty() || scan.selectivity < 1.0 {
+                bitmaps.push(path.clone());
+            }
+            level.rels[at].list.add_shared(path);
+        }
+    }
+
+    /// Index paths over one set of clauses.
+    #[expect(clippy::too_many_arguments, reason = "mirrors the decisions it takes")]
+    pub(super) fn build_index_paths(
+        &self,
+        level: &mut Level,
+        at: usize,
+        index: &Rc<IndexInfo>,
+        set: &ClauseSet,
+        useful_predicate: bool,
+        how: (ScanUse, LowerLists),
+        skipped: &mut bool,
+    ) -> Vec<Path> {
+        let (usage, lists) = how;
+        let mut clauses: Vec<IndexClause> = Vec::new();
+        let mut outer = level.rels[at].lateral;
+        let mut lower_list = false;
+        for (key, matched) in set.by_key.iter().enumerate() {
+            for one in matched {
+                if matches!(one.clause.expr.kind, ExprKind::InList { .. }) && key > 0 {
+                    if lists == LowerLists::Skip && usage == ScanUse::Any {
+                        *skipped = true;
+                        continue;
+                    }
+                    lower_list = true;
+                }
+                outer.add(one.clause.clause_relids);
+                clauses.push(one.clone());
+            }
+        }
+        let outer = outer.minus(level.rels[at].relids);
+        let loops = self.loop_count(level, at, outer);
+        let ordered =
+            usage != ScanUse::Bitmap && !lower_list && self.order_may_help(level, at);
+        let forward = if ordered {
+            self.useful_index_keys(level, at, index, Direction::Forward)
+        } else {
+            no_order()
+        };
+        let only = usage != ScanUse::Bitmap && self.index_only_possible(level, at, index);
+        let mut paths = Vec::new();
+        if !clauses.is_empty() || !forward.is_empty() || useful_predicate || only {
+            paths.push(self.index_path(
+                level,
+                at,
+                index,
+                clauses.clone(),
+                (forward, Direction::Forward, only),
+                (outer, loops),
+            ));
+        }
+        if ordered {
+            let backward = self.useful_index_keys(level, at, index, Direction::Backward);
+            if !backward.is_empty() {
+                paths.push(self.index_path(
+                    level,
+                    at,
+                    index,
+                    clauses,
+                    (backward, Direction::Backward, only),
+                    (outer, loops),
+                ));
+            }
+        }
+        paths
+    }
+
+    /// How often a scan will be repeated: by the smallest of the outer relations.
+    pub(super) fn loop_count(&self, level: &Level, at: usize, outer: RelSet) -> f64 {
+        let mut result = 0.0;
+        for other in outer.iter() {
+            let Some(info) = level.rels.get(other) else {
+                continue;
+            };
+            let mut rows = info.rows;
+            for special in &level.special {
+                if special.kind == JoinKind::Semi
+                    && special.syn_left.contains(at)
+                    && special.syn_right.contains(other)
+                {
+                    let all: f64 = special
+                        .syn_right
+                        .iter()
+                        .map(|one| level.rels[one].rows)
+                        .product();
+                    rows = self
+                        .groups(level, &special.semi_right, all)
+                        .count
+                        .min(rows);
+                }
+            }
+            if result == 0.0 || rows < result {
+                result = rows;
+            }
+        }
+        if result > 0.0 { result } else { 1.0 }
+    }
+}
+
+fn class_used(ec: EcId, relids: RelSet, clauses: &[IndexClause]) -> bool {
+    clauses
+        .iter()
+        .any(|one| one.clause.parent_ec == Some(ec) && one.clause.clause_relids.is_subset(relids))
+}

@@ -1,0 +1,195 @@
+//! Which conditions an index can evaluate, in the form `key op value`.
+//!
+//! Source of the method: PostgreSQL 15 `indxpath.c` (`match_clause_to_indexcol` and its family), `like_support.c`. A LIKE
+//! with a fixed beginning becomes a range over it, and is tested again on the rows found.
+
+use super::{
+    clause::Clause,
+    equivalence::strip_relabel,
+    index_info::IndexInfo,
+    level::Level,
+    path::IndexClause,
+    pathkeys::boolean_value,
+    planner::Planner,
+    relset::RelSet,
+    selectivity::{PrefixKind, like_prefix},
+};
+use crate::{
+    logical::{CompareOp, Expr, ExprKind, Operator, Quantifier, contains_volatile},
+    value::{DataType, TypeClass, Value},
+};
+use alloc::{rc::Rc, vec::Vec};
+
+/// The clauses that match an index, by key part.
+#[derive(Clone, Debug, Default)]
+pub struct ClauseSet {
+    /// For each key part.
+    pub by_key: Vec<Vec<IndexClause>>,
+}
+
+impl ClauseSet {
+    /// No clause yet.
+    #[must_use]
+    pub fn new(keys: usize) -> Self {
+        Self {
+            by_key: alloc::vec![Vec::new(); keys],
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_key.iter().all(Vec::is_empty)
+    }
+
+    fn has(&self, key: usize, clause: &Clause) -> bool {
+        self.by_key[key].iter().any(|one| one.clause.id == clause.id)
+    }
+}
+
+impl Planner<'_> {
+    /// Adds those of `clauses` that match a key part of the index.
+    pub(super) fn match_clauses<'c>(
+        &self,
+        level: &Level,
+        index: &IndexInfo,
+        clauses: impl IntoIterator<Item = &'c Rc<Clause>>,
+        set: &mut ClauseSet,
+    ) {
+        for clause in clauses {
+            self.match_clause(level, index, clause, set);
+        }
+    }
+
+    fn match_clause(
+        &self,
+        level: &Level,
+        index: &IndexInfo,
+        clause: &Rc<Clause>,
+        set: &mut ClauseSet,
+    ) {
+        if clause.pseudoconstant {
+            return;
+        }
+        for key in 0..index.keys.len() {
+            if set.has(key, clause) {
+                return;
+            }
+            if let Some(found) = self.match_key(level, index, key, clause) {
+                set.by_key[key].push(found);
+                return;
+            }
+        }
+    }
+
+    fn match_key(
+        &self,
+        level: &Level,
+        index: &IndexInfo,
+        key: usize,
+        clause: &Rc<Clause>,
+    ) -> Option<IndexClause> {
+        let expr = index.keys.get(key)?;
+        let plain = |conditions: Vec<Expr>, lossy: bool| IndexClause {
+            clause: clause.clone(),
+            conditions,
+            lossy,
+            key,
+        };
+        if expr.data_type == DataType::Bool
+            && let Some(value) = boolean_value(&clause.expr, expr)
+        {
+            let mut condition = Expr::compare(CompareOp::Eq, expr.clone(), Expr::bool(value));
+            condition.origin = clause.expr.origin;
+            return Some(plain(alloc::vec![condition], false));
+        }
+        let rel = level.position(index.rel).map(RelSet::single)?;
+        let free = |other: &Expr| {
+            !self.relids_of(level, other).overlaps(rel) && !contains_volatile(other)
+        };
+        let is_key = |side: &Expr| strip_relabel(side) == expr;
+        let same_family = |other: &Expr| {
+            other.data_type.class() == expr.data_type.class()
+                || other.data_type.class() == TypeClass::Unknown
+        };
+        match &clause.expr.kind {
+            ExprKind::Compare(CompareOp::Ne, _, _) => None,
+            ExprKind::Compare(op, left, right) => {
+                if is_key(left) && same_family(right) && free(right) {
+                    return Some(plain(alloc::vec![clause.expr.clone()], false));
+                }
+                if is_key(right) && same_family(left) && free(left) {
+                    let mut turned =
+                        Expr::compare(op.commuted(), (**right).clone(), (**left).clone());
+                    turned.origin = clause.expr.origin;
+                    return Some(plain(alloc::vec![turned], false));
+                }
+                None
+            }
+            ExprKind::InList {
+                arg,
+                op,
+                quantifier: Quantifier::Any,
+                list,
+            } if *op != CompareOp::Ne
+                && is_key(arg)
+                && list.iter().all(|item| same_family(item) && free(item)) =>
+            {
+                Some(plain(alloc::vec![clause.expr.clone()], false))
+            }
+            ExprKind::IsNull { arg, .. } if is_key(arg) => {
+                Some(plain(alloc::vec![clause.expr.clone()], false))
+            }
+            ExprKind::Operator(Operator::Like, args) => {
+                let [text, pattern] = args.as_slice() else {
+                    return None;
+                };
+                if !is_key(text) {
+                    return None;
+                }
+                like_conditions(text, pattern, clause).map(|conditions| plain(conditions, true))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the index stores all columns of its table that the query uses (`check_index_only`).
+    pub(super) fn index_only_possible(&self, level: &Level, at: usize, index: &IndexInfo) -> bool {
+        if !self.input.settings.enable.indexonlyscan {
+            return false;
+        }
+        let mine = |expr: &Expr| {
+            self.columns_used(expr)
+                .into_iter()
+                .all(|column| column.rel != index.rel || index.stores(column.column))
+        };
+        let info = &level.rels[at];
+        info.target.exprs.iter().all(mine)
+            && index.restrict.iter().all(|clause| mine(&clause.expr))
+    }
+}
+
+fn like_conditions(text: &Expr, pattern: &Expr, clause: &Clause) -> Option<Vec<Expr>> {
+    let ExprKind::Const(Value::Text(pattern_text)) = &pattern.kind else {
+        return None;
+    };
+    let prefix = like_prefix(pattern_text);
+    let constant =
+        |value: &str| Expr::constant(Value::Text(value.into()), pattern.data_type);
+    let condition = |op: CompareOp, value: &str| {
+        let mut condition = Expr::compare(op, text.clone(), constant(value));
+        condition.origin = clause.expr.origin;
+        condition
+    };
+    match prefix.kind {
+        PrefixKind::None => None,
+        PrefixKind::Exact => Some(alloc::vec![condition(CompareOp::Eq, &prefix.prefix)]),
+        PrefixKind::Partial => {
+            let mut conditions = alloc::vec![condition(CompareOp::Ge, &prefix.prefix)];
+            if let Some(next) = &prefix.next {
+                conditions.push(condition(CompareOp::Lt, next));
+            }
+            Some(conditions)
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Costing one index path: which conditions bound the scan, which only filter, which the heap must test.
+//!
+//! Source of the method: PostgreSQL 15 `selfuncs.c` (`btcostestimate`), `costsize.c` (`cost_index`).
+
+use super::{
+    clause::Clause,
+    cost::{IndexAccessInput, IndexScanInput, NoTerms, index_access, index_scan},
+    index_info::IndexInfo,
+    level::Level,
+    path::{IndexClause, IndexPath, Path, PathKind, PathKeys},
+    plan::Direction,
+    planner::Planner,
+    relset::RelSet,
+};
+use crate::logical::{CompareOp, Expr, ExprKind};
+use alloc::{rc::Rc, vec::Vec};
+
+/// Conditions that decide where the scan begins and ends.
+struct Boundary {
+    conditions: Vec<Expr>,
+    /// Every key part has an equality that is neither IN nor IS NULL.
+    all_equal: bool,
+}
+
+impl Planner<'_> {
+    /// An index path with its cost. `order`: what order it gives, in which direction, and whether only the index is read.
+    /// `outer`: relations that supply values, and repetitions.
+    pub(super) fn index_path(
+        &self,
+        level: &mut Level,
+        at: usize,
+        index: &Rc<IndexInfo>,
+        clauses: Vec<IndexClause>,
+        order: (PathKeys, Direction, bool),
+        outer: (RelSet, f64),
+    ) -> Path {
+        let (keys, direction, only) = order;
+        let (required_outer, loops) = outer;
+        let param = self.base_param_info(level, at, required_outer);
+        let info = &level.rels[at];
+        let rows = param.as_ref().map_or(info.rows, |param| param.rows);
+        let conditions: Vec<Expr> = clauses
+            .iter()
+            .flat_map(|clause| clause.conditions.iter().cloned())
+            .collect();
+        let boundary = boundary(index, &clauses);
+        let access = IndexAccessInput {
+            index_pages: index.pages,
+            index_tuples: index.tuples,
+            tree_height: f64::from(index.tree_height),
+            table_tuples: info.tuples,
+            boundary_selectivity: self.with_predicate(level, at, index, boundary.conditions),
+            unique_match: index.def.unique && boundary.all_equal,
+            descents: descents(&conditions),
+            loops,
+            conditions: super::base_rel::count(conditions.len()),
+            arguments: self.arguments_cost(&conditions),
+            query_pages: level.total_pages,
+        };
+        let mut rest: Vec<Rc<Clause>> = index
+            .restrict
+            .iter()
+            .filter(|clause| !checked(clause, &clauses))
+            .cloned()
+            .collect();
+        if let Some(param) = &param {
+            rest.extend(
+                param
+                    .clauses
+                    .iter()
+                    .filter(|clause| !checked(clause, &clauses))
+                    .cloned(),
+            );
+        }
+        let input = IndexScanInput {
+            access,
+            selectivity: self.with_predicate(level, at, index, conditions),
+            correlation: self.index_correlation(level, at, index),
+            table_pages: info.pages,
+            all_visible: info.all_visible,
+            index_only: only,
+            rows,
+            filter: self.clauses_cost(&rest),
+            target: super::cost::QualCost::default(),
+        };
+        let settings = self.input.settings;
+        let index_total = index_access(settings, &access, &mut NoTerms).total;
+        let cost = index_scan(settings, &input, &mut NoTerms);
+        Path {
+            kind: PathKind::Index(IndexPath {
+                index: index.clone(),
+                clauses,
+                direction,
+                only,
+                index_total,
+                selectivity: input.selectivity,
+            }),
+            rels: info.relids,
+            target: info.target.clone(),
+            param,
+            rows,
+            cost,
+            keys,
+        }
+    }
+
+    /// Selectivity of index conditions with the part of the predicate that they do not imply.
+    fn with_predicate(
+        &self,
+        level: &Level,
+        at: usize,
+        index: &IndexInfo,
+        conditions: Vec<Expr>,
+    ) -> f64 {
+        let mut all: Vec<Expr> = index
+            .predicate
+            .iter()
+            .filter(|predicate| {
+                !super::predicate_proof::implied(core::slice::from_ref(*predicate), &conditions)
+            })
+            .cloned()
+            .collect();
+        all.extend(conditions);
+        self.condition_selectivity(level, &all, at)
+    }
+
+    fn arguments_cost(&self, conditions: &[Expr]) -> f64 {
+        conditions
+            .iter()
+            .map(|condition| match &condition.kind {
+                ExprKind::Compare(_, _, right) => {
+                    let cost = self.expr_cost(right);
+                    cost.startup + cost.per_tuple
+                }
+                ExprKind::InList { list, .. } => {
+                    let cost = self.exprs_cost(list);
+                    cost.startup + cost.per_tuple
+                }
+                _ => 0.0,
+            })
+            .sum()
+    }
+}
+
+/// Whether the index makes sure of a clause, so that the heap row need not be tested.
+pub(super) fn checked(clause: &Clause, clauses: &[IndexClause]) -> bool {
+    if clause.pseudoconstant {
+        return true;
+    }
+    clauses.iter().any(|one| {
+        !one.lossy
+            && (one.clause.id == clause.id
+                || (clause.parent_ec.is_some() && one.clause.parent_ec == clause.parent_ec))
+    })
+}
+
+fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
+    let mut conditions = Vec::new();
+    let mut all_equal = !index.keys.is_empty();
+    for key in 0..index.keys.len() {
+        let mut equal = false;
+        let mut plain_equal = false;
+        for condition in clauses
+            .iter()
+            .filter(|clause| clause.key == key)
+            .flat_map(|clause| &clause.conditions)
+        {
+            match &condition.kind {
+                ExprKind::Compare(CompareOp::Eq, _, _) => {
+                    equal = true;
+                    plain_equal = true;
+                }
+                ExprKind::InList {
+                    op: CompareOp::Eq, ..
+                }
+                | ExprKind::IsNull { negated: false, .. } => equal = true,
+                _ => {}
+            }
+            conditions.push(condition.clone());
+        }
+        all_equal &= plain_equal;
+        if !equal {
+            break;
+        }
+    }
+    let exact = |condition: &Expr| {
+        matches!(
+            condition.kind,
+            ExprKind::Compare(CompareOp::Eq, _, _)
+        )
+    };
+    all_equal &= conditions
+        .iter()
+        .all(|condition| exact(condition) || !matches!(condition.kind, ExprKind::InList { .. } | ExprKind::IsNull { .. }));
+    Boundary {
+        conditions,
+        all_equal,
+    }
+}
+
+fn descents(conditions: &[Expr]) -> f64 {
+    conditions
+        .iter()
+        .map(|condition| match &condition.kind {
+            ExprKind::InList { list, .. } => super::base_rel::count(list.len()).max(1.0),
+            _ => 1.0,
+        })
+        .product()
+}

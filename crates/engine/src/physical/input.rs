@@ -1,0 +1,73 @@
+//! What planning depends on, all of it: planning is a pure function of the statement and this.
+
+use super::settings::PlannerSettings;
+use crate::{
+    catalog::{Catalog, IndexDef, IndexId},
+    stats::{IndexEndpoints, Statistics},
+};
+use alloc::{collections::BTreeSet, rc::Rc, vec::Vec};
+
+/// Everything that planning may look at.
+#[derive(Clone, Copy)]
+pub struct PlannerInput<'a> {
+    /// What exists. Indexes with state `Hidden` are not planned with.
+    pub catalog: &'a Catalog,
+    /// What is known of the data, also the sizes of hypothetical indexes.
+    pub statistics: &'a Statistics,
+    /// Costs, memory, switches.
+    pub settings: &'a PlannerSettings,
+    /// The ends of indexes as they are now.
+    pub endpoints: &'a dyn IndexEndpoints,
+    /// Further indexes not to plan with.
+    pub hidden: &'a BTreeSet<IndexId>,
+    /// Further indexes to plan with, though they are not in the catalog; their sizes are in `statistics`.
+    pub hypothetical: &'a [Rc<IndexDef>],
+    /// Keep the candidates that lost, with reasons.
+    pub keep_considered: KeepConsidered,
+}
+
+/// Whether to keep what lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeepConsidered {
+    /// Only the winner: the quickest.
+    #[default]
+    No,
+    /// All candidates and a verdict for each index.
+    Yes,
+}
+
+impl<'a> PlannerInput<'a> {
+    /// The plain case: nothing hidden or hypothetical beside what the catalog says, losers not kept.
+    #[must_use]
+    pub fn new(
+        catalog: &'a Catalog,
+        statistics: &'a Statistics,
+        settings: &'a PlannerSettings,
+        endpoints: &'a dyn IndexEndpoints,
+    ) -> Self {
+        static NOTHING_HIDDEN: BTreeSet<IndexId> = BTreeSet::new();
+        Self {
+            catalog,
+            statistics,
+            settings,
+            endpoints,
+            hidden: &NOTHING_HIDDEN,
+            hypothetical: &[],
+            keep_considered: KeepConsidered::No,
+        }
+    }
+
+    /// The indexes of a table that may be planned with, newest first (PostgreSQL's order of generation).
+    pub(crate) fn indexes_of(&self, table: crate::catalog::TableId) -> Vec<&'a Rc<IndexDef>> {
+        let mut indexes: Vec<&Rc<IndexDef>> = self
+            .catalog
+            .indexes_of(table)
+            .chain(self.hypothetical.iter().filter(|index| index.table == table))
+            .filter(|index| {
+                index.state != crate::catalog::IndexState::Hidden && !self.hidden.contains(&index.id)
+            })
+            .collect();
+        indexes.sort_by(|left, right| right.id.cmp(&left.id));
+        indexes
+    }
+}

@@ -1,0 +1,309 @@
+//! From a bound statement to the cheapest plan: the entry point, and what all parts of the planner share.
+//!
+//! It decides the order of work for a query level; each step has a file of its own. Planning is a pure function of the
+//! statement and [`PlannerInput`]: no clock, no pages. Method: PostgreSQL 15 `planner.c`.
+
+use super::{
+    considered::Notes,
+    create_plan::PlanMaker,
+    deconstruct::ClausePlace,
+    input::PlannerInput,
+    level::Level,
+    path::Path,
+    plan::{NodeId, PhysicalPlan, PlanKind, PlanNode, SubPlan},
+    relset::RelSet,
+};
+use crate::{
+    error::{Error, ErrorCode},
+    logical::{
+        BoundStatement, ColumnRef, Cte, CteId, Expr, ExprKind, InsertSource, Query,
+        RangeTableEntry, StatementKind, SubPlanId, contains_aggregate, contains_window, expr_walk,
+    },
+    physical::cost::QualCost,
+};
+use alloc::{collections::BTreeMap, rc::Rc, vec::Vec};
+use core::cell::{Cell, RefCell};
+
+/// Deepest nesting of sub-queries and joins that is planned; each level takes a few kilobytes of stack.
+const MAX_DEPTH: u32 = 100;
+/// Steps after which planning gives up: far beyond any sensible query, seconds rather than hours.
+const MAX_STEPS: u64 = 20_000_000;
+
+/// A kept WITH query, as its scans see it.
+#[derive(Clone)]
+pub(super) struct CtePlan {
+    /// Its sub-plan.
+    pub plan: SubPlanId,
+    /// Rows that come out.
+    pub rows: f64,
+    /// The level, for its output columns.
+    pub level: Rc<Level>,
+}
+
+/// The planner of one statement.
+pub(super) struct Planner<'a> {
+    pub input: PlannerInput<'a>,
+    pub range_table: &'a [RangeTableEntry],
+    pub ctes: &'a [Cte],
+    pub subplans: RefCell<Vec<SubPlan>>,
+    pub subplan_costs: RefCell<Vec<QualCost>>,
+    pub cte_plans: RefCell<BTreeMap<CteId, CtePlan>>,
+    pub notes: RefCell<Notes>,
+    pub next_node: Cell<u32>,
+    next_clause: Cell<u32>,
+    pub next_param: Cell<u32>,
+    steps: Cell<u64>,
+    pub depth: Cell<u32>,
+}
+
+/// Refuses to go deeper than the stack allows (54001).
+pub(super) fn check_depth(depth: u32) -> Result<(), Error> {
+    if depth > MAX_DEPTH {
+        return Err(Error::new(
+            ErrorCode::StatementTooComplex,
+            "stack depth limit exceeded",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the expression holds an aggregate or a window call.
+pub(super) fn contains_aggregate_or_window(expr: &Expr) -> bool {
+    contains_aggregate(expr) || contains_window(expr)
+}
+
+/// Plans a prepared statement. O(3ⁿ) in the relations joined up to 12, bounded beyond; deterministic.
+///
+/// # Errors
+/// 54000 for more than 64 relations in one level; 54001 for nesting or work beyond the limits; 0A000 for what is not
+/// supported yet.
+pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<PhysicalPlan, Error> {
+    let planner = Planner {
+        input: *input,
+        range_table: &statement.range_table,
+        ctes: &statement.ctes,
+        subplans: RefCell::new(Vec::new()),
+        subplan_costs: RefCell::new(Vec::new()),
+        cte_plans: RefCell::new(BTreeMap::new()),
+        notes: RefCell::new(Notes::default()),
+        next_node: Cell::new(0),
+        next_clause: Cell::new(0),
+        next_param: Cell::new(0),
+        steps: Cell::new(0),
+        depth: Cell::new(0),
+    };
+    let (root, columns) = match &statement.kind {
+        StatementKind::Select(query) => {
+            let columns = query
+                .targets
+                .iter()
+                .filter(|target| !target.hidden)
+                .cloned()
+                .collect();
+            (planner.plan_top(query)?, columns)
+        }
+        StatementKind::Insert(insert) => {
+            let InsertSource::Query(query) = &insert.source;
+            let child = planner.plan_top(query)?;
+            let kind = PlanKind::Insert {
+                rel: insert.rel,
+                table: insert.table,
+                on_conflict: insert.on_conflict.clone().map(alloc::boxed::Box::new),
+            };
+            planner.modify(kind, child, &insert.returning)?
+        }
+        StatementKind::Update(update) => {
+            let child = planner.plan_top(&update.query)?;
+            let kind = PlanKind::Update {
+                rel: update.rel,
+                table: update.table,
+                columns: update.columns.clone(),
+            };
+            planner.modify(kind, child, &update.returning)?
+        }
+        StatementKind::Delete(delete) => {
+            let child = planner.plan_top(&delete.query)?;
+            let kind = PlanKind::Delete {
+                rel: delete.rel,
+                table: delete.table,
+            };
+            planner.modify(kind, child, &delete.returning)?
+        }
+    };
+    let considered = planner.notes.take().into_considered();
+    Ok(PhysicalPlan {
+        root,
+        subplans: planner.subplans.into_inner(),
+        range_table: Rc::new(statement.range_table.clone()),
+        columns,
+        nodes: planner.next_node.get(),
+        considered,
+    })
+}
+
+impl Planner<'_> {
+    fn plan_top(&self, query: &Query) -> Result<PlanNode, Error> {
+        let level = self.plan_query(query.clone(), 0.0, None)?;
+        let best = Self::best_path(&level);
+        self.finish(level, &best)
+    }
+
+    /// The path that the caller of a level runs.
+    pub(super) fn best_path(level: &Level) -> Rc<Path> {
+        level
+            .final_list
+            .cheapest_fractional(level.tuple_fraction)
+            .expect("a planned level has at least one path")
+    }
+
+    /// Turns a level's path into plan nodes.
+    pub(super) fn finish(&self, level: Level, path: &Rc<Path>) -> Result<PlanNode, Error> {
+        let mut node = PlanMaker::new(self, &level).node(path)?;
+        self.attach_init_plans(&level, &mut node);
+        self.note_level(&level, path);
+        Ok(node)
+    }
+
+    /// Sub-plans that run once are shown at the top of their level, and their cost is part of it.
+    pub(super) fn attach_init_plans(&self, level: &Level, node: &mut PlanNode) {
+        for &plan in &level.init_plans {
+            if !node.init_plans.contains(&plan) {
+                node.init_plans.push(plan);
+            }
+        }
+    }
+
+    fn modify(
+        &self,
+        kind: PlanKind,
+        child: PlanNode,
+        returning: &[crate::logical::Target],
+    ) -> Result<(PlanNode, Vec<crate::logical::Target>), Error> {
+        let mut columns = returning.to_vec();
+        let mut init_plans = Level::new(Query::default());
+        for target in &mut columns {
+            target.expr = self.replace_sublinks(&mut init_plans, target.expr.clone(), false)?;
+        }
+        let returns = !columns.is_empty();
+        let width = columns
+            .iter()
+            .map(|target| self.type_width(target.expr.data_type))
+            .sum();
+        let mut node = PlanNode {
+            id: self.next_node_id(),
+            kind,
+            output: columns.iter().map(|target| target.expr.clone()).collect(),
+            filter: Vec::new(),
+            cost: child.cost,
+            est_rows: if returns { child.est_rows } else { 0.0 },
+            width: if returns { width } else { 0 },
+            init_plans: Vec::new(),
+            children: alloc::vec![child],
+        };
+        self.attach_init_plans(&init_plans, &mut node);
+        Ok((node, columns))
+    }
+
+    /// The next plan node's number.
+    pub(super) fn next_node_id(&self) -> NodeId {
+        let id = self.next_node.get();
+        self.next_node.set(id + 1);
+        NodeId(id)
+    }
+
+    /// The next clause's number.
+    pub(super) fn next_clause_id(&self) -> u32 {
+        let id = self.next_clause.get();
+        self.next_clause.set(id + 1);
+        id
+    }
+
+    /// Counts work, so that no text keeps the planner busy for ever.
+    pub(super) fn step(&self) -> Result<(), Error> {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps);
+        if steps > MAX_STEPS {
+            return Err(Error::new(
+                ErrorCode::StatementTooComplex,
+                "planning takes too many steps",
+            )
+            .with_hint("Join fewer relations at once."));
+        }
+        Ok(())
+    }
+
+    /// The range-table entry.
+    pub(super) fn entry(&self, rel: crate::logical::RelId) -> &RangeTableEntry {
+        self.range_table
+            .get(rel.0 as usize)
+            .expect("a bound statement refers to its own range table only")
+    }
+
+    /// Columns that an expression reads, also through sub-plans. Each once, in order of occurrence.
+    pub(super) fn columns_used(&self, expr: &Expr) -> Vec<ColumnRef> {
+        let mut columns: Vec<ColumnRef> = Vec::new();
+        self.visit_columns(expr, &mut |column| {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        });
+        columns
+    }
+
+    fn visit_columns(&self, expr: &Expr, visit: &mut dyn FnMut(ColumnRef)) {
+        expr_walk(expr, &mut |part| {
+            match &part.kind {
+                ExprKind::Column(column) => visit(*column),
+                ExprKind::SubPlan { plan, .. } => {
+                    if let Some(subplan) = self.subplans.borrow().get(plan.0 as usize) {
+                        for param in &subplan.params {
+                            if let ExprKind::Column(column) = param.kind {
+                                visit(column);
+                            }
+                        }
+                    }
+                }
+                ExprKind::SubLink(link) => {
+                    for column in &link.outer {
+                        visit(*column);
+                    }
+                }
+                _ => {}
+            }
+            true
+        });
+    }
+
+    /// Relations of this level whose columns occur in `expr`.
+    pub(super) fn relids_of(&self, level: &Level, expr: &Expr) -> RelSet {
+        match &expr.kind {
+            ExprKind::Column(column) => level
+                .position(column.rel)
+                .map_or(RelSet::EMPTY, RelSet::single),
+            ExprKind::Const(_) => RelSet::EMPTY,
+            _ => {
+                let mut relids = RelSet::EMPTY;
+                self.visit_columns(expr, &mut |column| {
+                    if let Some(at) = level.position(column.rel) {
+                        relids.add(RelSet::single(at));
+                    }
+                });
+                relids
+            }
+        }
+    }
+
+    /// A condition on one relation.
+    pub(super) fn restriction(&self, level: &Level, expr: Expr) -> super::clause::Clause {
+        let required = self.relids_of(level, &expr);
+        let place = ClausePlace {
+            is_pushed_down: true,
+            outerjoin_delayed: false,
+            pseudoconstant: false,
+            required,
+            outer: RelSet::EMPTY,
+            nullable: RelSet::EMPTY,
+        };
+        self.make_clause(level, expr, place)
+    }
+}
