@@ -1,0 +1,226 @@
+//! Proof that conditions imply a predicate, so that a partial index may be used.
+//!
+//! It is sound, not complete: what it cannot prove, it refuses. Source of the method: PostgreSQL 15 `predtest.c`
+//! (`predicate_implied_by`), without refutation.
+
+use crate::{
+    logical::{CompareOp, Expr, ExprKind, Quantifier, strict_columns},
+    value::{Value, compare_sql},
+};
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+/// Longest IN list that is taken apart.
+const MAX_LIST: usize = 100;
+
+/// Whether `conditions`, all true, make every predicate true. O(predicates · conditions).
+pub(super) fn implied(predicates: &[Expr], conditions: &[Expr]) -> bool {
+    predicates
+        .iter()
+        .all(|predicate| implied_by_any(predicate, conditions))
+}
+
+fn implied_by_any(predicate: &Expr, conditions: &[Expr]) -> bool {
+    match &predicate.kind {
+        ExprKind::And(parts) => parts.iter().all(|part| implied_by_any(part, conditions)),
+        ExprKind::Or(parts)
+            if parts.iter().any(|part| implied_by_any(part, conditions)) =>
+        {
+            true
+        }
+        _ => conditions
+            .iter()
+            .any(|condition| implies(condition, predicate)),
+    }
+}
+
+/// Whether one condition implies a predicate.
+fn implies(condition: &Expr, predicate: &Expr) -> bool {
+    if condition == predicate {
+        return true;
+    }
+    match &condition.kind {
+        ExprKind::And(parts) => return implied_by_any(predicate, parts),
+        ExprKind::Or(parts) => {
+            return parts
+                .iter()
+                .all(|part| implied_by_any(predicate, core::slice::from_ref(part)));
+        }
+        ExprKind::InList {
+            arg,
+            op: CompareOp::Eq,
+            quantifier: Quantifier::Any,
+            list,
+        } if list.len() <= MAX_LIST => {
+            let all = !list.is_empty()
+                && list.iter().all(|item| {
+                    let one = Expr::compare(CompareOp::Eq, (**arg).clone(), item.clone());
+                    implies(&one, predicate)
+                });
+            if all {
+                return true;
+            }
+        }
+        _ => {}
+    }
+    match &predicate.kind {
+        ExprKind::Or(parts) => parts.iter().any(|part| implies(condition, part)),
+        ExprKind::And(parts) => parts.iter().all(|part| implies(condition, part)),
+        ExprKind::InList {
+            arg,
+            op: CompareOp::Eq,
+            quantifier: Quantifier::Any,
+            list,
+        } => list.iter().any(|item| {
+            let one = Expr::compare(CompareOp::Eq, (**arg).clone(), item.clone());
+            implies(condition, &one)
+        }),
+        ExprKind::IsNull { arg, negated: true } => strict_for(condition, arg),
+        ExprKind::Compare(wanted, left, right) => {
+            compared(condition).is_some_and(|(op, subject, value)| {
+                let (wanted, target, bound) = match (&left.kind, &right.kind) {
+                    (_, ExprKind::Const(bound)) => (*wanted, left, bound),
+                    (ExprKind::Const(bound), _) => (wanted.commuted(), right, bound),
+                    _ => return same_comparison(condition, predicate),
+                };
+                *subject == **target && follows(op, value, wanted, bound)
+            }) || same_comparison(condition, predicate)
+                || boolean_form(predicate).is_some_and(|(subject, value)| {
+                    super::pathkeys::boolean_value(condition, subject) == Some(value)
+                })
+        }
+        _ => boolean_form(predicate).is_some_and(|(subject, value)| {
+            super::pathkeys::boolean_value(condition, subject) == Some(value)
+        }),
+    }
+}
+
+/// `b`, `NOT b`, `b = true` … as (b, value).
+fn boolean_form(predicate: &Expr) -> Option<(&Expr, bool)> {
+    match &predicate.kind {
+        ExprKind::Column(_) => Some((predicate, true)),
+        ExprKind::Not(inner) => Some((inner, false)),
+        ExprKind::Compare(CompareOp::Eq, left, right) => match right.kind {
+            ExprKind::Const(Value::Bool(value)) => Some((left, value)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `a op b` written as `b op' a`.
+fn same_comparison(condition: &Expr, predicate: &Expr) -> bool {
+    match (&condition.kind, &predicate.kind) {
+        (ExprKind::Compare(one, a, b), ExprKind::Compare(two, c, d)) => {
+            *one == two.commuted() && a == d && b == c
+        }
+        _ => false,
+    }
+}
+
+fn compared(condition: &Expr) -> Option<(CompareOp, &Expr, &Value)> {
+    match &condition.kind {
+        ExprKind::Compare(op, left, right) => match (&left.kind, &right.kind) {
+            (_, ExprKind::Const(value)) => Some((*op, left, value)),
+            (ExprKind::Const(value), _) => Some((op.commuted(), right, value)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether `x op value` implies `x wanted bound`.
+fn follows(op: CompareOp, value: &Value, wanted: CompareOp, bound: &Value) -> bool {
+    let Some(order) = compare_sql(value, bound) else {
+        return false;
+    };
+    let (less, equal, greater) = (
+        order == Ordering::Less,
+        order == Ordering::Equal,
+        order == Ordering::Greater,
+    );
+    match (op, wanted) {
+        (CompareOp::Eq, CompareOp::Eq) => equal,
+        (CompareOp::Eq, CompareOp::Ne) => !equal,
+        (CompareOp::Eq | CompareOp::Le, CompareOp::Lt) => less,
+        (CompareOp::Eq | CompareOp::Le | CompareOp::Lt, CompareOp::Le)
+        | (CompareOp::Lt, CompareOp::Lt | CompareOp::Ne) => less || equal,
+        (CompareOp::Eq | CompareOp::Ge, CompareOp::Gt) => greater,
+        (CompareOp::Eq | CompareOp::Ge | CompareOp::Gt, CompareOp::Ge)
+        | (CompareOp::Gt, CompareOp::Gt | CompareOp::Ne) => greater || equal,
+        (CompareOp::Le, CompareOp::Ne) => less,
+        (CompareOp::Ge, CompareOp::Ne) => greater,
+        (CompareOp::Ne, CompareOp::Ne) => equal,
+        _ => false,
+    }
+}
+
+/// Whether `condition` cannot be true when `subject` is NULL.
+fn strict_for(condition: &Expr, subject: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Compare(_, left, right) => {
+            contains_strictly(left, subject) || contains_strictly(right, subject)
+        }
+        ExprKind::InList {
+            arg,
+            quantifier: Quantifier::Any,
+            ..
+        } => contains_strictly(arg, subject),
+        ExprKind::Operator(_, args) => args.iter().any(|arg| contains_strictly(arg, subject)),
+        ExprKind::IsNull { arg, negated: true } => contains_strictly(arg, subject),
+        ExprKind::Not(inner) => strict_for(inner, subject),
+        _ => condition == subject,
+    }
+}
+
+fn contains_strictly(expr: &Expr, subject: &Expr) -> bool {
+    if expr == subject {
+        return true;
+    }
+    match &subject.kind {
+        ExprKind::Column(column) => strict_columns(expr).contains(column),
+        _ => false,
+    }
+}
+
+/// Conditions of clauses, for a proof.
+pub(super) fn conditions_of(clauses: &[alloc::rc::Rc<super::clause::Clause>]) -> Vec<Expr> {
+    clauses.iter().map(|clause| clause.expr.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::implied;
+    use crate::{
+        logical::{ColumnRef, CompareOp, Expr, RelId},
+        value::{DataType, Value},
+    };
+
+    fn compare(op: CompareOp, value: i32) -> Expr {
+        let column = ColumnRef {
+            rel: RelId(0),
+            column: 0,
+        };
+        Expr::compare(
+            op,
+            Expr::column(column, DataType::Int4),
+            Expr::constant(Value::Int4(value), DataType::Int4),
+        )
+    }
+
+    #[test]
+    fn a_narrower_range_implies_a_wider_one() {
+        assert!(implied(
+            &[compare(CompareOp::Gt, 900)],
+            &[compare(CompareOp::Gt, 980)]
+        ));
+        assert!(!implied(
+            &[compare(CompareOp::Gt, 980)],
+            &[compare(CompareOp::Gt, 900)]
+        ));
+        assert!(implied(
+            &[compare(CompareOp::Ne, 7)],
+            &[compare(CompareOp::Lt, 7)]
+        ));
+    }
+}
