@@ -145,22 +145,22 @@ impl Planner<'_> {
     fn plan_top(&self, query: &Query) -> Result<PlanNode, Error> {
         let level = self.plan_query(query.clone(), 0.0, None)?;
         let best = Self::best_path(&level);
-        self.finish(level, &best)
+        self.finish(&level, &best)
     }
 
     /// The path that the caller of a level runs.
     pub(super) fn best_path(level: &Level) -> Rc<Path> {
         level
             .final_list
-            .cheapest_fractional(level.tuple_fraction)
+            .cheapest_fractional(0.0)
             .expect("a planned level has at least one path")
     }
 
     /// Turns a level's path into plan nodes.
-    pub(super) fn finish(&self, level: Level, path: &Rc<Path>) -> Result<PlanNode, Error> {
-        let mut node = PlanMaker::new(self, &level).node(path)?;
-        self.attach_init_plans(&level, &mut node);
-        self.note_level(&level, path);
+    pub(super) fn finish(&self, level: &Level, path: &Rc<Path>) -> Result<PlanNode, Error> {
+        let mut node = PlanMaker::new(self, level).node(path)?;
+        self.attach_init_plans(level, &mut node);
+        self.note_level(level, path);
         Ok(node)
     }
 

@@ -95,7 +95,7 @@ impl Planner<'_> {
             .expect("a planned level has at least one path");
         let estimate = super::join_path::input_of(&path);
         let keeps = keeps_result(&path);
-        let mut node = self.finish(sub, &path)?;
+        let mut node = self.finish(&sub, &path)?;
         let uncorrelated = params.is_empty();
         match kind {
             SubLinkKind::Scalar | SubLinkKind::Exists | SubLinkKind::Array if uncorrelated => {
@@ -281,7 +281,7 @@ impl Planner<'_> {
                 .cheapest()
                 .total
                 .expect("a planned level has at least one path");
-            let node = self.finish_shared(&sub, &path)?;
+            let node = self.finish(&sub, &path)?;
             let cost = QualCost {
                 startup: path.cost.startup,
                 per_tuple: path.run_cost(),

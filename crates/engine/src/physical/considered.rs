@@ -1,0 +1,301 @@
+//! What was considered and why it lost, in words; and for each index of each table a verdict.
+//!
+//! It is worked out only when asked for. The words are for people; no part of the planner reads them.
+
+use super::{
+    level::Level,
+    path::{Path, PathKind},
+    path_list::{Loser, compare_keys, Verdict},
+    plan::{Considered, Direction},
+    planner::Planner,
+    rel::{BaseKind, RelInfo},
+};
+use crate::{
+    catalog::{IndexDef, IndexId, IndexState},
+    logical::{JoinKind, RelId},
+};
+use alloc::{format, rc::Rc, string::String, vec::Vec};
+
+/// Candidates noted so far.
+#[derive(Default)]
+pub(super) struct Notes {
+    list: Vec<Considered>,
+}
+
+impl Notes {
+    /// All of them.
+    pub(super) fn into_considered(self) -> Vec<Considered> {
+        self.list
+    }
+}
+
+impl Planner<'_> {
+    /// Notes the candidates of a level of which `best` was chosen.
+    pub(super) fn note_level(&self, level: &Level, best: &Rc<Path>) {
+        if !self.keeps_losers() {
+            return;
+        }
+        let mut used: Vec<Rc<Path>> = Vec::new();
+        collect_used(best, &mut used);
+        let mut notes = self.notes.borrow_mut();
+        for (at, info) in level.rels.iter().enumerate() {
+            let rels: Vec<RelId> = info
+                .relids
+                .iter()
+                .filter_map(|at| level.rels.get(at))
+                .map(|base| base.rel)
+                .collect();
+            for path in &info.list.paths {
+                let chosen = is_used(path, &used);
+                let reason = if chosen {
+                    String::from("chosen")
+                } else {
+                    kept_reason(path, info)
+                };
+                notes.list.push(self.entry_for(path, &rels, chosen, reason));
+            }
+            for loser in &info.list.losers {
+                let reason = self.beaten_reason(loser);
+                notes
+                    .list
+                    .push(self.entry_for(&loser.path, &rels, false, reason));
+            }
+            if at < level.base_count {
+                self.note_indexes(level, info, &rels, &mut notes.list);
+            }
+        }
+        for loser in &level.final_list.losers {
+            let reason = self.beaten_reason(loser);
+            notes
+                .list
+                .push(self.entry_for(&loser.path, &[], false, reason));
+        }
+    }
+
+    fn entry_for(&self, path: &Path, rels: &[RelId], chosen: bool, reason: String) -> Considered {
+        Considered {
+            rels: rels.to_vec(),
+            title: self.title_of(path, rels),
+            index: index_of(path),
+            cost: Some(path.cost),
+            rows: Some(path.rows),
+            chosen,
+            reason,
+        }
+    }
+
+    fn beaten_reason(&self, loser: &Loser) -> String {
+        let (path, better) = (&loser.path, &loser.beaten_by);
+        let title = self.title_of(better, &[]);
+        let ratio = |mine: f64, theirs: f64| if theirs > 0.0 { mine / theirs } else { 1.0 };
+        let times = ratio(path.cost.total, better.cost.total);
+        if times > 1.01 {
+            return format!("{title} is cheaper: this costs {times:.2} times as much");
+        }
+        if compare_keys(&better.keys, &path.keys) == Verdict::FirstBetter {
+            return format!("{title} costs about the same and also gives a useful order");
+        }
+        let start = ratio(path.cost.startup, better.cost.startup);
+        if start > 1.01 {
+            return format!("{title} costs about the same in all and starts {start:.2} times sooner");
+        }
+        format!("{title} costs the same, and came first")
+    }
+
+    fn title_of(&self, path: &Path, rels: &[RelId]) -> String {
+        let on = match rels {
+            [rel] if (rel.0 as usize) < self.range_table.len() => {
+                format!(" on {}", self.entry(*rel).alias)
+            }
+            _ => String::new(),
+        };
+        match &path.kind {
+            PathKind::SeqScan => format!("Seq Scan{on}"),
+            PathKind::Index(scan) => format!(
+                "Index {}Scan {}using {}{on}",
+                if scan.only { "Only " } else { "" },
+                if scan.direction == Direction::Backward {
+                    "Backward "
+                } else {
+                    ""
+                },
+                scan.index.def.name
+            ),
+            PathKind::BitmapHeap { bitmap } => match &bitmap.kind {
+                PathKind::Index(scan) => {
+                    format!("Bitmap Heap Scan{on} by {}", scan.index.def.name)
+                }
+                _ => format!("Bitmap Heap Scan{on} by several indexes"),
+            },
+            PathKind::NestLoop(join) => {
+                let inner = match &join.inner.kind {
+                    PathKind::Material { .. } => ", inner side kept",
+                    PathKind::Memoize { .. } => ", inner side remembered by key",
+                    _ if join.inner.param.is_some() => ", inner side looked up by each outer row",
+                    _ => "",
+                };
+                format!("Nested Loop{}{inner}", kind_words(join.join))
+            }
+            PathKind::MergeJoin { path, .. } => format!("Merge Join{}", kind_words(path.join)),
+            PathKind::HashJoin { path, .. } => format!("Hash Join{}", kind_words(path.join)),
+            PathKind::Sort { .. } => String::from("Sort"),
+            PathKind::IncrementalSort { .. } => String::from("Incremental Sort"),
+            PathKind::Aggregate { .. } | PathKind::Group { .. } => String::from("Aggregate"),
+            PathKind::Unique { .. } => String::from("Unique"),
+            PathKind::Limit { input, .. } => format!("Limit over {}", self.title_of(input, rels)),
+            PathKind::SubqueryScan { .. } => format!("Subquery Scan{on}"),
+            PathKind::MinMax { .. } => String::from("Result from the ends of indexes"),
+            _ => String::from("Scan"),
+        }
+    }
+
+    /// A verdict for each index that no path used.
+    fn note_indexes(
+        &self,
+        level: &Level,
+        info: &RelInfo,
+        rels: &[RelId],
+        list: &mut Vec<Considered>,
+    ) {
+        let BaseKind::Table { table, .. } = &info.kind else {
+            return;
+        };
+        let all = self
+            .input
+            .catalog
+            .indexes_of(*table)
+            .chain(self.input.hypothetical.iter().filter(|index| index.table == *table));
+        for index in all {
+            let has_path = info
+                .list
+                .paths
+                .iter()
+                .chain(info.list.losers.iter().map(|loser| &loser.path))
+                .any(|path| index_of(path) == Some(index.id));
+            if has_path {
+                continue;
+            }
+            list.push(Considered {
+                rels: rels.to_vec(),
+                title: format!("Index Scan using {} on {}", index.name, self.entry(info.rel).alias),
+                index: Some(index.id),
+                cost: None,
+                rows: None,
+                chosen: false,
+                reason: self.index_verdict(level, info, index),
+            });
+        }
+    }
+
+    fn index_verdict(&self, _level: &Level, info: &RelInfo, index: &IndexDef) -> String {
+        if index.state == IndexState::Hidden || self.input.hidden.contains(&index.id) {
+            return String::from("hidden: kept, but not planned with");
+        }
+        let Some(known) = info.indexes.iter().find(|one| one.id == index.id) else {
+            return String::from("the relation is not read");
+        };
+        if !known.predicate_ok {
+            return String::from(
+                "partial index: the query's conditions do not imply its predicate",
+            );
+        }
+        let part = index.columns.first().map_or_else(String::new, |part| match &part.key {
+            crate::catalog::IndexKey::Column(column) => self
+                .entry(info.rel)
+                .column_names
+                .get(usize::from(*column))
+                .map_or_else(String::new, |name| String::from(&**name)),
+            crate::catalog::IndexKey::Expression(_) => String::from("(expression)"),
+        });
+        format!(
+            "index exists, but the leading column {part} has no condition that an index can use, its order is of no use here, and it does not hold all columns that are read"
+        )
+    }
+}
+
+fn kind_words(kind: JoinKind) -> &'static str {
+    match kind {
+        JoinKind::Inner => "",
+        JoinKind::Left => " (left)",
+        JoinKind::Right => " (right)",
+        JoinKind::Full => " (full)",
+        JoinKind::Semi => " (semi)",
+        JoinKind::Anti => " (anti)",
+    }
+}
+
+fn kept_reason(path: &Path, info: &RelInfo) -> String {
+    let cheapest = info.cheapest.total.as_ref();
+    let times = cheapest.map_or(1.0, |best: &Rc<Path>| {
+        if best.cost.total > 0.0 {
+            path.cost.total / best.cost.total
+        } else {
+            1.0
+        }
+    });
+    if path.param.is_some() {
+        return String::from("kept for nested loops, but the whole plan was cheaper without it");
+    }
+    if times > 1.0 && !path.keys.is_empty() {
+        return format!(
+            "kept for its order, {times:.2} times the cheapest: the whole plan was cheaper without it"
+        );
+    }
+    String::from("kept, but the whole plan was cheaper without it")
+}
+
+fn index_of(path: &Path) -> Option<IndexId> {
+    match &path.kind {
+        PathKind::Index(scan) => Some(scan.index.id),
+        PathKind::BitmapHeap { bitmap } => index_of(bitmap),
+        _ => None,
+    }
+}
+
+/// Whether a path is part of the chosen one. A path whose output was changed in place is a copy, so it is recognised by what
+/// it does, not by its address.
+fn is_used(path: &Path, used: &[Rc<Path>]) -> bool {
+    used.iter().any(|one| {
+        one.rels == path.rels
+            && core::mem::discriminant(&one.kind) == core::mem::discriminant(&path.kind)
+            && index_of(one) == index_of(path)
+            && one.required_outer() == path.required_outer()
+            && one.keys == path.keys
+            && inputs_of(one).len() == inputs_of(path).len()
+            && inputs_of(one)
+                .iter()
+                .zip(inputs_of(path))
+                .all(|(left, right)| Rc::ptr_eq(left, right))
+    })
+}
+
+fn collect_used(path: &Rc<Path>, used: &mut Vec<Rc<Path>>) {
+    used.push(path.clone());
+    for input in inputs_of(path) {
+        collect_used(input, used);
+    }
+}
+
+/// The inputs of a path within its level.
+fn inputs_of(path: &Path) -> Vec<&Rc<Path>> {
+    match &path.kind {
+        PathKind::NestLoop(join) => alloc::vec![&join.outer, &join.inner],
+        PathKind::MergeJoin { path, .. } | PathKind::HashJoin { path, .. } => {
+            alloc::vec![&path.outer, &path.inner]
+        }
+        PathKind::Append { inputs } | PathKind::MergeAppend { inputs } => inputs.iter().collect(),
+        PathKind::Material { input }
+        | PathKind::Memoize { input, .. }
+        | PathKind::UniqueInner { input, .. }
+        | PathKind::Projection { input, .. }
+        | PathKind::Sort { input, .. }
+        | PathKind::IncrementalSort { input, .. }
+        | PathKind::Group { input, .. }
+        | PathKind::Unique { input, .. }
+        | PathKind::Aggregate { input, .. }
+        | PathKind::Window { input, .. }
+        | PathKind::SetOp { input, .. }
+        | PathKind::Limit { input, .. } => alloc::vec![input],
+        _ => Vec::new(),
+    }
+}

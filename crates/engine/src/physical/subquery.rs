@@ -1,0 +1,266 @@
+//! Sub-queries in FROM that stayed sub-queries: conditions are pushed into them, then they are planned on their own.
+//!
+//! Source of the method: PostgreSQL 15 `allpaths.c` (`set_subquery_pathlist`, `subquery_is_pushdown_safe`,
+//! `qual_is_pushdown_safe`).
+
+use super::{
+    cost::{NoTerms, QualCost, SubqueryScanInput, subquery_scan},
+    equivalence::Create,
+    join_path::input_of,
+    level::Level,
+    path::{Path, PathKey, PathKeys, PathKind},
+    planner::Planner,
+    rel::BaseKind,
+};
+use crate::{
+    error::Error,
+    logical::{
+        ColumnRef, Distinct, Expr, ExprKind, Query, RelId, RelationKind, SetOperation,
+        SetOperator, contains_aggregate, contains_volatile, contains_window, expr_any, expr_map,
+    },
+};
+use alloc::{rc::Rc, vec::Vec};
+
+impl Planner<'_> {
+    /// Plans the sub-query of a base relation and sets its size.
+    pub(super) fn plan_subquery_rel(&self, level: &mut Level, at: usize) -> Result<(), Error> {
+        let rel = level.rels[at].rel;
+        let RelationKind::Subquery(query) = &self.entry(rel).kind else {
+            return Ok(());
+        };
+        let mut query = (**query).clone();
+        self.push_conditions(level, at, &mut query);
+        let outer = &level.query;
+        let blocks = outer.aggregates
+            || !outer.group_by.is_empty()
+            || !outer.having.is_empty()
+            || outer.distinct != Distinct::None
+            || !outer.order_by.is_empty()
+            || level.base_count > 1;
+        let fraction = if blocks { 0.0 } else { level.tuple_fraction };
+        let sub = self.plan_query(query, fraction, level.work_table)?;
+        let rows = sub
+            .final_list
+            .cheapest()
+            .total
+            .map_or(1.0, |path| path.rows);
+        level.rels[at].kind = BaseKind::Subquery(Some(Rc::new(sub)));
+        level.rels[at].tuples = rows;
+        self.refresh_width(level, at);
+        self.set_base_rows(level, at);
+        Ok(())
+    }
+
+    fn refresh_width(&self, level: &mut Level, at: usize) {
+        let exprs = level.rels[at].target.exprs.clone();
+        level.rels[at].target = self.make_target(level, exprs);
+    }
+
+    fn push_conditions(&self, level: &mut Level, at: usize, query: &mut Query) {
+        if query.limit.is_some() || query.offset.is_some() {
+            return;
+        }
+        let rel = level.rels[at].rel;
+        let mut kept = Vec::new();
+        for clause in core::mem::take(&mut level.rels[at].restrict) {
+            let pushed = !clause.pseudoconstant && self.push_condition(query, rel, &clause.expr);
+            if !pushed {
+                kept.push(clause);
+            }
+        }
+        level.rels[at].restrict = kept;
+    }
+
+    /// Moves one condition on the sub-query's output into it; `false` if that would change its meaning.
+    fn push_condition(&self, query: &mut Query, rel: RelId, condition: &Expr) -> bool {
+        let has_subplan = expr_any(condition, &mut |part| {
+            matches!(
+                part.kind,
+                ExprKind::SubPlan { .. } | ExprKind::InitPlan(_) | ExprKind::SubLink(_)
+            )
+        });
+        if has_subplan || contains_volatile(condition) {
+            return false;
+        }
+        if let Some(operation) = &query.set_operation {
+            // Into the arms of a UNION ALL that its leaves let pass: done when the arms are planned.
+            return all_union_all(operation)
+                && query.distinct == Distinct::None
+                && self.push_into_arms(query, rel, condition);
+        }
+        let shown: Vec<Expr> = query
+            .targets
+            .iter()
+            .filter(|target| !target.hidden)
+            .map(|target| target.expr.clone())
+            .collect();
+        let safe = self.columns_used(condition).iter().all(|column| {
+            if column.rel != rel {
+                return true;
+            }
+            let Some(expr) = shown.get(usize::from(column.column)) else {
+                return false;
+            };
+            if contains_volatile(expr)
+                || crate::logical::contains_sublink(expr)
+                || !query.windows.is_empty() && !in_all_partitions(query, expr)
+            {
+                return false;
+            }
+            match &query.distinct {
+                Distinct::On(keys) => keys
+                    .iter()
+                    .filter_map(|key| query.targets.get(*key))
+                    .any(|target| target.expr == *expr),
+                _ => !contains_window(expr),
+            }
+        });
+        if !safe {
+            return false;
+        }
+        let inner = expr_map(condition.clone(), &mut |part| match &part.kind {
+            ExprKind::Column(ColumnRef { rel: of, column }) if *of == rel => shown
+                .get(usize::from(*column))
+                .cloned()
+                .unwrap_or(part),
+            _ => part,
+        });
+        if query.aggregates || !query.group_by.is_empty() || !query.having.is_empty() {
+            if query.group_by.is_empty() && !contains_aggregate(&inner) {
+                return false;
+            }
+            query.having.push(inner);
+        } else {
+            query.filter.push(inner);
+        }
+        true
+    }
+
+    /// A UNION ALL keeps its arms as range-table entries, which are shared: the condition is kept beside the query and
+    /// goes into each arm when that is planned.
+    fn push_into_arms(&self, query: &mut Query, rel: RelId, condition: &Expr) -> bool {
+        let moved = expr_map(condition.clone(), &mut |mut part| {
+            if let ExprKind::Column(column) = &mut part.kind
+                && column.rel == rel
+            {
+                column.rel = super::set_operation::ARM;
+            }
+            part
+        });
+        let mut leaves = Vec::new();
+        if let Some(operation) = &query.set_operation {
+            operation.collect_leaves(&mut leaves);
+        }
+        let fits = leaves.iter().all(|leaf| {
+            let RelationKind::Subquery(arm) = &self.entry(*leaf).kind else {
+                return false;
+            };
+            let mut trial = (**arm).clone();
+            trial.limit.is_none()
+                && trial.offset.is_none()
+                && self.push_condition(&mut trial, super::set_operation::ARM, &moved)
+        });
+        if fits {
+            query.filter.push(moved);
+        }
+        fits
+    }
+
+    /// Pushes the conditions that were kept for the arms of a set operation into one arm.
+    pub(super) fn conditions_into_arm(&self, arm: &mut Query, conditions: &[Expr]) {
+        for condition in conditions {
+            let pushed = self.push_condition(arm, super::set_operation::ARM, condition);
+            debug_assert!(pushed, "tried before it was kept");
+        }
+    }
+
+    /// Scans of a planned sub-query, one for each of its paths.
+    pub(super) fn subquery_paths(&self, level: &mut Level, at: usize) -> Result<(), Error> {
+        let BaseKind::Subquery(Some(sub)) = level.rels[at].kind.clone() else {
+            return Ok(());
+        };
+        let lateral = level.rels[at].lateral;
+        let param = self.base_param_info(level, at, lateral);
+        let (rows, filter) = self.scan_rows_and_filter(level, at, param.as_deref());
+        for input in &sub.final_list.paths {
+            let keys = self.outer_keys(level, at, &sub, &input.keys);
+            let info = &level.rels[at];
+            let estimate = SubqueryScanInput {
+                input: input_of(input),
+                rows,
+                filter,
+                target: QualCost::default(),
+            };
+            let path = Path {
+                rels: info.relids,
+                target: info.target.clone(),
+                param: param.clone(),
+                rows,
+                cost: subquery_scan(self.input.settings, &estimate, &mut NoTerms),
+                keys,
+                kind: PathKind::SubqueryScan {
+                    level: sub.clone(),
+                    input: input.clone(),
+                },
+            };
+            level.rels[at].list.add(path);
+        }
+        Ok(())
+    }
+
+    /// A sub-query's order in terms of the outer query (`convert_subquery_pathkeys`).
+    fn outer_keys(
+        &self,
+        level: &mut Level,
+        at: usize,
+        sub: &Level,
+        keys: &[PathKey],
+    ) -> PathKeys {
+        let rel = level.rels[at].rel;
+        let mut result: Vec<PathKey> = Vec::new();
+        for key in keys {
+            let class = sub.class(key.ec);
+            let shown = sub.query.targets.iter().filter(|target| !target.hidden);
+            let column = shown
+                .enumerate()
+                .find(|(_, target)| class.members.iter().any(|member| member.expr == target.expr));
+            let Some((column, target)) = column else {
+                break;
+            };
+            let column = ColumnRef {
+                rel,
+                column: u16::try_from(column).unwrap_or(u16::MAX),
+            };
+            let expr = Expr::column(column, target.expr.data_type);
+            let Some(ec) = self.class_of(level, &expr, super::relset::RelSet::EMPTY, Create::No)
+            else {
+                break;
+            };
+            result.push(PathKey { ec, ..*key });
+        }
+        let useful = self.useful_keys(level, level.rels[at].relids, &result);
+        result.truncate(useful);
+        Rc::from(result)
+    }
+}
+
+fn all_union_all(operation: &SetOperation) -> bool {
+    match operation {
+        SetOperation::Leaf(_) => true,
+        SetOperation::Node {
+            op: SetOperator::Union,
+            all: true,
+            left,
+            right,
+            ..
+        } => all_union_all(left) && all_union_all(right),
+        SetOperation::Node { .. } => false,
+    }
+}
+
+fn in_all_partitions(query: &Query, expr: &Expr) -> bool {
+    query
+        .windows
+        .iter()
+        .all(|window| window.partition_by.contains(expr))
+}
