@@ -157,9 +157,25 @@ impl Planner<'_> {
                             break;
                         }
                         let both = relids.union(known);
-                        self.one_join_index_path(level, at, index, matched, both, &mut considered, bitmaps);
+                        self.one_join_index_path(
+                            level,
+                            at,
+                            index,
+                            matched,
+                            both,
+                            &mut considered,
+                            bitmaps,
+                        );
                     }
-                    self.one_join_index_path(level, at, index, matched, relids, &mut considered, bitmaps);
+                    self.one_join_index_path(
+                        level,
+                        at,
+                        index,
+                        matched,
+                        relids,
+                        &mut considered,
+                        bitmaps,
+                    );
                 }
             }
         }
@@ -213,9 +229,9 @@ impl Planner<'_> {
         );
         if skipped {
             let how = (ScanUse::Any, LowerLists::Use);
-            paths.extend(self.build_index_paths(
-                level, at, index, clauses, partial, how, &mut false,
-            ));
+            paths.extend(
+                self.build_index_paths(level, at, index, clauses, partial, how, &mut false),
+            );
         }
         for path in paths {
             let path = Rc::new(path);
@@ -260,8 +276,7 @@ impl Planner<'_> {
         }
         let outer = outer.minus(level.rels[at].relids);
         let loops = self.loop_count(level, at, outer);
-        let ordered =
-            usage != ScanUse::Bitmap && !lower_list && self.order_may_help(level, at);
+        let ordered = usage != ScanUse::Bitmap && !lower_list && self.order_may_help(level, at);
         let forward = if ordered {
             self.useful_index_keys(level, at, index, Direction::Forward)
         } else {
@@ -313,10 +328,7 @@ impl Planner<'_> {
                         .iter()
                         .map(|one| level.rels[one].rows)
                         .product();
-                    rows = self
-                        .groups(level, &special.semi_right, all)
-                        .count
-                        .min(rows);
+                    rows = self.groups(level, &special.semi_right, all).count.min(rows);
                 }
             }
             if result == 0.0 || rows < result {

@@ -19,7 +19,9 @@ use crate::{
     logical::{ColumnRef, Expr, ExprKind, RelId, RelationKind, TableFunction, expr_map},
     physical::{
         Cost,
-        cost::{NoTerms, QualCost, RowSourceInput, clamp_rows, cte_scan, function_scan, values_scan},
+        cost::{
+            NoTerms, QualCost, RowSourceInput, clamp_rows, cte_scan, function_scan, values_scan,
+        },
         cost_params::DEFAULT_FUNCTION_ROWS,
     },
     stats::RelationSize,
@@ -118,8 +120,8 @@ impl Planner<'_> {
         (pages, tuples.min(table_tuples), size.tree_height)
     }
 
-    /// Sizes, indexes and rows of all base relations (`set_base_rel_sizes`).
-    pub(super) fn size_base_rels(&self, level: &mut Level) -> Result<(), Error> {
+    /// Pages and rows of all tables of the level.
+    pub(super) fn load_sizes(&self, level: &mut Level) {
         for at in 0..level.base_count {
             if let BaseKind::Table { table, def } = level.rels[at].kind.clone() {
                 let (pages, tuples, all_visible) = self.table_size(table, &def);
@@ -130,12 +132,18 @@ impl Planner<'_> {
                 level.total_pages += pages;
             }
         }
+    }
+
+    /// Indexes and rows of all base relations (`set_base_rel_sizes`).
+    pub(super) fn size_base_rels(&self, level: &mut Level) -> Result<(), Error> {
         for at in 0..level.base_count {
             self.set_target(level, at);
             self.load_indexes(level, at);
         }
         for at in 0..level.base_count {
-            self.size_base_rel(level, at)?;
+            if !level.rels[at].dummy {
+                self.size_base_rel(level, at)?;
+            }
         }
         Ok(())
     }
@@ -158,7 +166,7 @@ impl Planner<'_> {
                 rel: info.rel,
                 column: needed.column,
             };
-            let expr = Expr::column(column, data_type);
+            let expr = super::planner::column_expr(column, data_type);
             width += self.column_width(level, column, data_type);
             exprs.push(expr);
         }
@@ -170,7 +178,7 @@ impl Planner<'_> {
         });
     }
 
-    fn load_indexes(&self, level: &mut Level, at: usize) {
+    pub(super) fn load_indexes(&self, level: &mut Level, at: usize) {
         let BaseKind::Table { table, .. } = &level.rels[at].kind else {
             return;
         };
@@ -182,7 +190,7 @@ impl Planner<'_> {
                 .columns
                 .iter()
                 .map(|part| match &part.key {
-                    IndexKey::Column(column) => Expr::column(
+                    IndexKey::Column(column) => super::planner::column_expr(
                         ColumnRef {
                             rel,
                             column: *column,
@@ -459,7 +467,7 @@ impl Planner<'_> {
                     .get(usize::from(column.column))
                     .copied()
                     .unwrap_or(crate::value::DataType::Int8);
-                let expr = Expr::column(column, data_type);
+                let expr = super::planner::column_expr(column, data_type);
                 let joins = RelSet::single(at).union(RelSet::single(other));
                 self.need_columns(level, &expr, joins);
             }
@@ -493,7 +501,10 @@ impl Planner<'_> {
 }
 
 /// A length as a float.
-#[expect(clippy::cast_precision_loss, reason = "lists are far shorter than 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "lists are far shorter than 2^53"
+)]
 pub(super) const fn count(length: usize) -> f64 {
     length as f64
 }

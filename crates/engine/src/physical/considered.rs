@@ -5,7 +5,7 @@
 use super::{
     level::Level,
     path::{Path, PathKind},
-    path_list::{Loser, compare_keys, Verdict},
+    path_list::{Loser, Verdict, compare_keys},
     plan::{Considered, Direction},
     planner::Planner,
     rel::{BaseKind, RelInfo},
@@ -97,7 +97,9 @@ impl Planner<'_> {
         }
         let start = ratio(path.cost.startup, better.cost.startup);
         if start > 1.01 {
-            return format!("{title} costs about the same in all and starts {start:.2} times sooner");
+            return format!(
+                "{title} costs about the same in all and starts {start:.2} times sooner"
+            );
         }
         format!("{title} costs the same, and came first")
     }
@@ -160,11 +162,12 @@ impl Planner<'_> {
         let BaseKind::Table { table, .. } = &info.kind else {
             return;
         };
-        let all = self
-            .input
-            .catalog
-            .indexes_of(*table)
-            .chain(self.input.hypothetical.iter().filter(|index| index.table == *table));
+        let all = self.input.catalog.indexes_of(*table).chain(
+            self.input
+                .hypothetical
+                .iter()
+                .filter(|index| index.table == *table),
+        );
         for index in all {
             let has_path = info
                 .list
@@ -177,7 +180,11 @@ impl Planner<'_> {
             }
             list.push(Considered {
                 rels: rels.to_vec(),
-                title: format!("Index Scan using {} on {}", index.name, self.entry(info.rel).alias),
+                title: format!(
+                    "Index Scan using {} on {}",
+                    index.name,
+                    self.entry(info.rel).alias
+                ),
                 index: Some(index.id),
                 cost: None,
                 rows: None,
@@ -199,14 +206,17 @@ impl Planner<'_> {
                 "partial index: the query's conditions do not imply its predicate",
             );
         }
-        let part = index.columns.first().map_or_else(String::new, |part| match &part.key {
-            crate::catalog::IndexKey::Column(column) => self
-                .entry(info.rel)
-                .column_names
-                .get(usize::from(*column))
-                .map_or_else(String::new, |name| String::from(&**name)),
-            crate::catalog::IndexKey::Expression(_) => String::from("(expression)"),
-        });
+        let part = index
+            .columns
+            .first()
+            .map_or_else(String::new, |part| match &part.key {
+                crate::catalog::IndexKey::Column(column) => self
+                    .entry(info.rel)
+                    .column_names
+                    .get(usize::from(*column))
+                    .map_or_else(String::new, |name| String::from(&**name)),
+                crate::catalog::IndexKey::Expression(_) => String::from("(expression)"),
+            });
         format!(
             "index exists, but the leading column {part} has no condition that an index can use, its order is of no use here, and it does not hold all columns that are read"
         )

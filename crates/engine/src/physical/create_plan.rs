@@ -139,7 +139,9 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 let kind = PlanKind::MergeAppend { keys: Vec::new() };
                 self.append(path, inputs, kind)
             }
-            PathKind::Material { input } => self.over(path, input, OutputUse::Exact, |_| PlanKind::Materialize),
+            PathKind::Material { input } => {
+                self.over(path, input, OutputUse::Exact, |_| PlanKind::Materialize)
+            }
             PathKind::Memoize {
                 input,
                 keys,
@@ -231,11 +233,8 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 for one in aggregates {
                     let from = aggregate_expr(&path.target.exprs, having, &one.call);
                     if let Some(from) = from {
-                        let to = Expr::new(
-                            ExprKind::InitPlan(one.plan),
-                            from.data_type,
-                            from.origin.0,
-                        );
+                        let to =
+                            Expr::new(ExprKind::InitPlan(one.plan), from.data_type, from.origin.0);
                         self.renamed.borrow_mut().push((from, to));
                     }
                 }
@@ -322,12 +321,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
         }
     }
 
-    fn append(
-        &self,
-        path: &Path,
-        inputs: &[Rc<Path>],
-        kind: PlanKind,
-    ) -> Result<PlanNode, Error> {
+    fn append(&self, path: &Path, inputs: &[Rc<Path>], kind: PlanKind) -> Result<PlanNode, Error> {
         let mut children = Vec::new();
         for input in inputs {
             children.push(self.make(input, OutputUse::Exact)?);
@@ -495,9 +489,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 | PlanKind::Unique { .. }
                 | PlanKind::Limit { .. }
         );
-        if passes
-            && let Some(child) = node.children.first_mut()
-        {
+        if passes && let Some(child) = node.children.first_mut() {
             self.ensure_output(child, expr);
         }
         node.output.push(expr.clone());

@@ -90,7 +90,7 @@ impl PlanMaker<'_, '_> {
                     .get(usize::from(column.column))
                     .copied()
                     .unwrap_or(expr.data_type);
-                let param = Expr::column(column, data_type);
+                let param = super::planner::column_expr(column, data_type);
                 if !params.contains(&param) {
                     params.push(param);
                 }
@@ -110,7 +110,7 @@ impl PlanMaker<'_, '_> {
                 for column in self.planner.lateral_columns(*rel) {
                     let types = &self.planner.entry(column.rel).column_types;
                     if let Some(data_type) = types.get(usize::from(column.column)) {
-                        visit(&Expr::column(column, *data_type));
+                        visit(&super::planner::column_expr(column, *data_type));
                     }
                 }
             }
@@ -163,7 +163,11 @@ impl PlanMaker<'_, '_> {
     ) -> Result<PlanNode, Error> {
         let settings = self.planner.input.settings;
         let size = hash_table_size(settings, join.inner.rows, join.inner.target.width);
-        let usage = if size.batches > 1.0 { OutputUse::Exact } else { OutputUse::Any };
+        let usage = if size.batches > 1.0 {
+            OutputUse::Exact
+        } else {
+            OutputUse::Any
+        };
         let outer = self.make(&join.outer, usage)?;
         let inner = self.make(&join.inner, OutputUse::Exact)?;
         let (clauses, conditions) = self.pairs(hash_clauses);
@@ -206,7 +210,11 @@ impl PlanMaker<'_, '_> {
             unreachable!("only merge joins come here");
         };
         let usage = |sort: &[super::path::PathKey]| {
-            if sort.is_empty() { OutputUse::Any } else { OutputUse::Exact }
+            if sort.is_empty() {
+                OutputUse::Any
+            } else {
+                OutputUse::Exact
+            }
         };
         let mut outer = self.make(&join.outer, usage(outer_sort))?;
         if !outer_sort.is_empty() {

@@ -294,7 +294,12 @@ impl PlanMaker<'_, '_> {
         } else {
             Vec::new()
         };
-        let shown = sub.query.targets.iter().filter(|target| !target.hidden).count();
+        let shown = sub
+            .query
+            .targets
+            .iter()
+            .filter(|target| !target.hidden)
+            .count();
         let rel = base.map_or_else(
             || match path.target.exprs.first().map(|expr| &expr.kind) {
                 Some(ExprKind::Column(column)) => column.rel,
@@ -309,9 +314,11 @@ impl PlanMaker<'_, '_> {
             });
         let referenced = base.is_some_and(|info| !info.lateral_referencers.is_empty())
             || self.is_parameter_source(rel);
-        let plain_columns = path.target.exprs.iter().all(
-            |expr| matches!(expr.kind, ExprKind::Column(column) if column.rel == rel),
-        );
+        let plain_columns = path
+            .target
+            .exprs
+            .iter()
+            .all(|expr| matches!(expr.kind, ExprKind::Column(column) if column.rel == rel));
         let trivial = clauses.is_empty()
             && child.output.len() == shown
             && (in_order || (usage == OutputUse::Any && plain_columns))
@@ -330,7 +337,7 @@ impl PlanMaker<'_, '_> {
                     .filter(|target| !target.hidden)
                     .nth(at)
                     .map_or(DataType::Unknown, |target| target.expr.data_type);
-                renamed.push((Expr::column(column, data_type), expr.clone()));
+                renamed.push((super::planner::column_expr(column, data_type), expr.clone()));
             }
             return Ok(child);
         }

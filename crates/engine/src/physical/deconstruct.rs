@@ -14,7 +14,9 @@ use super::{
 };
 use crate::{
     error::Error,
-    logical::{CompareOp, Expr, ExprKind, FromItem, JoinKind, columns_forced_non_null, contains_volatile},
+    logical::{
+        CompareOp, Expr, ExprKind, FromItem, JoinKind, columns_forced_non_null, contains_volatile,
+    },
 };
 use alloc::{rc::Rc, vec::Vec};
 use core::cell::Cell;
@@ -248,7 +250,11 @@ impl Planner<'_> {
             }
         }
         special.min_left = if min_left.is_empty() { left } else { min_left };
-        special.min_right = if min_right.is_empty() { right } else { min_right };
+        special.min_right = if min_right.is_empty() {
+            right
+        } else {
+            min_right
+        };
         special
     }
 
@@ -364,7 +370,11 @@ impl Planner<'_> {
             outerjoin_delayed: delayed,
             pseudoconstant,
             required: relids,
-            outer: if outer_condition { site.nonnullable } else { RelSet::EMPTY },
+            outer: if outer_condition {
+                site.nonnullable
+            } else {
+                RelSet::EMPTY
+            },
             nullable,
         };
         let clause = Rc::new(self.make_clause(level, condition, place));

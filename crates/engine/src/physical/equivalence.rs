@@ -218,8 +218,7 @@ impl Planner<'_> {
             expr: expr.clone(),
             relids,
             nullable: nullable.intersect(relids),
-            is_const: relids.is_empty()
-                && !super::planner::contains_aggregate_or_window(expr),
+            is_const: relids.is_empty() && !super::planner::contains_aggregate_or_window(expr),
         });
         Some(level.push_class(class))
     }

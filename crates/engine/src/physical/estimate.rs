@@ -114,7 +114,11 @@ fn endpoints(info: &RelInfo, expr: &Expr) -> Option<EndpointIndex> {
         })
         .map(|index| EndpointIndex {
             index: index.id,
-            descending: index.def.columns.first().is_some_and(|part| part.descending),
+            descending: index
+                .def
+                .columns
+                .first()
+                .is_some_and(|part| part.descending),
         })
 }
 
@@ -162,7 +166,11 @@ fn examine_output(planner: &Planner<'_>, sub: &Level, column: u16, variable: &mu
     if query.set_operation.is_some() || !query.group_by.is_empty() {
         return;
     }
-    let mut shown = query.targets.iter().enumerate().filter(|(_, target)| !target.hidden);
+    let mut shown = query
+        .targets
+        .iter()
+        .enumerate()
+        .filter(|(_, target)| !target.hidden);
     let Some((at, target)) = shown.nth(usize::from(column)) else {
         return;
     };
@@ -234,7 +242,10 @@ impl<'p> Planner<'p> {
     pub(super) fn restriction_selectivity(&self, level: &Level, clauses: &[Rc<Clause>]) -> f64 {
         clauselist_selectivity(
             &self.knowledge(level),
-            clauses.iter().filter(|clause| counts(clause)).map(|clause| &clause.expr),
+            clauses
+                .iter()
+                .filter(|clause| counts(clause))
+                .map(|clause| &clause.expr),
             &Scope::Restriction(None),
         )
     }
@@ -248,13 +259,21 @@ impl<'p> Planner<'p> {
     ) -> f64 {
         clauselist_selectivity(
             &self.knowledge(level),
-            clauses.iter().filter(|clause| counts(clause)).map(|clause| &clause.expr),
+            clauses
+                .iter()
+                .filter(|clause| counts(clause))
+                .map(|clause| &clause.expr),
             &Scope::Restriction(Some(level.rels[at].rel)),
         )
     }
 
     /// The same for bare conditions.
-    pub(super) fn condition_selectivity(&self, level: &Level, conditions: &[Expr], at: usize) -> f64 {
+    pub(super) fn condition_selectivity(
+        &self,
+        level: &Level,
+        conditions: &[Expr],
+        at: usize,
+    ) -> f64 {
         clauselist_selectivity(
             &self.knowledge(level),
             conditions,
@@ -291,7 +310,9 @@ impl<'p> Planner<'p> {
         };
         clauselist_selectivity(
             &self.knowledge(level),
-            clauses.filter(|clause| counts(clause)).map(|clause| &clause.expr),
+            clauses
+                .filter(|clause| counts(clause))
+                .map(|clause| &clause.expr),
             &Scope::Join(sides),
         )
     }
@@ -308,8 +329,7 @@ impl<'p> Planner<'p> {
     ) -> MatchFactors {
         let (kind, relids) = join;
         let outer_join = is_outer(kind);
-        let own =
-            |clause: &&Rc<Clause>| !outer_join || !is_pushed_down(clause, relids);
+        let own = |clause: &&Rc<Clause>| !outer_join || !is_pushed_down(clause, relids);
         let fraction =
             self.join_selectivity(level, clauses.iter().filter(own), special, inner_rows);
         let plain = SpecialJoin {
@@ -365,8 +385,16 @@ impl<'p> Planner<'p> {
             .get(&key)
             .and_then(|stats| stats.correlation)
             .map_or(0.0, f64::from);
-        let descending = index.def.columns.first().is_some_and(|part| part.descending);
-        let correlation = if descending { -correlation } else { correlation };
+        let descending = index
+            .def
+            .columns
+            .first()
+            .is_some_and(|part| part.descending);
+        let correlation = if descending {
+            -correlation
+        } else {
+            correlation
+        };
         if index.keys.len() > 1 {
             correlation * super::cost_params::MULTI_COLUMN_CORRELATION
         } else {
@@ -375,7 +403,12 @@ impl<'p> Planner<'p> {
     }
 
     /// Bytes of a column of this level.
-    pub(super) fn column_width(&self, level: &Level, column: ColumnRef, data_type: DataType) -> u32 {
+    pub(super) fn column_width(
+        &self,
+        level: &Level,
+        column: ColumnRef,
+        data_type: DataType,
+    ) -> u32 {
         if column.column == ColumnRef::ROW_ID {
             return 6;
         }
@@ -386,13 +419,10 @@ impl<'p> Planner<'p> {
             BaseKind::Table { table, def } => self.table_column_width(*table, column.column, def),
             BaseKind::Subquery(Some(sub)) => {
                 let targets = sub.query.targets.iter().filter(|target| !target.hidden);
-                targets
-                    .clone()
-                    .nth(usize::from(column.column))
-                    .map_or_else(
-                        || self.type_width(data_type),
-                        |target| self.expr_width(sub, &target.expr),
-                    )
+                targets.clone().nth(usize::from(column.column)).map_or_else(
+                    || self.type_width(data_type),
+                    |target| self.expr_width(sub, &target.expr),
+                )
             }
             _ => self.type_width(data_type),
         }
@@ -429,7 +459,11 @@ impl<'p> Planner<'p> {
     }
 
     /// A target list with its cost and width.
-    pub(super) fn make_target(&self, level: &Level, exprs: Vec<Expr>) -> Rc<super::path::PathTarget> {
+    pub(super) fn make_target(
+        &self,
+        level: &Level,
+        exprs: Vec<Expr>,
+    ) -> Rc<super::path::PathTarget> {
         let cost = self.exprs_cost(&exprs);
         let width = exprs.iter().map(|expr| self.expr_width(level, expr)).sum();
         Rc::new(super::path::PathTarget {

@@ -112,7 +112,10 @@ impl Planner<'_> {
         query.having.iter().for_each(&mut collect);
         for window in &query.windows {
             window.partition_by.iter().for_each(&mut collect);
-            window.order_by.iter().for_each(|(expr, _, _)| collect(expr));
+            window
+                .order_by
+                .iter()
+                .for_each(|(expr, _, _)| collect(expr));
         }
         Upper {
             group_exprs: level
@@ -173,7 +176,12 @@ impl Planner<'_> {
             target: Rc::new(PathTarget::default()),
             param: None,
             rows: 1.0,
-            cost: result(self.input.settings, filter, QualCost::default(), &mut NoTerms),
+            cost: result(
+                self.input.settings,
+                filter,
+                QualCost::default(),
+                &mut NoTerms,
+            ),
             keys: no_order(),
         });
         list
@@ -322,7 +330,7 @@ impl Planner<'_> {
                     .get(usize::from(column.column))
                     .copied()
                     .unwrap_or(expr.data_type);
-                let column = Expr::column(column, data_type);
+                let column = super::planner::column_expr(column, data_type);
                 if !columns.contains(&column) && !upper.group_exprs.contains(&column) {
                     columns.push(column);
                 }
@@ -342,7 +350,10 @@ impl Planner<'_> {
         if let Some(path) = min_max {
             list.add(path);
         }
-        let cheapest = input.cheapest().total.expect("a join has at least one path");
+        let cheapest = input
+            .cheapest()
+            .total
+            .expect("a join has at least one path");
         let having = level.query.having.clone();
         let grouped = !upper.group_exprs.is_empty();
         let groups = if grouped {
@@ -366,7 +377,11 @@ impl Planner<'_> {
             having: &having,
             costs,
             groups,
-            rows: if having.is_empty() { groups } else { clamp_rows(groups * selectivity) },
+            rows: if having.is_empty() {
+                groups
+            } else {
+                clamp_rows(groups * selectivity)
+            },
         };
         let keys = level.group_keys.clone();
         for path in &input.paths {

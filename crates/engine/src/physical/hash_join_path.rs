@@ -16,7 +16,8 @@ use alloc::{rc::Rc, vec::Vec};
 
 impl Planner<'_> {
     pub(super) fn hash_joins(&self, level: &mut Level, pair: &Pair<'_>) {
-        let (outer_rels, inner_rels) = (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
+        let (outer_rels, inner_rels) =
+            (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
         let join_rels = level.rels[pair.join].relids;
         let clauses: Vec<Rc<Clause>> = pair
             .clauses

@@ -1,10 +1,10 @@
 //! An index as the planner of one statement sees it: its key parts as expressions over one range-table entry, and its size.
 
+use super::clause::Clause;
 use crate::{
     catalog::{IndexDef, IndexId},
     logical::{ColumnRef, Expr, ExprKind, RelId},
 };
-use super::clause::Clause;
 use alloc::{rc::Rc, vec::Vec};
 
 /// An index of a base relation.

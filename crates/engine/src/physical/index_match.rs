@@ -43,7 +43,9 @@ impl ClauseSet {
     }
 
     fn has(&self, key: usize, clause: &Clause) -> bool {
-        self.by_key[key].iter().any(|one| one.clause.id == clause.id)
+        self.by_key[key]
+            .iter()
+            .any(|one| one.clause.id == clause.id)
     }
 }
 
@@ -104,9 +106,8 @@ impl Planner<'_> {
             return Some(plain(alloc::vec![condition], false));
         }
         let rel = level.position(index.rel).map(RelSet::single)?;
-        let free = |other: &Expr| {
-            !self.relids_of(level, other).overlaps(rel) && !contains_volatile(other)
-        };
+        let free =
+            |other: &Expr| !self.relids_of(level, other).overlaps(rel) && !contains_volatile(other);
         let is_key = |side: &Expr| strip_relabel(side) == expr;
         let same_family = |other: &Expr| {
             other.data_type.class() == expr.data_type.class()
@@ -164,8 +165,7 @@ impl Planner<'_> {
                 .all(|column| column.rel != index.rel || index.stores(column.column))
         };
         let info = &level.rels[at];
-        info.target.exprs.iter().all(mine)
-            && index.restrict.iter().all(|clause| mine(&clause.expr))
+        info.target.exprs.iter().all(mine) && index.restrict.iter().all(|clause| mine(&clause.expr))
     }
 }
 
@@ -174,8 +174,7 @@ fn like_conditions(text: &Expr, pattern: &Expr, clause: &Clause) -> Option<Vec<E
         return None;
     };
     let prefix = like_prefix(pattern_text);
-    let constant =
-        |value: &str| Expr::constant(Value::Text(value.into()), pattern.data_type);
+    let constant = |value: &str| Expr::constant(Value::Text(value.into()), pattern.data_type);
     let condition = |op: CompareOp, value: &str| {
         let mut condition = Expr::compare(op, text.clone(), constant(value));
         condition.origin = clause.expr.origin;

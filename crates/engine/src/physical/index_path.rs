@@ -7,7 +7,7 @@ use super::{
     cost::{IndexAccessInput, IndexScanInput, NoTerms, index_access, index_scan},
     index_info::IndexInfo,
     level::Level,
-    path::{IndexClause, IndexPath, Path, PathKind, PathKeys},
+    path::{IndexClause, IndexPath, Path, PathKeys, PathKind},
     plan::Direction,
     planner::Planner,
     relset::RelSet,
@@ -183,15 +183,14 @@ fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
             break;
         }
     }
-    let exact = |condition: &Expr| {
-        matches!(
-            condition.kind,
-            ExprKind::Compare(CompareOp::Eq, _, _)
-        )
-    };
-    all_equal &= conditions
-        .iter()
-        .all(|condition| exact(condition) || !matches!(condition.kind, ExprKind::InList { .. } | ExprKind::IsNull { .. }));
+    let exact = |condition: &Expr| matches!(condition.kind, ExprKind::Compare(CompareOp::Eq, _, _));
+    all_equal &= conditions.iter().all(|condition| {
+        exact(condition)
+            || !matches!(
+                condition.kind,
+                ExprKind::InList { .. } | ExprKind::IsNull { .. }
+            )
+    });
     Boundary {
         conditions,
         all_equal,

@@ -62,9 +62,14 @@ impl<'a> PlannerInput<'a> {
         let mut indexes: Vec<&Rc<IndexDef>> = self
             .catalog
             .indexes_of(table)
-            .chain(self.hypothetical.iter().filter(|index| index.table == table))
+            .chain(
+                self.hypothetical
+                    .iter()
+                    .filter(|index| index.table == table),
+            )
             .filter(|index| {
-                index.state != crate::catalog::IndexState::Hidden && !self.hidden.contains(&index.id)
+                index.state != crate::catalog::IndexState::Hidden
+                    && !self.hidden.contains(&index.id)
             })
             .collect();
         indexes.sort_by(|left, right| right.id.cmp(&left.id));

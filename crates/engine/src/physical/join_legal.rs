@@ -35,11 +35,7 @@ impl Planner<'_> {
         for special in level.special.clone() {
             let (min_left, min_right) = (special.min_left, special.min_right);
             let done = |side: RelSet| min_left.is_subset(side) && min_right.is_subset(side);
-            if !min_right.overlaps(both)
-                || both.is_subset(min_right)
-                || done(left)
-                || done(right)
-            {
+            if !min_right.overlaps(both) || both.is_subset(min_right) || done(left) || done(right) {
                 continue;
             }
             if special.kind == JoinKind::Semi {
@@ -49,7 +45,8 @@ impl Planner<'_> {
                     continue;
                 }
             }
-            let semi_on = |side: RelSet| special.kind == JoinKind::Semi && special.syn_right == side;
+            let semi_on =
+                |side: RelSet| special.kind == JoinKind::Semi && special.syn_right == side;
             let (matches, turned, unique) =
                 if min_left.is_subset(left) && min_right.is_subset(right) {
                     (true, false, false)
@@ -90,11 +87,9 @@ impl Planner<'_> {
             let forward = left.overlaps(level.rels[two].lateral);
             let backward = right.overlaps(level.rels[one].lateral);
             let fixed = |reversed_bad: bool| {
-                found
-                    .as_ref()
-                    .is_some_and(|special| {
-                        reversed_bad || made_unique || special.kind == JoinKind::Full
-                    })
+                found.as_ref().is_some_and(|special| {
+                    reversed_bad || made_unique || special.kind == JoinKind::Full
+                })
             };
             if (forward && backward)
                 || (forward && fixed(reversed))

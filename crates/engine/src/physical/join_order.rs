@@ -94,7 +94,11 @@ impl Planner<'_> {
                 if !self.joins_by_clause(level, old) {
                     continue;
                 }
-                let first = if left_size == right_size { position + 1 } else { 0 };
+                let first = if left_size == right_size {
+                    position + 1
+                } else {
+                    0
+                };
                 for &new in by_size[right_size].get(first..).unwrap_or(&[]) {
                     self.join_if_related(level, initial, old, new, &mut formed)?;
                 }
@@ -120,9 +124,7 @@ impl Planner<'_> {
             return Ok(());
         }
         self.step()?;
-        if self.clause_between(level, old, new)
-            || self.order_forces(level, initial, old, new)
-        {
+        if self.clause_between(level, old, new) || self.order_forces(level, initial, old, new) {
             self.join_pair(level, old, new, formed)?;
         }
         Ok(())

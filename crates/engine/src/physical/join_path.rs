@@ -11,7 +11,7 @@ use super::{
     estimate::is_outer,
     index_path::checked,
     level::{Level, SpecialJoin},
-    path::{JoinPath, Path, PathKind, PathKeys},
+    path::{JoinPath, Path, PathKeys, PathKind},
     path_list::no_order,
     planner::Planner,
     relset::RelSet,
@@ -218,8 +218,8 @@ impl Planner<'_> {
         let (outer_needs, inner_needs) = (outer.required_outer(), inner.required_outer());
         let required = outer_needs.union(inner_needs).minus(outer_rels);
         if !required.is_empty() {
-            let star_schema = inner_needs.overlaps(outer_rels)
-                && !inner_needs.is_subset(outer_rels);
+            let star_schema =
+                inner_needs.overlaps(outer_rels) && !inner_needs.is_subset(outer_rels);
             if !required.overlaps(pair.param_sources) && !star_schema {
                 return;
             }
@@ -280,8 +280,7 @@ impl Planner<'_> {
             PathKind::FunctionScan => Rescan::WithoutStartup,
             PathKind::HashJoin { path: join, .. } => {
                 let inner = &join.inner;
-                let size =
-                    hash_table_size(self.input.settings, inner.rows, inner.target.width);
+                let size = hash_table_size(self.input.settings, inner.rows, inner.target.width);
                 if size.batches <= 1.0 {
                     Rescan::WithoutStartup
                 } else {
@@ -295,12 +294,22 @@ impl Planner<'_> {
         }
     }
 
-    fn memoize_input(&self, level: &Level, input: &Path, keys: &[Expr], calls: f64) -> MemoizeInput {
+    fn memoize_input(
+        &self,
+        level: &Level,
+        input: &Path,
+        keys: &[Expr],
+        calls: f64,
+    ) -> MemoizeInput {
         let groups = self.groups(level, keys, calls);
         MemoizeInput {
             input: input_of(input),
             calls,
-            distinct_keys: if groups.used_default { calls } else { groups.count },
+            distinct_keys: if groups.used_default {
+                calls
+            } else {
+                groups.count
+            },
         }
     }
 
@@ -327,7 +336,8 @@ impl Planner<'_> {
         if !self.input.settings.enable.memoize || level.rels[pair.outer].rows < 2.0 {
             return None;
         }
-        let (outer_rels, inner_rels) = (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
+        let (outer_rels, inner_rels) =
+            (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
         let param = inner.param.as_ref()?;
         let lateral = self.lateral_keys(level, pair.inner);
         if param.clauses.is_empty() && lateral.is_empty() {
@@ -397,7 +407,7 @@ impl Planner<'_> {
             }
             let types = &self.entry(column.rel).column_types;
             if let Some(data_type) = types.get(usize::from(column.column)) {
-                keys.push(Expr::column(column, *data_type));
+                keys.push(super::planner::column_expr(column, *data_type));
             }
         }
         keys

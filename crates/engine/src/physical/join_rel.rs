@@ -150,7 +150,11 @@ impl Planner<'_> {
         let (left, right) = (level.rels[one].relids, level.rels[two].relids);
         let both = left.union(right);
         let mut clauses: Vec<Rc<Clause>> = Vec::new();
-        for clause in level.rels[one].join_info.iter().chain(&level.rels[two].join_info) {
+        for clause in level.rels[one]
+            .join_info
+            .iter()
+            .chain(&level.rels[two].join_info)
+        {
             if clause.required_relids.is_subset(both)
                 && !clauses.iter().any(|known| known.id == clause.id)
             {
@@ -180,7 +184,11 @@ impl Planner<'_> {
             .lateral
             .union(level.rels[two].lateral)
             .minus(relids);
-        for clause in level.rels[one].join_info.iter().chain(&level.rels[two].join_info) {
+        for clause in level.rels[one]
+            .join_info
+            .iter()
+            .chain(&level.rels[two].join_info)
+        {
             if !clause.required_relids.is_subset(relids)
                 && !info.join_info.iter().any(|known| known.id == clause.id)
             {
@@ -244,8 +252,12 @@ impl Planner<'_> {
         let (outer_rows, inner_rows) = rows;
         let kind = special.kind;
         let (on, filter) = if is_outer(kind) {
-            let own = clauses.iter().filter(|clause| !is_pushed_down(clause, relids));
-            let later = clauses.iter().filter(|clause| is_pushed_down(clause, relids));
+            let own = clauses
+                .iter()
+                .filter(|clause| !is_pushed_down(clause, relids));
+            let later = clauses
+                .iter()
+                .filter(|clause| is_pushed_down(clause, relids));
             (
                 self.join_selectivity(level, own, special, inner_rows),
                 self.join_selectivity(level, later, special, inner_rows),

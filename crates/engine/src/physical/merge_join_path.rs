@@ -8,7 +8,7 @@ use super::{
     cost::{MergeFractions, MergeJoinInput, MergeSide, NoTerms, QualCost, merge_join},
     join_path::{JoinMode, Pair, drives, input_of},
     level::Level,
-    path::{JoinPath, Path, PathKey, PathKind, PathKeys},
+    path::{JoinPath, Path, PathKey, PathKeys, PathKind},
     path_list::{Criterion, compare_costs, no_order, satisfies},
     planner::Planner,
     relset::RelSet,
@@ -30,7 +30,8 @@ struct Attempt<'a> {
 impl Planner<'_> {
     /// Clauses that a merge join can be driven by; `None` if the kind of join needs all of them to be such and they are not.
     pub(super) fn merge_clauses(&self, level: &Level, pair: &Pair<'_>) -> Option<Vec<Rc<Clause>>> {
-        let (outer_rels, inner_rels) = (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
+        let (outer_rels, inner_rels) =
+            (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
         let join_rels = level.rels[pair.join].relids;
         let mut others = false;
         let mut result = Vec::new();
@@ -70,14 +71,16 @@ impl Planner<'_> {
         if clauses.is_empty() {
             return;
         }
-        let (outer_rels, inner_rels) = (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
+        let (outer_rels, inner_rels) =
+            (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
         let (Some(mut outer), Some(mut inner)) = (
             level.rels[pair.outer].cheapest.total.clone(),
             level.rels[pair.inner].cheapest.total.clone(),
         ) else {
             return;
         };
-        if outer.required_outer().overlaps(inner_rels) || inner.required_outer().overlaps(outer_rels)
+        if outer.required_outer().overlaps(inner_rels)
+            || inner.required_outer().overlaps(outer_rels)
         {
             return;
         }
@@ -245,9 +248,9 @@ impl Planner<'_> {
             let by_total = list.cheapest_for_keys(trial, RelSet::EMPTY, Criterion::Total);
             let by_startup = list.cheapest_for_keys(trial, RelSet::EMPTY, Criterion::Startup);
             let beats = |path: &Rc<Path>, known: &Option<Rc<Path>>, criterion| {
-                known.as_ref().is_none_or(|known| {
-                    compare_costs(path, known, criterion) == Ordering::Less
-                })
+                known
+                    .as_ref()
+                    .is_none_or(|known| compare_costs(path, known, criterion) == Ordering::Less)
             };
             if let Some(inner) = by_total
                 && beats(&inner, &cheapest_total, Criterion::Total)
@@ -315,7 +318,8 @@ impl Planner<'_> {
             inner_sort = no_order();
         }
         let outer_rels = level.rels[pair.outer].relids;
-        let fractions = self.fractions_of(level, pair, merge_clauses, (&outer_sort, outer), outer_rels);
+        let fractions =
+            self.fractions_of(level, pair, merge_clauses, (&outer_sort, outer), outer_rels);
         let mut clauses = pair.clauses.to_vec();
         let param = self.join_param_info(level, pair.join, (outer, inner), required, &mut clauses);
         let info = &level.rels[pair.join];
@@ -385,7 +389,11 @@ impl Planner<'_> {
     ) -> MergeFractions {
         let mut fractions = MergeFractions::default();
         let (sort, path) = outer;
-        let first_key = if sort.is_empty() { path.keys.first() } else { sort.first() };
+        let first_key = if sort.is_empty() {
+            path.keys.first()
+        } else {
+            sort.first()
+        };
         let (Some(clause), Some(key)) = (clauses.first(), first_key) else {
             return fractions;
         };
@@ -429,7 +437,11 @@ enum Side {
 
 fn side_class(level: &Level, clause: &Clause, outer_rels: RelSet, side: Side) -> Option<EcId> {
     let left = clause.left_relids.is_subset(outer_rels) == (side == Side::Outer);
-    let ec = if left { clause.left_ec.get() } else { clause.right_ec.get() };
+    let ec = if left {
+        clause.left_ec.get()
+    } else {
+        clause.right_ec.get()
+    };
     ec.map(|ec| level.canonical(ec))
 }
 

@@ -1,17 +1,59 @@
 //! How it is done: access paths, join order, costs; the cheapest plan and what it was chosen over.
 
+mod access_path;
+mod base_rel;
+mod bitmap;
 mod cardinality;
+mod clause;
+mod considered;
 pub mod cost;
 pub mod cost_params;
+mod create_plan;
+mod create_plan_join;
+mod create_plan_scan;
+mod deconstruct;
+mod equivalence;
+mod estimate;
+mod grouping;
+mod hash_join_path;
+mod index_info;
+mod index_match;
+mod index_path;
+mod input;
+mod join_legal;
+mod join_order;
+mod join_path;
+mod join_rel;
+mod level;
+mod merge_join_path;
+mod min_max;
+mod ordering;
+mod param;
+mod path;
+mod path_list;
+mod pathkeys;
 mod plan;
+mod planner;
+mod predicate_proof;
+mod query_planner;
+mod rel;
+mod relset;
+mod restriction;
 pub mod selectivity;
+mod set_operation;
 mod settings;
+mod subplan;
+mod subquery;
+mod unique_inner;
 mod width;
+mod window;
 
 pub use cardinality::{Groups, estimate_num_groups, join_size};
+pub use input::{KeepConsidered, PlannerInput};
 pub use plan::{
     AggregateStrategy, Considered, Cost, Direction, GroupKey, IndexCondition, JoinType, NodeId,
     PhysicalPlan, PlanKind, PlanNode, ScanOrder, SetOpStrategy, SortColumn, SubPlan, SubPlanKind,
 };
+pub use planner::plan;
 pub use settings::{EnabledPaths, PlannerSettings};
 pub use width::type_width;

@@ -133,7 +133,10 @@ impl Planner<'_> {
         upper: &Upper,
     ) -> PathList {
         let mut list = self.upper_list(level);
-        let cheapest = input.cheapest().total.expect("a step has at least one path");
+        let cheapest = input
+            .cheapest()
+            .total
+            .expect("a step has at least one path");
         let keys: Vec<Expr> = distinct_targets(level)
             .into_iter()
             .filter_map(|at| level.query.targets.get(at))
@@ -147,7 +150,11 @@ impl Planner<'_> {
         let on = matches!(level.query.distinct, Distinct::On(_));
         let (distinct_keys, sort_keys) = (level.distinct_keys.clone(), level.sort_keys.clone());
         let more = distinct_keys.len() < sort_keys.len();
-        let needed = if on && more { &sort_keys } else { &distinct_keys };
+        let needed = if on && more {
+            &sort_keys
+        } else {
+            &distinct_keys
+        };
         for path in &input.paths {
             if satisfies(needed, &path.keys) {
                 list.add(self.unique_step(level, path.clone(), &keys, rows));
@@ -224,7 +231,10 @@ impl Planner<'_> {
     ) -> PathList {
         let target = self.make_target(level, target.exprs.clone());
         let mut list = self.upper_list(level);
-        let cheapest = input.cheapest().total.expect("a step has at least one path");
+        let cheapest = input
+            .cheapest()
+            .total
+            .expect("a step has at least one path");
         let keys = level.sort_keys.clone();
         let bound = (level.limit_tuples > 0.0).then_some(level.limit_tuples);
         for path in &input.paths {

@@ -309,15 +309,15 @@ impl PathList {
                 (&mut cheapest.startup, Criterion::Startup),
                 (&mut cheapest.total, Criterion::Total),
             ] {
-                let replace = slot.as_ref().is_none_or(|best| {
-                    match compare_costs(best, path, criterion) {
-                        Ordering::Greater => true,
-                        Ordering::Equal => {
-                            compare_keys(&best.keys, &path.keys) == Verdict::SecondBetter
-                        }
-                        Ordering::Less => false,
-                    }
-                });
+                let replace =
+                    slot.as_ref()
+                        .is_none_or(|best| match compare_costs(best, path, criterion) {
+                            Ordering::Greater => true,
+                            Ordering::Equal => {
+                                compare_keys(&best.keys, &path.keys) == Verdict::SecondBetter
+                            }
+                            Ordering::Less => false,
+                        });
                 if replace {
                     *slot = Some(path.clone());
                 }

@@ -307,3 +307,12 @@ impl Planner<'_> {
         self.make_clause(level, expr, place)
     }
 }
+
+/// A column as an expression, without a place.
+pub(super) const fn column_expr(column: ColumnRef, data_type: crate::value::DataType) -> Expr {
+    Expr::new(
+        ExprKind::Column(column),
+        data_type,
+        parser::Span { start: 0, end: 0 },
+    )
+}

@@ -23,11 +23,7 @@ pub(super) fn implied(predicates: &[Expr], conditions: &[Expr]) -> bool {
 fn implied_by_any(predicate: &Expr, conditions: &[Expr]) -> bool {
     match &predicate.kind {
         ExprKind::And(parts) => parts.iter().all(|part| implied_by_any(part, conditions)),
-        ExprKind::Or(parts)
-            if parts.iter().any(|part| implied_by_any(part, conditions)) =>
-        {
-            true
-        }
+        ExprKind::Or(parts) if parts.iter().any(|part| implied_by_any(part, conditions)) => true,
         _ => conditions
             .iter()
             .any(|condition| implies(condition, predicate)),
@@ -203,7 +199,7 @@ mod tests {
         };
         Expr::compare(
             op,
-            Expr::column(column, DataType::Int4),
+            crate::physical::planner::column_expr(column, DataType::Int4),
             Expr::constant(Value::Int4(value), DataType::Int4),
         )
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     error::Error,
     logical::{
-        CteId, Expr, ExprKind, FromItem, Query, RelationKind, contains_aggregate,
+        CteId, Expr, ExprKind, FromItem, JoinKind, Query, RelationKind, contains_aggregate,
         contains_volatile, expr_any, rels_in,
     },
     physical::cost_params::UNKNOWN_LIMIT_FRACTION,
@@ -251,13 +251,28 @@ impl Planner<'_> {
             level.all_rels.add(relids);
         }
         level.base_count = level.rels.len();
+        self.load_sizes(level);
         self.need_output_columns(level);
         self.find_lateral_references(level);
         let items = self.deconstruct(level)?;
         self.reconsider_outer_clauses(level);
         self.derive_base_equalities(level);
         top(self, level);
-        let items = self.remove_useless_joins(level, items);
+        let items = if level.special.iter().any(|one| one.kind == JoinKind::Left) {
+            for at in 0..level.base_count {
+                self.load_indexes(level, at);
+            }
+            self.remove_useless_joins(level, items)
+        } else {
+            items
+        };
+        for special in &level.special {
+            if matches!(special.kind, JoinKind::Semi | JoinKind::Anti)
+                && let Some(at) = special.syn_right.only()
+            {
+                level.rels[at].list.consider_param_startup = true;
+            }
+        }
         self.finish_lateral(level);
         self.extract_or_restrictions(level);
         self.size_base_rels(level)?;
@@ -288,16 +303,27 @@ impl Planner<'_> {
 /// The smaller of what the caller asks for and what LIMIT lets through.
 fn combine_limit(asked: f64, limit: f64) -> f64 {
     if asked >= 1.0 {
-        if limit >= 1.0 { asked.min(limit) } else { asked }
+        if limit >= 1.0 {
+            asked.min(limit)
+        } else {
+            asked
+        }
     } else if asked > 0.0 {
-        if limit >= 1.0 { limit } else { asked.min(limit) }
+        if limit >= 1.0 {
+            limit
+        } else {
+            asked.min(limit)
+        }
     } else {
         limit
     }
 }
 
 /// A whole number as a float.
-#[expect(clippy::cast_precision_loss, reason = "only an estimate is made from it")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "only an estimate is made from it"
+)]
 pub(super) fn integer(value: &Value) -> Option<f64> {
     match value {
         Value::Int2(number) => Some(f64::from(*number)),

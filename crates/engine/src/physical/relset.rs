@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn members_come_out_ascending() {
-        let set = RelSet::single(5).union(RelSet::single(63)).union(RelSet::single(0));
+        let set = RelSet::single(5)
+            .union(RelSet::single(63))
+            .union(RelSet::single(0));
         assert_eq!(set.iter().collect::<Vec<_>>(), [0, 5, 63]);
         assert!(RelSet::single(5).is_subset(set));
         assert_eq!(set.only(), None);

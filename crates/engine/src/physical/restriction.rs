@@ -30,9 +30,7 @@ impl Planner<'_> {
         index.restrict = level.rels[at]
             .restrict
             .iter()
-            .filter(|clause| {
-                !implied(core::slice::from_ref(&clause.expr), &index.predicate)
-            })
+            .filter(|clause| !implied(core::slice::from_ref(&clause.expr), &index.predicate))
             .cloned()
             .collect();
     }

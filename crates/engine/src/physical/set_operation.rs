@@ -19,8 +19,7 @@ use super::{
 use crate::{
     error::{Error, ErrorCode},
     logical::{
-        ColumnRef, CteId, Distinct, Expr, Query, RelId, RelationKind, SetOperation,
-        SetOperator,
+        ColumnRef, CteId, Distinct, Expr, Query, RelId, RelationKind, SetOperation, SetOperator,
     },
     value::DataType,
 };
@@ -59,7 +58,7 @@ impl Planner<'_> {
                     rel: first,
                     column: u16::try_from(at).unwrap_or(u16::MAX),
                 };
-                Expr::column(column, *data_type)
+                super::planner::column_expr(column, *data_type)
             })
             .collect();
         // All of it is needed unless it is a plain UNION ALL.
@@ -115,7 +114,9 @@ impl Planner<'_> {
     ) -> Result<Part, Error> {
         super::planner::check_depth(depth)?;
         match operation {
-            SetOperation::Leaf(rel) => self.plan_arm(*rel, columns, conditions, fraction, Charge::Scan),
+            SetOperation::Leaf(rel) => {
+                self.plan_arm(*rel, columns, conditions, fraction, Charge::Scan)
+            }
             SetOperation::Node {
                 op: SetOperator::Union,
                 all,
@@ -139,7 +140,11 @@ impl Planner<'_> {
                 }
                 let path = self.append_path(paths, columns);
                 let rows = path.rows;
-                let path = if *all { path } else { self.make_distinct(level, path, columns) };
+                let path = if *all {
+                    path
+                } else {
+                    self.make_distinct(level, path, columns)
+                };
                 Ok(Part { path, groups: rows })
             }
             SetOperation::Node {
@@ -215,7 +220,7 @@ impl Planner<'_> {
                         rel,
                         column: u16::try_from(at).unwrap_or(u16::MAX),
                     };
-                    Expr::column(own, column.data_type)
+                    super::planner::column_expr(own, column.data_type)
                 })
                 .collect(),
             startup: 0.0,
@@ -251,7 +256,11 @@ impl Planner<'_> {
             clippy::cast_sign_loss,
             reason = "a mean of widths is small and positive"
         )]
-        let width = if rows > 0.0 { libm::rint(bytes / rows) as u32 } else { 0 };
+        let width = if rows > 0.0 {
+            libm::rint(bytes / rows) as u32
+        } else {
+            0
+        };
         Rc::new(Path {
             rels: RelSet::EMPTY,
             target: Rc::new(PathTarget {
@@ -324,7 +333,15 @@ impl Planner<'_> {
         } else {
             left.groups.min(right.groups)
         };
-        let rows = if all { left.path.rows.min(if op == SetOperator::Except { f64::INFINITY } else { right.path.rows }) } else { groups };
+        let rows = if all {
+            left.path.rows.min(if op == SetOperator::Except {
+                f64::INFINITY
+            } else {
+                right.path.rows
+            })
+        } else {
+            groups
+        };
         let input = self.append_path(alloc::vec![left.path, right.path], columns);
         let mut flagged = (*input).clone();
         flagged.target = Rc::new(PathTarget {
@@ -385,21 +402,22 @@ impl Planner<'_> {
             ));
         };
         self.plan_ctes(&mut level)?;
-        let arm = |rel: RelId, work: Option<(CteId, f64)>| -> Result<(Rc<Level>, Rc<Path>), Error> {
-            let RelationKind::Subquery(query) = &self.entry(rel).kind else {
-                return Err(Error::new(
-                    ErrorCode::InternalError,
-                    "an arm of a set operation is not a query",
-                ));
+        let arm =
+            |rel: RelId, work: Option<(CteId, f64)>| -> Result<(Rc<Level>, Rc<Path>), Error> {
+                let RelationKind::Subquery(query) = &self.entry(rel).kind else {
+                    return Err(Error::new(
+                        ErrorCode::InternalError,
+                        "an arm of a set operation is not a query",
+                    ));
+                };
+                let sub = self.plan_query((**query).clone(), 0.0, work)?;
+                let path = sub
+                    .final_list
+                    .cheapest()
+                    .total
+                    .expect("a planned level has at least one path");
+                Ok((Rc::new(sub), path))
             };
-            let sub = self.plan_query((**query).clone(), 0.0, work)?;
-            let path = sub
-                .final_list
-                .cheapest()
-                .total
-                .expect("a planned level has at least one path");
-            Ok((Rc::new(sub), path))
-        };
         let start = arm(*left_rel, None)?;
         let step = arm(*right_rel, Some((cte, start.1.rows)))?;
         let estimate = RecursiveUnionInput {
@@ -415,7 +433,7 @@ impl Planner<'_> {
                     rel: *left_rel,
                     column: u16::try_from(at).unwrap_or(u16::MAX),
                 };
-                Expr::column(column, *data_type)
+                super::planner::column_expr(column, *data_type)
             })
             .collect();
         let target = Rc::new(PathTarget {

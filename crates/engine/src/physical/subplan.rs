@@ -78,7 +78,7 @@ impl Planner<'_> {
                     .get(usize::from(column.column))
                     .copied()
                     .unwrap_or(crate::value::DataType::Int8);
-                Expr::column(*column, data_type)
+                super::planner::column_expr(*column, data_type)
             })
             .collect();
         let fraction = match &kind {
@@ -100,17 +100,18 @@ impl Planner<'_> {
         match kind {
             SubLinkKind::Scalar | SubLinkKind::Exists | SubLinkKind::Array if uncorrelated => {
                 let exists = matches!(kind, SubLinkKind::Exists);
-                let usage = if exists { SubPlanUse::Exists } else { SubPlanUse::Scalar };
+                let usage = if exists {
+                    SubPlanUse::Exists
+                } else {
+                    SubPlanUse::Scalar
+                };
                 let cost = self.subplan_price(estimate, usage, QualCost::default(), (true, keeps));
                 let number = self.next_param.get();
                 self.next_param.set(number + 1);
-                let id = self.add_subplan(
-                    SubPlanKind::Init { exists },
-                    node,
-                    params,
-                    cost,
-                    &|plan| format!("InitPlan {plan} (returns ${number})"),
-                );
+                let id =
+                    self.add_subplan(SubPlanKind::Init { exists }, node, params, cost, &|plan| {
+                        format!("InitPlan {plan} (returns ${number})")
+                    });
                 level.init_plans.push(id);
                 Ok(ExprKind::InitPlan(id))
             }
@@ -144,7 +145,11 @@ impl Planner<'_> {
                 let hashed = uncorrelated
                     && equality
                     && subplan_fits_hash(self.input.settings, estimate.rows, estimate.width);
-                let usage = if hashed { SubPlanUse::Hashed } else { SubPlanUse::Quantified };
+                let usage = if hashed {
+                    SubPlanUse::Hashed
+                } else {
+                    SubPlanUse::Quantified
+                };
                 let comparison = QualCost {
                     startup: 0.0,
                     per_tuple: self.input.settings.cpu_operator_cost
@@ -198,11 +203,7 @@ impl Planner<'_> {
             rows: node.est_rows,
             width: node.width,
         };
-        let cost = super::cost::materialize(
-            self.input.settings,
-            &input,
-            &mut super::cost::NoTerms,
-        );
+        let cost = super::cost::materialize(self.input.settings, &input, &mut super::cost::NoTerms);
         PlanNode {
             id: self.next_node_id(),
             kind: PlanKind::Materialize,

@@ -15,8 +15,8 @@ use super::{
 use crate::{
     error::Error,
     logical::{
-        ColumnRef, Distinct, Expr, ExprKind, Query, RelId, RelationKind, SetOperation,
-        SetOperator, contains_aggregate, contains_volatile, contains_window, expr_any, expr_map,
+        ColumnRef, Distinct, Expr, ExprKind, Query, RelId, RelationKind, SetOperation, SetOperator,
+        contains_aggregate, contains_volatile, contains_window, expr_any, expr_map,
     },
 };
 use alloc::{rc::Rc, vec::Vec};
@@ -119,10 +119,9 @@ impl Planner<'_> {
             return false;
         }
         let inner = expr_map(condition.clone(), &mut |part| match &part.kind {
-            ExprKind::Column(ColumnRef { rel: of, column }) if *of == rel => shown
-                .get(usize::from(*column))
-                .cloned()
-                .unwrap_or(part),
+            ExprKind::Column(ColumnRef { rel: of, column }) if *of == rel => {
+                shown.get(usize::from(*column)).cloned().unwrap_or(part)
+            }
             _ => part,
         });
         if query.aggregates || !query.group_by.is_empty() || !query.having.is_empty() {
@@ -209,21 +208,18 @@ impl Planner<'_> {
     }
 
     /// A sub-query's order in terms of the outer query (`convert_subquery_pathkeys`).
-    fn outer_keys(
-        &self,
-        level: &mut Level,
-        at: usize,
-        sub: &Level,
-        keys: &[PathKey],
-    ) -> PathKeys {
+    fn outer_keys(&self, level: &mut Level, at: usize, sub: &Level, keys: &[PathKey]) -> PathKeys {
         let rel = level.rels[at].rel;
         let mut result: Vec<PathKey> = Vec::new();
         for key in keys {
             let class = sub.class(key.ec);
             let shown = sub.query.targets.iter().filter(|target| !target.hidden);
-            let column = shown
-                .enumerate()
-                .find(|(_, target)| class.members.iter().any(|member| member.expr == target.expr));
+            let column = shown.enumerate().find(|(_, target)| {
+                class
+                    .members
+                    .iter()
+                    .any(|member| member.expr == target.expr)
+            });
             let Some((column, target)) = column else {
                 break;
             };
@@ -231,7 +227,7 @@ impl Planner<'_> {
                 rel,
                 column: u16::try_from(column).unwrap_or(u16::MAX),
             };
-            let expr = Expr::column(column, target.expr.data_type);
+            let expr = super::planner::column_expr(column, target.expr.data_type);
             let Some(ec) = self.class_of(level, &expr, super::relset::RelSet::EMPTY, Create::No)
             else {
                 break;

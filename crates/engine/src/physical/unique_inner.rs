@@ -42,7 +42,11 @@ impl Planner<'_> {
         if info.unique_for.iter().any(|known| known.is_subset(outer)) {
             return true;
         }
-        if info.not_unique_for.iter().any(|known| outer.is_subset(*known)) {
+        if info
+            .not_unique_for
+            .iter()
+            .any(|known| outer.is_subset(*known))
+        {
             return false;
         }
         let relids = outer.union(info.relids);
@@ -258,7 +262,9 @@ impl Planner<'_> {
             for class in &mut level.classes {
                 class.members.retain(|member| !member.relids.overlaps(gone));
                 class.relids = class.relids.minus(gone);
-                class.sources.retain(|clause| !clause.required_relids.overlaps(gone));
+                class
+                    .sources
+                    .retain(|clause| !clause.required_relids.overlaps(gone));
             }
             let classes = level.classes.clone();
             for info in &mut level.rels {

@@ -40,7 +40,12 @@ fn active(query: &Query) -> Vec<usize> {
         })
         .collect();
     windows.sort_by_key(|at| {
-        core::cmp::Reverse(query.windows.get(*at).map_or(0, |window| specs_of(window).len()))
+        core::cmp::Reverse(
+            query
+                .windows
+                .get(*at)
+                .map_or(0, |window| specs_of(window).len()),
+        )
     });
     windows
 }
@@ -134,7 +139,10 @@ impl Planner<'_> {
         target: &Rc<PathTarget>,
     ) -> Result<PathList, Error> {
         let mut list = self.upper_list(level);
-        let cheapest = input.cheapest().total.expect("a step has at least one path");
+        let cheapest = input
+            .cheapest()
+            .total
+            .expect("a step has at least one path");
         let keys = level.window_keys.clone();
         for path in input.paths {
             let useful = satisfies(&keys, &path.keys) || common_prefix(&keys, &path.keys) > 0;
@@ -192,9 +200,7 @@ impl Planner<'_> {
             }
             let cost = Cost {
                 startup: path.cost.startup + output.startup,
-                total: path.cost.total
-                    + output.startup
-                    + (per_row + output.per_tuple) * path.rows,
+                total: path.cost.total + output.startup + (per_row + output.per_tuple) * path.rows,
             };
             path = Rc::new(Path {
                 rels: RelSet::EMPTY,
