@@ -143,14 +143,14 @@ fn write_rows(
             SlotState::Live.encode(NO_LINK),
         );
         put(bytes, geometry.lens_at + 2 * (first + i), len);
-        tuple_bytes += len;
+        tuple_bytes = tuple_bytes.saturating_add(len);
     }
     if let Some(visible) = bytes.get_mut(geometry.visible_at..geometry.areas_at) {
         for slot in first..first + rows.len() {
             set_bit(visible, slot, Bit::One);
         }
     }
-    let live = u16_at(bytes, AT_LIVE) + rows.len() as u16;
+    let live = u16_at(bytes, AT_LIVE).saturating_add(rows.len() as u16);
     put(bytes, AT_LIVE, live);
     put(bytes, AT_SLOTS, (first + rows.len()) as u16);
     put(bytes, AT_TUPLE_BYTES, tuple_bytes);

@@ -111,7 +111,7 @@ impl HeapFile {
                 }
             }
             let mut slots = u16_at(writer.bytes(), AT_SLOTS);
-            let mut unused = u16_at(writer.bytes(), AT_UNUSED) + freed;
+            let mut unused = u16_at(writer.bytes(), AT_UNUSED).saturating_add(freed);
             // Line pointers at the end are given back, as PostgreSQL 14 and later do.
             while slots > 0 {
                 let word = u16_at(

@@ -169,8 +169,8 @@ fn put_row(
     writer.put_u16(geometry.lens_at + 2 * slot, row.row_len)?;
     let at = geometry.visible_at + slot / 8;
     set_bit(writer.range(at..at + 1)?, slot % 8, Bit::One);
-    let live = u16_at(writer.bytes(), AT_LIVE) + 1;
-    let tuple_bytes = u16_at(writer.bytes(), AT_TUPLE_BYTES) + row.row_len;
+    let live = u16_at(writer.bytes(), AT_LIVE).saturating_add(1);
+    let tuple_bytes = u16_at(writer.bytes(), AT_TUPLE_BYTES).saturating_add(row.row_len);
     if slot == slots {
         writer.put_u16(AT_SLOTS, slots as u16 + 1)?;
     } else {
@@ -215,7 +215,7 @@ fn put_variable(
         .range(at + 2 * slot..at + 2 * slots)?
         .chunks_exact_mut(2)
     {
-        let moved = u16_at(end, 0) + value.len() as u16;
+        let moved = u16_at(end, 0).saturating_add(value.len() as u16);
         end.copy_from_slice(&moved.to_le_bytes());
     }
     Ok(())
