@@ -1,0 +1,672 @@
+//! What EXPLAIN says of each kind of node: title, identity, conditions, measured facts, in PostgreSQL's order.
+//!
+//! Source: PostgreSQL 15 `explain.c`, `ExplainNode` and its `show_…` helpers.
+
+use super::{
+    expression::{Writer, order_suffix},
+    names::{quote_identifier, relation_of},
+    tree::{Builder, Property, PropertyValue, TextForm},
+};
+use crate::{
+    catalog::{IndexId, TableId},
+    executor::NodeMetrics,
+    logical::{
+        CompareOp, Expr, ExprKind, JoinKind, RelId, RelationKind, SetOperator, TableFunction,
+    },
+    physical::{
+        AggregateStrategy, Direction, IndexCondition, PlanKind, PlanNode, SetOpStrategy, SortColumn,
+    },
+    value::{DataType, Value},
+};
+use alloc::{format, string::String, vec, vec::Vec};
+
+/// See [`details`].
+#[derive(Default)]
+pub(super) struct Facts {
+    pub(super) node_type: &'static str,
+    pub(super) title: String,
+    pub(super) kind_facts: Vec<Property>,
+    pub(super) identity: Vec<Property>,
+    pub(super) details: Vec<Property>,
+}
+
+fn hidden(key: &'static str, value: PropertyValue) -> Property {
+    Property {
+        key,
+        value,
+        text: TextForm::Hidden,
+    }
+}
+
+fn name(key: &'static str, value: impl Into<String>) -> Property {
+    hidden(key, PropertyValue::Text(value.into()))
+}
+
+fn line(key: &'static str, value: PropertyValue) -> Property {
+    Property {
+        key,
+        value,
+        text: TextForm::Line,
+    }
+}
+
+/// Gathers the facts of one node.
+pub(super) fn details<'p>(
+    builder: &Builder<'p>,
+    node: &'p PlanNode,
+    writer: Writer<'p>,
+    metrics: Option<&NodeMetrics>,
+) -> Facts {
+    let mut facts = Facts::default();
+    name_node(builder, node, &mut facts);
+    if builder.options.verbose && !node.output.is_empty() {
+        let output = node
+            .output
+            .iter()
+            .map(|expr| writer.text(expr))
+            .collect::<Vec<_>>();
+        facts.details.push(Property {
+            key: "Output",
+            text: TextForm::As(format!("Output: {}", output.join(", "))),
+            value: PropertyValue::List(output),
+        });
+    }
+    Describer {
+        writer,
+        metrics,
+        facts: &mut facts,
+        node,
+    }
+    .describe();
+    if builder.options.buffers
+        && let Some(metrics) = metrics
+    {
+        buffers(metrics, &mut facts);
+    }
+    facts
+}
+
+fn name_node(builder: &Builder<'_>, node: &PlanNode, facts: &mut Facts) {
+    let (node_type, title) = titles(&node.kind);
+    facts.node_type = node_type;
+    facts.title = title;
+    match &node.kind {
+        PlanKind::Aggregate { strategy, .. } => {
+            let strategy = match strategy {
+                AggregateStrategy::Plain => "Plain",
+                AggregateStrategy::Sorted => "Sorted",
+                AggregateStrategy::Hashed => "Hashed",
+            };
+            facts.kind_facts = vec![name("Strategy", strategy), name("Partial Mode", "Simple")];
+        }
+        PlanKind::SetOp { strategy, op, all } => {
+            let hashed = *strategy == SetOpStrategy::Hashed;
+            facts.kind_facts = vec![name("Strategy", if hashed { "Hashed" } else { "Sorted" })];
+            facts.identity.push(name("Command", set_command(*op, *all)));
+        }
+        PlanKind::Insert { .. } => facts.kind_facts = vec![name("Operation", "Insert")],
+        PlanKind::Update { .. } => facts.kind_facts = vec![name("Operation", "Update")],
+        PlanKind::Delete { .. } => facts.kind_facts = vec![name("Operation", "Delete")],
+        PlanKind::NestedLoop { join, .. }
+        | PlanKind::HashJoin { join, .. }
+        | PlanKind::MergeJoin { join, .. } => {
+            facts.identity.push(name("Join Type", join_name(*join)));
+        }
+        _ => {}
+    }
+    match &node.kind {
+        PlanKind::IndexScan {
+            index, direction, ..
+        }
+        | PlanKind::IndexOnlyScan {
+            index, direction, ..
+        } => index_target(builder, *index, *direction, facts),
+        PlanKind::BitmapIndexScan { index, .. } => {
+            let index = index_name(builder, *index);
+            facts.title.push_str(" on ");
+            facts.title.push_str(&quote_identifier(&index));
+            facts.identity.push(name("Index Name", index));
+        }
+        _ => {}
+    }
+    if let Some(rel) = relation_of(&node.kind) {
+        scan_target(builder, &node.kind, rel, facts);
+    }
+}
+
+/// "Node Type", and how the text form begins.
+fn titles(kind: &PlanKind) -> (&'static str, String) {
+    let plain = |node_type: &'static str| (node_type, String::from(node_type));
+    match kind {
+        PlanKind::Result { .. } => plain("Result"),
+        PlanKind::ProjectSet => plain("ProjectSet"),
+        PlanKind::SeqScan { .. } | PlanKind::SystemScan { .. } => plain("Seq Scan"),
+        PlanKind::IndexScan { .. } => plain("Index Scan"),
+        PlanKind::IndexOnlyScan { .. } => plain("Index Only Scan"),
+        PlanKind::BitmapHeapScan { .. } => plain("Bitmap Heap Scan"),
+        PlanKind::BitmapIndexScan { .. } => plain("Bitmap Index Scan"),
+        PlanKind::BitmapAnd => plain("BitmapAnd"),
+        PlanKind::BitmapOr => plain("BitmapOr"),
+        PlanKind::SubqueryScan { .. } => plain("Subquery Scan"),
+        PlanKind::FunctionScan { .. } => plain("Function Scan"),
+        PlanKind::ValuesScan { .. } => plain("Values Scan"),
+        PlanKind::CteScan { .. } => plain("CTE Scan"),
+        PlanKind::WorkTableScan { .. } => plain("WorkTable Scan"),
+        PlanKind::NestedLoop { join, .. } => ("Nested Loop", join_title("Nested Loop", *join)),
+        PlanKind::HashJoin { join, .. } => ("Hash Join", join_title("Hash", *join)),
+        PlanKind::MergeJoin { join, .. } => ("Merge Join", join_title("Merge", *join)),
+        PlanKind::Hash => plain("Hash"),
+        PlanKind::Materialize => plain("Materialize"),
+        PlanKind::Memoize { .. } => plain("Memoize"),
+        PlanKind::Sort { .. } => plain("Sort"),
+        PlanKind::IncrementalSort { .. } => plain("Incremental Sort"),
+        PlanKind::Limit { .. } => plain("Limit"),
+        PlanKind::Aggregate { strategy, .. } => {
+            let title = match strategy {
+                AggregateStrategy::Plain => "Aggregate",
+                AggregateStrategy::Sorted => "GroupAggregate",
+                AggregateStrategy::Hashed => "HashAggregate",
+            };
+            ("Aggregate", title.into())
+        }
+        PlanKind::Group { .. } => plain("Group"),
+        PlanKind::Unique { .. } => plain("Unique"),
+        PlanKind::SetOp { op, all, strategy } => {
+            let begin = match strategy {
+                SetOpStrategy::Sorted => "SetOp",
+                SetOpStrategy::Hashed => "HashSetOp",
+            };
+            ("SetOp", format!("{begin} {}", set_command(*op, *all)))
+        }
+        PlanKind::Append => plain("Append"),
+        PlanKind::MergeAppend { .. } => plain("Merge Append"),
+        PlanKind::RecursiveUnion { .. } => plain("Recursive Union"),
+        PlanKind::WindowAgg { .. } => plain("WindowAgg"),
+        PlanKind::LockRows => plain("LockRows"),
+        PlanKind::Insert { .. } => ("ModifyTable", "Insert".into()),
+        PlanKind::Update { .. } => ("ModifyTable", "Update".into()),
+        PlanKind::Delete { .. } => ("ModifyTable", "Delete".into()),
+    }
+}
+
+const fn join_name(join: JoinKind) -> &'static str {
+    match join {
+        JoinKind::Inner => "Inner",
+        JoinKind::Left => "Left",
+        JoinKind::Right => "Right",
+        JoinKind::Full => "Full",
+        JoinKind::Semi => "Semi",
+        JoinKind::Anti => "Anti",
+    }
+}
+
+fn join_title(method: &str, join: JoinKind) -> String {
+    match (join, method) {
+        (JoinKind::Inner, "Nested Loop") => method.into(),
+        (JoinKind::Inner, _) => format!("{method} Join"),
+        _ => format!("{method} {} Join", join_name(join)),
+    }
+}
+
+const fn set_command(op: SetOperator, all: bool) -> &'static str {
+    match (op, all) {
+        (SetOperator::Union, false) => "Union",
+        (SetOperator::Union, true) => "Union All",
+        (SetOperator::Intersect, false) => "Intersect",
+        (SetOperator::Intersect, true) => "Intersect All",
+        (SetOperator::Except, false) => "Except",
+        (SetOperator::Except, true) => "Except All",
+    }
+}
+
+fn index_name(builder: &Builder<'_>, index: IndexId) -> String {
+    let found = builder.catalog.index_name(index).map(String::from);
+    found.unwrap_or_else(|| format!("index {}", index.0))
+}
+
+fn index_target(builder: &Builder<'_>, index: IndexId, direction: Direction, facts: &mut Facts) {
+    let index = index_name(builder, index);
+    if direction == Direction::Backward {
+        facts.title.push_str(" Backward");
+    }
+    facts.title.push_str(" using ");
+    facts.title.push_str(&quote_identifier(&index));
+    let direction = match direction {
+        Direction::Forward => "Forward",
+        Direction::Backward => "Backward",
+    };
+    facts.identity.push(name("Scan Direction", direction));
+    facts.identity.push(name("Index Name", index));
+}
+
+fn scan_target(builder: &Builder<'_>, kind: &PlanKind, rel: RelId, facts: &mut Facts) {
+    let alias = String::from(builder.names.alias(rel));
+    let entry = builder.names.entry(rel);
+    let table = |table: TableId| builder.catalog.table_name(table).map(String::from);
+    let (key, object) = match entry.map(|entry| &entry.kind) {
+        Some(RelationKind::Table(id)) => ("Relation Name", table(*id)),
+        Some(RelationKind::System(view)) => ("Relation Name", Some(String::from(*view))),
+        Some(RelationKind::Function(function)) => (
+            "Function Name",
+            Some(String::from(match function {
+                TableFunction::GenerateSeries(_) => "generate_series",
+                TableFunction::Unnest(_) => "unnest",
+            })),
+        ),
+        Some(RelationKind::Cte { .. }) => {
+            let name = entry.map(|entry| cte_name(builder, kind, &entry.alias));
+            ("CTE Name", name)
+        }
+        _ => ("", None),
+    };
+    facts.title.push_str(" on ");
+    if let Some(object) = object {
+        facts.title.push_str(&quote_identifier(&object));
+        if object != alias {
+            facts.title.push(' ');
+            facts.title.push_str(&quote_identifier(&alias));
+        }
+        facts.identity.push(name(key, object));
+    } else {
+        facts.title.push_str(&quote_identifier(&alias));
+    }
+    facts.identity.push(name("Alias", alias));
+}
+
+/// A WITH query's own name, which its sub-plan carries; a working table's is found at the recursion with the same number.
+fn cte_name(builder: &Builder<'_>, kind: &PlanKind, alias: &str) -> String {
+    use crate::physical::SubPlanKind;
+    let cte = match kind {
+        PlanKind::CteScan { cte, .. } | PlanKind::WorkTableScan { cte, .. } => Some(*cte),
+        _ => None,
+    };
+    builder
+        .plan
+        .subplans
+        .iter()
+        .find(|subplan| matches!(subplan.kind, SubPlanKind::Cte(id) if Some(id) == cte))
+        .and_then(|subplan| subplan.name.strip_prefix("CTE "))
+        .unwrap_or(alias)
+        .into()
+}
+
+struct Describer<'p, 'f> {
+    writer: Writer<'p>,
+    metrics: Option<&'f NodeMetrics>,
+    facts: &'f mut Facts,
+    node: &'p PlanNode,
+}
+
+impl Describer<'_, '_> {
+    fn push(&mut self, property: Property) {
+        self.facts.details.push(property);
+    }
+
+    fn conditions(&mut self, key: &'static str, conditions: &[Expr]) {
+        if !conditions.is_empty() {
+            let text = self.writer.conditions(conditions);
+            self.push(line(key, PropertyValue::Text(text)));
+        }
+    }
+
+    /// Rows removed, as a mean over the loops; the text form keeps silent about none.
+    fn removed(&mut self, key: &'static str, rows: impl Fn(&NodeMetrics) -> u64) {
+        if let Some(metrics) = self.metrics {
+            let mean = per_loop(rows(metrics), metrics.loops);
+            self.push(Property {
+                key,
+                value: PropertyValue::Float(mean, 0),
+                text: if mean > 0.0 {
+                    TextForm::Line
+                } else {
+                    TextForm::Hidden
+                },
+            });
+        }
+    }
+
+    fn filter(&mut self) {
+        let filter = &self.node.filter;
+        self.conditions("Filter", filter);
+        if !filter.is_empty() {
+            self.removed("Rows Removed by Filter", |metrics| {
+                metrics.rows_removed_by_filter
+            });
+        }
+    }
+
+    fn index_conditions(&mut self, conditions: &[IndexCondition]) {
+        let conditions: Vec<Expr> = conditions
+            .iter()
+            .map(|condition| as_index_condition(&condition.expr))
+            .collect();
+        self.conditions("Index Cond", &conditions);
+    }
+
+    fn index_recheck(&mut self, present: bool) {
+        if present {
+            self.removed("Rows Removed by Index Recheck", |metrics| {
+                metrics.rows_removed_by_recheck
+            });
+        }
+    }
+
+    fn list(&mut self, key: &'static str, items: Vec<String>) {
+        if !items.is_empty() {
+            self.push(Property {
+                key,
+                text: TextForm::As(format!("{key}: {}", items.join(", "))),
+                value: PropertyValue::List(items),
+            });
+        }
+    }
+
+    fn group_keys(&mut self, keys: &[Expr]) {
+        let writer = self.writer.without_inputs();
+        self.list(
+            "Group Key",
+            keys.iter().map(|key| writer.text(key)).collect(),
+        );
+    }
+
+    fn sort_keys(&mut self, key: &'static str, columns: &[SortColumn]) {
+        let keys = columns
+            .iter()
+            .map(|column| {
+                let mut text = self.writer.text(&column.expr);
+                text.push_str(order_suffix(column.descending, column.nulls_first));
+                text
+            })
+            .collect();
+        self.list(key, keys);
+    }
+
+    fn unique_inner(&mut self, unique: bool) {
+        self.push(hidden("Inner Unique", PropertyValue::Bool(unique)));
+    }
+
+    fn join_filter(&mut self, on: &[Expr]) {
+        self.conditions("Join Filter", on);
+        if !on.is_empty() {
+            self.removed("Rows Removed by Join Filter", |metrics| {
+                metrics.rows_removed_by_join_filter
+            });
+        }
+        self.filter();
+    }
+
+    fn describe(&mut self) {
+        match &self.node.kind {
+            PlanKind::IndexScan { conditions, .. } => {
+                self.index_conditions(conditions);
+                self.index_recheck(!conditions.is_empty());
+                self.filter();
+            }
+            PlanKind::IndexOnlyScan { conditions, .. } => {
+                self.index_conditions(conditions);
+                self.index_recheck(!conditions.is_empty());
+                self.filter();
+                if let Some(metrics) = self.metrics {
+                    let fetches = metrics.heap_fetches;
+                    self.push(line("Heap Fetches", PropertyValue::Int(fetches)));
+                }
+            }
+            PlanKind::BitmapIndexScan { conditions, .. } => self.index_conditions(conditions),
+            PlanKind::BitmapHeapScan { recheck, .. } => {
+                let recheck: Vec<Expr> = recheck.iter().map(as_index_condition).collect();
+                self.conditions("Recheck Cond", &recheck);
+                self.index_recheck(!recheck.is_empty());
+                self.filter();
+                self.heap_blocks();
+            }
+            PlanKind::NestedLoop {
+                on, inner_unique, ..
+            } => {
+                self.unique_inner(*inner_unique);
+                self.join_filter(on);
+            }
+            PlanKind::HashJoin {
+                conditions,
+                on,
+                inner_unique,
+                ..
+            } => {
+                self.unique_inner(*inner_unique);
+                self.conditions("Hash Cond", conditions);
+                self.join_filter(on);
+            }
+            PlanKind::MergeJoin {
+                conditions,
+                on,
+                inner_unique,
+                ..
+            } => {
+                self.unique_inner(*inner_unique);
+                self.conditions("Merge Cond", conditions);
+                self.join_filter(on);
+            }
+            PlanKind::Aggregate { keys, strategy, .. } => {
+                self.group_keys(keys);
+                self.conditions("Filter", &self.node.filter);
+                if *strategy == AggregateStrategy::Hashed {
+                    self.hash_aggregate();
+                }
+                if !self.node.filter.is_empty() {
+                    self.removed("Rows Removed by Filter", |m| m.rows_removed_by_filter);
+                }
+            }
+            PlanKind::Group { keys } => {
+                self.group_keys(keys);
+                self.filter();
+            }
+            PlanKind::Sort { keys, .. } => {
+                self.sort_keys("Sort Key", keys);
+                self.sort_method();
+            }
+            PlanKind::IncrementalSort {
+                keys, presorted, ..
+            } => {
+                self.sort_keys("Sort Key", keys);
+                self.sort_keys("Presorted Key", keys.get(..*presorted).unwrap_or_default());
+                self.incremental_sort();
+            }
+            PlanKind::MergeAppend { keys } => self.sort_keys("Sort Key", keys),
+            PlanKind::Append => {
+                self.push(hidden("Subplans Removed", PropertyValue::Int(0)));
+            }
+            PlanKind::Result { one_time_filter } => {
+                self.conditions("One-Time Filter", one_time_filter);
+                self.filter();
+            }
+            PlanKind::Hash => self.hash_table(),
+            PlanKind::Memoize { keys, .. } => self.memoize(keys),
+            _ => self.filter(),
+        }
+    }
+
+    fn heap_blocks(&mut self) {
+        let Some(metrics) = self.metrics else {
+            return;
+        };
+        let (exact, lossy) = (metrics.exact_heap_blocks, metrics.lossy_heap_blocks);
+        let mut text = String::from("Heap Blocks:");
+        if exact > 0 {
+            text.push_str(&format!(" exact={exact}"));
+        }
+        if lossy > 0 {
+            text.push_str(&format!(" lossy={lossy}"));
+        }
+        self.push(Property {
+            key: "Exact Heap Blocks",
+            value: PropertyValue::Int(exact),
+            text: if exact + lossy > 0 {
+                TextForm::As(text)
+            } else {
+                TextForm::Hidden
+            },
+        });
+        self.push(hidden("Lossy Heap Blocks", PropertyValue::Int(lossy)));
+    }
+
+    fn sort_method(&mut self) {
+        let Some((metrics, method)) = self.metrics.and_then(|m| Some((m, m.sort_method?))) else {
+            return;
+        };
+        let space = kilobytes(metrics.peak_bytes);
+        let kind = if method.starts_with("external") {
+            "Disk"
+        } else {
+            "Memory"
+        };
+        self.push(Property {
+            key: "Sort Method",
+            value: PropertyValue::Text(method.into()),
+            text: TextForm::As(format!("Sort Method: {method}  {kind}: {space}kB")),
+        });
+        self.push(hidden("Sort Space Used", PropertyValue::Int(space)));
+        self.push(name("Sort Space Type", kind));
+    }
+
+    fn incremental_sort(&mut self) {
+        let Some(metrics) = self.metrics.filter(|metrics| metrics.sort_groups > 0) else {
+            return;
+        };
+        let space = kilobytes(metrics.peak_bytes);
+        let method = metrics.sort_method.unwrap_or("quicksort");
+        let groups = metrics.sort_groups;
+        self.push(Property {
+            key: "Full-sort Groups",
+            value: PropertyValue::Int(groups),
+            text: TextForm::As(format!(
+                "Full-sort Groups: {groups}  Sort Method: {method}  Average Memory: {space}kB  Peak Memory: {space}kB"
+            )),
+        });
+    }
+
+    fn hash_table(&mut self) {
+        let Some(metrics) = self.metrics.filter(|metrics| metrics.hash_buckets > 0) else {
+            return;
+        };
+        let (buckets, batches) = (metrics.hash_buckets, metrics.hash_batches.max(1));
+        let space = kilobytes(metrics.peak_bytes);
+        self.push(Property {
+            key: "Hash Buckets",
+            value: PropertyValue::Int(buckets),
+            text: TextForm::As(format!(
+                "Buckets: {buckets}  Batches: {batches}  Memory Usage: {space}kB"
+            )),
+        });
+        self.push(hidden("Original Hash Buckets", PropertyValue::Int(buckets)));
+        self.push(hidden("Hash Batches", PropertyValue::Int(batches)));
+        self.push(hidden("Original Hash Batches", PropertyValue::Int(batches)));
+        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
+    }
+
+    fn hash_aggregate(&mut self) {
+        let Some(metrics) = self.metrics else {
+            return;
+        };
+        let batches = metrics.hash_batches.max(1);
+        let space = kilobytes(metrics.peak_bytes);
+        self.push(Property {
+            key: "HashAgg Batches",
+            value: PropertyValue::Int(batches),
+            text: TextForm::As(format!("Batches: {batches}  Memory Usage: {space}kB")),
+        });
+        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
+        self.push(hidden("Disk Usage", PropertyValue::Int(0)));
+    }
+
+    fn memoize(&mut self, keys: &[Expr]) {
+        let keys: Vec<String> = keys.iter().map(|key| self.writer.text(key)).collect();
+        self.push(line("Cache Key", PropertyValue::Text(keys.join(", "))));
+        self.push(line("Cache Mode", PropertyValue::Text("logical".into())));
+        let Some((metrics, (hits, misses, evictions))) = self
+            .metrics
+            .and_then(|metrics| Some((metrics, metrics.memoize?)))
+        else {
+            return;
+        };
+        let space = kilobytes(metrics.peak_bytes);
+        self.push(Property {
+            key: "Cache Hits",
+            value: PropertyValue::Int(hits),
+            text: TextForm::As(format!(
+                "Hits: {hits}  Misses: {misses}  Evictions: {evictions}  Overflows: 0  Memory Usage: {space}kB"
+            )),
+        });
+        self.push(hidden("Cache Misses", PropertyValue::Int(misses)));
+        self.push(hidden("Cache Evictions", PropertyValue::Int(evictions)));
+        self.push(hidden("Cache Overflows", PropertyValue::Int(0)));
+        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
+    }
+}
+
+/// A boolean key used as an index condition is printed as a comparison.
+fn as_index_condition(expr: &Expr) -> Expr {
+    let compared = |key: &Expr, value: bool| {
+        let value = Expr::new(
+            ExprKind::Const(Value::Bool(value)),
+            DataType::Bool,
+            expr.span(),
+        );
+        Expr::compare(CompareOp::Eq, key.clone(), value)
+    };
+    match &expr.kind {
+        ExprKind::Column(_) => compared(expr, true),
+        ExprKind::Not(key) if matches!(key.kind, ExprKind::Column(_)) => compared(key, false),
+        _ => expr.clone(),
+    }
+}
+
+fn buffers(metrics: &NodeMetrics, facts: &mut Facts) {
+    let figures = [
+        ("Shared Hit Blocks", "hit", metrics.buffers_hit),
+        ("Shared Read Blocks", "read", metrics.buffers_read),
+        ("Shared Dirtied Blocks", "dirtied", metrics.buffers_dirtied),
+        ("Shared Written Blocks", "written", metrics.buffers_written),
+    ];
+    let mut text = String::from("Buffers: shared");
+    for (_, word, pages) in figures {
+        if pages > 0 {
+            text.push_str(&format!(" {word}={pages}"));
+        }
+    }
+    let any = figures.iter().any(|figure| figure.2 > 0);
+    for (position, (key, _, pages)) in figures.into_iter().enumerate() {
+        facts.details.push(Property {
+            key,
+            value: PropertyValue::Int(pages),
+            text: if position == 0 && any {
+                TextForm::As(text.clone())
+            } else {
+                TextForm::Hidden
+            },
+        });
+    }
+    for key in [
+        "Local Hit Blocks",
+        "Local Read Blocks",
+        "Local Dirtied Blocks",
+        "Local Written Blocks",
+        "Temp Read Blocks",
+        "Temp Written Blocks",
+    ] {
+        facts.details.push(hidden(key, PropertyValue::Int(0)));
+    }
+}
+
+/// Bytes as EXPLAIN gives memory: kB, rounded up.
+const fn kilobytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1024)
+}
+
+/// Mean over the loops; 0 if it never ran.
+#[expect(clippy::cast_precision_loss, reason = "rows are below 2^53")]
+pub(super) fn per_loop(rows: u64, loops: u64) -> f64 {
+    if loops == 0 {
+        0.0
+    } else {
+        rows as f64 / loops as f64
+    }
+}

@@ -1,0 +1,291 @@
+//! Names of relations in one plan: unique, and quoted where SQL needs it.
+//!
+//! Source: PostgreSQL 15 `ruleutils.c`, `set_rtable_names`, `quote_identifier`.
+
+use crate::{
+    logical::{ColumnRef, RangeTableEntry, RelId},
+    physical::{PhysicalPlan, PlanKind, PlanNode},
+};
+use alloc::{borrow::Cow, collections::BTreeSet, format, string::String, vec, vec::Vec};
+
+/// Words that must be quoted as names: PostgreSQL's reserved ones, and those that are types or functions only.
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+/// A name as SQL would read it back: quoted unless it is a plain lower-case word that is not reserved.
+/// ```
+/// use engine::explain::quote_identifier;
+/// assert_eq!(quote_identifier("orders"), "orders");
+/// assert_eq!(quote_identifier("Order"), "\"Order\"");
+/// ```
+#[must_use]
+pub fn quote_identifier(name: &str) -> Cow<'_, str> {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if plain && RESERVED.binary_search(&name).is_err() {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
+    }
+}
+
+/// The names that one plan's relations are printed by.
+pub(super) struct Names<'p> {
+    range_table: &'p [RangeTableEntry],
+    aliases: Vec<String>,
+    /// Columns carry their relation's name: the statement speaks of several relations, or the listing is verbose.
+    prefix: bool,
+}
+
+impl<'p> Names<'p> {
+    pub(super) fn new(plan: &'p PhysicalPlan, verbose: bool) -> Self {
+        let mut used = BTreeSet::new();
+        collect(&plan.root, &mut used);
+        for subplan in &plan.subplans {
+            collect(&subplan.plan, &mut used);
+        }
+        let range_table = plan.range_table.as_slice();
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        let mut aliases = vec![String::new(); range_table.len()];
+        for rel in used {
+            let at = rel.0 as usize;
+            let (Some(entry), Some(alias)) = (range_table.get(at), aliases.get_mut(at)) else {
+                continue;
+            };
+            let mut name = String::from(&*entry.alias);
+            let mut number = 0;
+            while taken.contains(&name) {
+                number += 1;
+                name = format!("{}_{number}", entry.alias);
+            }
+            taken.insert(name.clone());
+            *alias = name;
+        }
+        Self {
+            range_table,
+            aliases,
+            prefix: verbose || range_table.len() > 1,
+        }
+    }
+
+    pub(super) fn entry(&self, rel: RelId) -> Option<&'p RangeTableEntry> {
+        self.range_table.get(rel.0 as usize)
+    }
+
+    /// The alias, unique in the plan.
+    pub(super) fn alias(&self, rel: RelId) -> &str {
+        match self.aliases.get(rel.0 as usize) {
+            Some(alias) if !alias.is_empty() => alias,
+            _ => self.entry(rel).map_or("?", |entry| &*entry.alias),
+        }
+    }
+
+    /// Writes a column, with its relation's name where needed.
+    pub(super) fn write_column(&self, column: ColumnRef, out: &mut String) {
+        if self.prefix {
+            out.push_str(&quote_identifier(self.alias(column.rel)));
+            out.push('.');
+        }
+        if column.column == ColumnRef::ROW_ID {
+            out.push_str("ctid");
+            return;
+        }
+        let name = self
+            .entry(column.rel)
+            .and_then(|entry| entry.column_names.get(usize::from(column.column)));
+        match name {
+            Some(name) => out.push_str(&quote_identifier(name)),
+            None => out.push_str(&format!("column{}", u32::from(column.column) + 1)),
+        }
+    }
+}
+
+/// The relation that a node is about.
+pub(super) const fn relation_of(kind: &PlanKind) -> Option<RelId> {
+    match kind {
+        PlanKind::SeqScan { rel, .. }
+        | PlanKind::IndexScan { rel, .. }
+        | PlanKind::IndexOnlyScan { rel, .. }
+        | PlanKind::BitmapHeapScan { rel, .. }
+        | PlanKind::SubqueryScan { rel }
+        | PlanKind::FunctionScan { rel }
+        | PlanKind::ValuesScan { rel }
+        | PlanKind::CteScan { rel, .. }
+        | PlanKind::WorkTableScan { rel, .. }
+        | PlanKind::SystemScan { rel, .. }
+        | PlanKind::Insert { rel, .. }
+        | PlanKind::Update { rel, .. }
+        | PlanKind::Delete { rel, .. } => Some(*rel),
+        _ => None,
+    }
+}
+
+fn collect(node: &PlanNode, used: &mut BTreeSet<RelId>) {
+    used.extend(relation_of(&node.kind));
+    for child in &node.children {
+        collect(child, used);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_words_are_in_order_for_the_search() {
+        assert!(RESERVED.is_sorted());
+    }
+}
