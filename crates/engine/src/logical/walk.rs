@@ -90,8 +90,9 @@ pub fn expr_any(expr: &Expr, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
 /// The same node with each direct part replaced by what `change` makes of it.
 #[must_use]
 pub fn map_children(expr: Expr, change: &mut dyn FnMut(Expr) -> Expr) -> Expr {
-    fn boxed(part: Box<Expr>, change: &mut dyn FnMut(Expr) -> Expr) -> Box<Expr> {
-        Box::new(change(*part))
+    fn boxed(mut part: Box<Expr>, change: &mut dyn FnMut(Expr) -> Expr) -> Box<Expr> {
+        replace(&mut part, change);
+        part
     }
     fn all(parts: Vec<Expr>, change: &mut dyn FnMut(Expr) -> Expr) -> Vec<Expr> {
         parts.into_iter().map(change).collect()

@@ -89,8 +89,8 @@ impl Binder<'_> {
             .map_or(query.span, |target| target.expr.span());
         check_count(shown, columns.len(), written, at)?;
         // Literals of unknown type are read as what the column wants.
-        let mut position = 0;
-        for target in bound.targets.iter_mut().filter(|target| !target.hidden) {
+        let shown_targets = bound.targets.iter_mut().filter(|target| !target.hidden);
+        for (position, target) in shown_targets.enumerate() {
             let expr = core::mem::replace(&mut target.expr, Expr::null());
             target.expr = match columns.get(position) {
                 Some(column) if expr.data_type == DataType::Unknown => {
@@ -98,7 +98,6 @@ impl Binder<'_> {
                 }
                 _ => self.settle_unknown(expr)?,
             };
-            position += 1;
         }
         let spans: Vec<Span> = bound
             .targets

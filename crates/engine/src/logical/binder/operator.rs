@@ -502,7 +502,7 @@ pub(crate) fn no_operator(symbol: &str, types: &[DataType], span: Span) -> Error
     let shown = match types {
         [operand] => format!("{symbol} {}", type_name(*operand)),
         [left, right] => format!("{} {symbol} {}", type_name(*left), type_name(*right)),
-        _ => format!("{symbol}"),
+        _ => alloc::string::String::from(symbol),
     };
     let hint = if types.len() == 1 {
         "No operator matches the given name and argument type. You might need to add an explicit type cast."

@@ -5,7 +5,6 @@
 
 use super::{
     call::sort_flags,
-    expression::all_of,
     scope::Clause,
     state::{Binder, boxed},
 };
@@ -217,10 +216,10 @@ impl Binder<'_> {
             }
             match &part.kind {
                 ExprKind::Aggregate(_) => return false,
-                ExprKind::Column(column) if local.contains(&column.rel) => {
-                    if !self.depends_on_key(*column, keys) {
-                        error = Some(self.ungrouped(*column, part.span()));
-                    }
+                ExprKind::Column(column)
+                    if local.contains(&column.rel) && !self.depends_on_key(*column, keys) =>
+                {
+                    error = Some(self.ungrouped(*column, part.span()));
                 }
                 ExprKind::SubLink(link) => {
                     let bad = link.outer.iter().find(|column| {
@@ -354,11 +353,4 @@ fn ordinal(expr: &Expression, clause: Clause, shown: usize) -> Result<Option<usi
         }
         _ => Ok(None),
     }
-}
-
-/// A list of conditions as one expression.
-#[must_use]
-pub(crate) fn conjunction(parts: Vec<Expr>) -> Expr {
-    let span = parts.first().map_or_else(Span::default, Expr::span);
-    all_of(parts, span)
 }

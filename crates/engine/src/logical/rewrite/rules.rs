@@ -153,7 +153,7 @@ impl Workbench<'_> {
         let pulled_up = core::mem::take(&mut self.pulled_up);
         for target in list {
             replace(&mut target.expr, &mut |mut expr| {
-                for (rel, values) in &pulled_up {
+                for (rel, values) in pulled_up.iter().rev() {
                     expr = self.map_expr(expr, &mut |column, part| match values
                         .get(usize::from(column.column))
                     {

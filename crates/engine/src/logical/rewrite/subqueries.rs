@@ -29,13 +29,13 @@ impl Workbench<'_> {
         let mut from = Vec::new();
         for item in core::mem::take(&mut query.from) {
             let mut conditions = Vec::new();
-            self.pull_up_item(item, Side::Kept, query, &mut conditions, &mut from);
+            self.pull_up_item(item, Side::Kept, &mut conditions, &mut from);
             query.filter.append(&mut conditions);
         }
         query.from = from;
-        // Entries of this level that were pulled up are named wherever this query's parts stand.
+        // Last first, since a LATERAL entry may name one that was pulled up before it.
         let pulled = self.pulled_up.clone();
-        for (rel, values) in &pulled {
+        for (rel, values) in pulled.iter().rev() {
             if matches!(
                 self.table(*rel).map(|entry| &entry.kind),
                 Some(RelationKind::Gone)
@@ -50,7 +50,6 @@ impl Workbench<'_> {
         &mut self,
         item: FromItem,
         side: Side,
-        query: &mut Query,
         conditions: &mut Vec<Expr>,
         out: &mut Vec<FromItem>,
     ) {
@@ -86,8 +85,8 @@ impl Workbench<'_> {
                 let (left_side, right_side) = sides(kind, side);
                 let (mut left_up, mut right_up) = (Vec::new(), Vec::new());
                 let (mut lefts, mut rights) = (Vec::new(), Vec::new());
-                self.pull_up_item(*left, left_side, query, &mut left_up, &mut lefts);
-                self.pull_up_item(*right, right_side, query, &mut right_up, &mut rights);
+                self.pull_up_item(*left, left_side, &mut left_up, &mut lefts);
+                self.pull_up_item(*right, right_side, &mut right_up, &mut rights);
                 match kind {
                     JoinKind::Inner => {
                         on.append(&mut left_up);
