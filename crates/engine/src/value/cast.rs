@@ -84,10 +84,7 @@ pub fn cast_value(
             other => Value::text(text::to_text(other, from)),
         },
         _ => match value {
-            Value::Text(source) => match text::parse_text(source, to) {
-                Ok(parsed) => parsed,
-                Err(error) => return Err(error),
-            },
+            Value::Text(source) => text::parse_text(source, to)?,
             _ => convert(value, to).unwrap_or_else(|| Err(no_cast(from, to)))?,
         },
     };

@@ -38,12 +38,12 @@ fn unresolved(what: &str, expr: &Expr) -> Error {
 pub(super) fn node(expr: &Expr, inputs: &dyn Inputs) -> Result<Node, Error> {
     match inputs.find(expr) {
         Some(Source::Column(at)) => return Ok(Node::Column(at)),
-        Some(Source::Param(at)) => return Ok(Node::Param(at, expr.data_type)),
+        Some(Source::Param(at)) => return Ok(Node::Param(at)),
         None => {}
     }
     let result = expr.data_type;
     Ok(match &expr.kind {
-        ExprKind::Const(value) => Node::Const(value.clone(), result),
+        ExprKind::Const(value) => Node::Const(value.clone()),
         ExprKind::Column(_) => return Err(unresolved("a column", expr)),
         ExprKind::Param(_) => return Err(unresolved("a parameter", expr)),
         ExprKind::Aggregate(_) => return Err(unresolved("an aggregate", expr)),

@@ -137,9 +137,9 @@ pub(super) fn node(
         return Ok(Operand::Const(Value::Null));
     }
     match node {
-        Node::Const(value, _) => Ok(Operand::Const(value.clone())),
+        Node::Const(value) => Ok(Operand::Const(value.clone())),
         Node::Column(at) => column(*at, input),
-        Node::Param(at, _) => Ok(Operand::Const(
+        Node::Param(at) => Ok(Operand::Const(
             input.params.get(*at).cloned().unwrap_or(Value::Null),
         )),
         Node::Compare(op, args) => comparison(*op, args, input, selection),

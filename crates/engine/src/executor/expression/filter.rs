@@ -127,8 +127,8 @@ fn compare_with_constant(
     selection: Selection<'_>,
 ) -> Result<Option<Vec<u32>>, Error> {
     let constant = |node: &Node| match node {
-        Node::Const(value, _) => Some(value.clone()),
-        Node::Param(at, _) => Some(input.params.get(*at).cloned().unwrap_or(Value::Null)),
+        Node::Const(value) => Some(value.clone()),
+        Node::Param(at) => Some(input.params.get(*at).cloned().unwrap_or(Value::Null)),
         _ => None,
     };
     let [left, right] = args;

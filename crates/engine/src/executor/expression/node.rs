@@ -9,9 +9,9 @@ use alloc::{boxed::Box, vec::Vec};
 /// One step of an expression, prepared.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
-    Const(Value, DataType),
+    Const(Value),
     Column(usize),
-    Param(usize, DataType),
+    Param(usize),
     Compare(CompareOp, Box<[Node; 2]>),
     Operator {
         op: Operator,

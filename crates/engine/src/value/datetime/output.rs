@@ -25,11 +25,11 @@ pub fn write_timestamp(micros: i64, out: &mut String) {
     let (day, clock) = to_clock(micros);
     let civil = to_civil(day);
     write_civil(civil, out);
-    drop(write!(
+    let _ = write!(
         out,
         " {:02}:{:02}:{:02}",
         clock.hour, clock.minute, clock.second
-    ));
+    );
     write_fraction(clock.micros.unsigned_abs(), out);
     write_era(civil, out);
 }
@@ -52,7 +52,7 @@ pub fn write_interval(value: Interval, out: &mut String) {
                 ""
             };
             let plural = if count == 1 { "" } else { "s" };
-            drop(write!(out, "{blank}{sign}{count} {unit}{plural}"));
+            let _ = write!(out, "{blank}{sign}{count} {unit}{plural}");
             before_negative = count < 0;
         }
     }
@@ -65,13 +65,13 @@ pub fn write_interval(value: Interval, out: &mut String) {
         };
         let micros = value.micros.unsigned_abs();
         let seconds = micros / 1_000_000;
-        drop(write!(
+        let _ = write!(
             out,
             "{blank}{sign}{:02}:{:02}:{:02}",
             seconds / 3600,
             seconds / 60 % 60,
             seconds % 60
-        ));
+        );
         write_fraction(micros % 1_000_000, out);
     }
 }
@@ -92,7 +92,7 @@ fn write_civil(civil: Civil, out: &mut String) {
     } else {
         1 - civil.year
     };
-    drop(write!(out, "{year:04}-{:02}-{:02}", civil.month, civil.day));
+    let _ = write!(out, "{year:04}-{:02}-{:02}", civil.month, civil.day);
 }
 
 fn write_era(civil: Civil, out: &mut String) {
@@ -104,7 +104,7 @@ fn write_era(civil: Civil, out: &mut String) {
 /// `.5` for half a second; nothing for none.
 fn write_fraction(micros: u64, out: &mut String) {
     if micros > 0 {
-        drop(write!(out, ".{micros:06}"));
+        let _ = write!(out, ".{micros:06}");
         let kept = out.trim_end_matches('0').len();
         out.truncate(kept);
     }

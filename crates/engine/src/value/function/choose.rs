@@ -179,9 +179,10 @@ pub fn common_type(types: &[DataType], context: &str) -> Result<DataType, Error>
                 ),
             ));
         }
-        if !is_preferred(common) && implicit(common, next) && !implicit(next, common) {
-            common = next;
-        } else if !is_preferred(common) && implicit(common, next) && is_preferred(next) {
+        if !is_preferred(common)
+            && implicit(common, next)
+            && (!implicit(next, common) || is_preferred(next))
+        {
             common = next;
         }
     }

@@ -44,6 +44,10 @@ pub(super) const fn pow10(exponent: u32) -> Option<i128> {
     }
 }
 
+#[allow(
+    clippy::should_implement_trait,
+    reason = "these can fail, so they cannot be the operators"
+)]
 impl Numeric {
     /// Zero without digits after the point.
     pub const ZERO: Self = Self {

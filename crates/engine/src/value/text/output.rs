@@ -21,9 +21,15 @@ pub fn write_text(value: &Value, data_type: DataType, out: &mut String) {
     match value {
         Value::Null => {}
         Value::Bool(value) => out.push(if *value { 't' } else { 'f' }),
-        Value::Int2(value) => drop(write!(out, "{value}")),
-        Value::Int4(value) => drop(write!(out, "{value}")),
-        Value::Int8(value) => drop(write!(out, "{value}")),
+        Value::Int2(value) => {
+            let _ = write!(out, "{value}");
+        }
+        Value::Int4(value) => {
+            let _ = write!(out, "{value}");
+        }
+        Value::Int8(value) => {
+            let _ = write!(out, "{value}");
+        }
         Value::Float4(value) => out.push_str(&float4_text(*value)),
         Value::Float8(value) => out.push_str(&float8_text(*value)),
         Value::Numeric(value) => value.write(out),
@@ -42,7 +48,7 @@ pub fn write_text(value: &Value, data_type: DataType, out: &mut String) {
                 if matches!(at, 4 | 6 | 8 | 10) {
                     out.push('-');
                 }
-                drop(write!(out, "{byte:02x}"));
+                let _ = write!(out, "{byte:02x}");
             }
         }
     }
