@@ -16,3 +16,5 @@ pub mod stats;
 pub mod value;
 
 pub use error::{Error, ErrorCode};
+/// The syntax that the engine takes, for hosts that read scripts statement by statement.
+pub use parser;

@@ -44,16 +44,6 @@ impl Values {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Codes(codes) => codes.len(),
-            Self::Text(texts) => texts.offsets.len().saturating_sub(1),
-            Self::Numeric(numbers) => numbers.len(),
-            Self::Interval(intervals) => intervals.len(),
-            Self::Uuid(uuids) => uuids.len(),
-        }
-    }
-
     /// Adds the rows of `column` for which `keep` answers yes. A column of another type adds nothing.
     pub(super) fn extend(&mut self, column: &Column, keep: impl Fn(usize) -> bool) {
         match (self, &column.data) {

@@ -48,7 +48,6 @@ pub(super) fn all_of<'e>(
     for range in &ranges {
         product *= match (range.lower, range.upper) {
             (Some(lower), Some(upper)) => {
-                #[expect(clippy::float_cmp, reason = "exactly the default means: nothing known")]
                 if lower == DEFAULT_INEQUALITY || upper == DEFAULT_INEQUALITY {
                     DEFAULT_RANGE
                 } else {

@@ -119,11 +119,13 @@ fn match_common(first: &[(Value, f32)], second: &[(Value, f32)]) -> Matches {
     matches
 }
 
+type CommonValues<'v> = &'v [(Value, f32)];
+
 /// The common values of both, if both have some.
 fn common_lists<'v>(
     first: &'v Variable,
     second: &'v Variable,
-) -> Option<(&'v [(Value, f32)], &'v [(Value, f32)])> {
+) -> Option<(CommonValues<'v>, CommonValues<'v>)> {
     let list = |variable: &'v Variable| {
         variable
             .stats

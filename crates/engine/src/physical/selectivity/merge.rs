@@ -60,7 +60,6 @@ pub fn merge_scan_fractions(
     let (right_first, right_last) = ends(right_range);
     let part = |variable: &Variable, op, value: &Value, default: f64| {
         let fraction = compared_with(source, variable, op, value);
-        #[expect(clippy::float_cmp, reason = "exactly the default means: nothing known")]
         if fraction == DEFAULT_INEQUALITY {
             default
         } else {
