@@ -144,7 +144,14 @@ impl Operator for WithInitPlans {
     }
 
     fn rescan(&mut self, cx: &mut ExecContext<'_>) {
-        // Init plans depend on nothing that changes: their values stay.
+        // Most init plans depend on nothing that changes: their values stay.
+        if self.plans.iter().any(|plan| plan.depends) {
+            self.next = 0;
+            for plan in &mut self.plans {
+                plan.found = None;
+                plan.node.rescan(cx);
+            }
+        }
         self.input.rescan(cx);
     }
 }

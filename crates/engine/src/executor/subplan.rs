@@ -25,6 +25,8 @@ pub(crate) struct InitPlan {
     /// Type of the value.
     pub data_type: DataType,
     pub found: Option<Value>,
+    /// Whether it gives another value when it is run again.
+    pub depends: bool,
 }
 
 impl InitPlan {

@@ -2,6 +2,7 @@
 //!
 //! One function for each family of nodes; what all nodes share (filter, projection, sub-plans, init plans) is here.
 
+mod depends;
 mod join;
 mod modify;
 mod scan;
@@ -165,6 +166,7 @@ impl<'p> Builder<'p> {
                 exists,
                 data_type,
                 found: None,
+                depends: self.depends(&sub_plan.plan),
             });
         }
         Ok(made)
@@ -245,7 +247,7 @@ impl<'p> Builder<'p> {
             node,
             usage,
             left: left_scalars,
-            constant: params.is_empty() && left.is_empty() && self.scope.mark() == 0,
+            constant: params.is_empty() && left.is_empty() && !self.depends(&sub_plan.plan),
             params,
             data_type: expr.data_type,
             column_types: types(&sub_plan.plan.output),
@@ -544,12 +546,6 @@ impl<'p> Builder<'p> {
         let input = self.child(node, 0)?;
         let operator = Aggregate::new(node.id, input, strategy, key_scalars, extra_scalars, made);
         Ok((Box::new(operator), output))
-    }
-
-    /// Whether a node reads a parameter from outside of it.
-    fn depends(&self, node: &PlanNode) -> bool {
-        let _ = node;
-        self.scope.mark() > 0
     }
 
     fn window(&mut self, node: &PlanNode) -> Result<Raw, Error> {
