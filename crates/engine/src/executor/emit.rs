@@ -17,8 +17,6 @@ use alloc::{boxed::Box, rc::Rc, vec::Vec};
 pub(crate) enum Removed {
     /// "Rows Removed by Filter"
     ByFilter,
-    /// "Rows Removed by Join Filter"
-    ByJoinFilter,
     /// "Rows Removed by Index Recheck"
     ByRecheck,
 }
@@ -97,7 +95,6 @@ impl Operator for Emit {
                 let metrics = cx.metrics(self.id);
                 match self.removed {
                     Removed::ByFilter => metrics.rows_removed_by_filter += removed,
-                    Removed::ByJoinFilter => metrics.rows_removed_by_join_filter += removed,
                     Removed::ByRecheck => metrics.rows_removed_by_recheck += removed,
                 }
                 if batch.selected() == 0 {

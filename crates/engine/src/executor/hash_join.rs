@@ -223,9 +223,11 @@ impl HashJoin {
             self.inner_matched = alloc::vec![false; self.table.rows.rows];
         }
         let buckets = self.table.heads.len().max(1024) as u64;
+        // Twice `work_mem`: PostgreSQL's default `hash_mem_multiplier`.
+        let batches = (self.taken as u64).div_ceil((cx.work_mem * 2).max(1));
         let metrics = cx.metrics(self.parts.hash_id);
         metrics.hash_buckets = buckets;
-        metrics.hash_batches = 1;
+        metrics.hash_batches = batches.max(1).next_power_of_two();
         metrics.peak_bytes = metrics.peak_bytes.max(self.taken as u64);
         Ok(())
     }

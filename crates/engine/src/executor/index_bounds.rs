@@ -16,8 +16,8 @@ use btree::Bound;
 
 /// What one condition says of its key column.
 pub(crate) enum Bounding {
-    Compare(CompareOp, Scalar, DataType),
-    AnyOf(Vec<(Scalar, DataType)>),
+    Compare(CompareOp, Scalar),
+    AnyOf(Vec<Scalar>),
     Null,
     NotNull,
     /// A boolean column on its own, or negated.
@@ -40,7 +40,7 @@ pub(crate) fn analyse(
     for condition in conditions {
         let bounding = match &condition.expr.kind {
             ExprKind::Compare(op, _, value) if *op != CompareOp::Ne => {
-                Some(Bounding::Compare(*op, make(value)?, value.data_type))
+                Some(Bounding::Compare(*op, make(value)?))
             }
             ExprKind::InList {
                 op: CompareOp::Eq,
@@ -50,7 +50,7 @@ pub(crate) fn analyse(
             } => {
                 let mut values = Vec::with_capacity(list.len());
                 for value in list {
-                    values.push((make(value)?, value.data_type));
+                    values.push(make(value)?);
                 }
                 Some(Bounding::AnyOf(values))
             }
@@ -149,10 +149,10 @@ pub(crate) fn ranges(
         let mut made: Option<Vec<Vec<u8>>> = None;
         for bound in bounds.iter().filter(|bound| bound.key == at) {
             let values = match &bound.bounding {
-                Bounding::Compare(CompareOp::Eq, scalar, _) => alloc::vec![scalar.value(cx)?],
+                Bounding::Compare(CompareOp::Eq, scalar) => alloc::vec![scalar.value(cx)?],
                 Bounding::AnyOf(list) => {
                     let mut values = Vec::with_capacity(list.len());
-                    for (scalar, _) in list {
+                    for scalar in list {
                         values.push(scalar.value(cx)?);
                     }
                     values
@@ -240,7 +240,7 @@ fn inequalities(
     let mut bounded = false;
     for bound in bounds.iter().filter(|bound| bound.key == at) {
         let (op, value) = match &bound.bounding {
-            Bounding::Compare(op, scalar, _) => (*op, scalar.value(cx)?),
+            Bounding::Compare(op, scalar) => (*op, scalar.value(cx)?),
             Bounding::NotNull => {
                 bounded = true;
                 continue;

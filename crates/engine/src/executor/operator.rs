@@ -138,12 +138,6 @@ impl ExecContext<'_> {
         self.metrics.get_mut(at).expect("was just made long enough")
     }
 
-    /// The value of a parameter.
-    #[must_use]
-    pub fn slot(&self, slot: Slot) -> &Value {
-        self.slots.get(slot.0 as usize).unwrap_or(&Value::Null)
-    }
-
     /// Sets a parameter.
     pub fn set_slot(&mut self, slot: Slot, value: Value) {
         let at = slot.0 as usize;

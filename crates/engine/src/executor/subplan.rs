@@ -99,7 +99,7 @@ pub(crate) enum Use {
     Hashed {
         /// Ne with ALL (NOT IN).
         negated: bool,
-        table: Option<HashedRows>,
+        table: Option<Box<HashedRows>>,
     },
 }
 
@@ -252,12 +252,12 @@ impl SubPlanColumn {
         if self.known.is_some() {
             return Ok(true);
         }
-        let rows = table.get_or_insert_with(|| HashedRows {
+        let rows = table.get_or_insert_with(|| Box::new(HashedRows {
             keys: RowKeys::default(),
             set: KeySet::default(),
             nulls: false,
             rows: 0,
-        });
+        }));
         loop {
             if budget.is_spent() {
                 return Ok(false);

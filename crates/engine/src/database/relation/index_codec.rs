@@ -427,7 +427,7 @@ impl KeyLayout for IndexCodec {
 }
 
 const fn after_varlena(offset: usize, length: usize) -> usize {
-    if length + 1 <= 127 {
+    if length < 127 {
         offset + length + 1
     } else {
         align(offset, 4) + length + 4

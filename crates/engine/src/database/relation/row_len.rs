@@ -15,7 +15,7 @@ const fn align(offset: usize, to: usize) -> usize {
 
 /// Offset after a text of `length` bytes that starts at `offset` or later: short ones have a header of one byte and no alignment.
 const fn after_varlena(offset: usize, length: usize) -> usize {
-    if length + 1 <= 127 {
+    if length < 127 {
         offset + length + 1
     } else {
         align(offset, 4) + length + 4

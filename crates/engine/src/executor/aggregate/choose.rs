@@ -1,10 +1,9 @@
 //! Which accumulator an aggregate call needs, and of which type its result is.
 
 use super::{
-    accumulator::{
-        Accumulator, Count, Extreme, FloatSum, IntervalSum, Mean, NumericSum, WholeSum, extreme,
-    },
+    accumulator::{Accumulator, Count, FloatSum, IntervalSum, Mean, NumericSum, WholeSum},
     collected::Collected,
+    extreme::{Extreme, extreme},
     moments::{Bits, FloatMoments, NumericMoments},
 };
 use crate::{

@@ -6,6 +6,7 @@
 mod accumulator;
 mod choose;
 mod collected;
+mod extreme;
 mod moments;
 
 use super::{

@@ -39,7 +39,7 @@ impl FloatMoments {
     }
 
     fn result(&self, pair: Pair) -> Option<f64> {
-        let sample = (pair.n > 1.0).then(|| pair.n - 1.0);
+        let sample = (pair.n > 1.0).then_some(pair.n - 1.0);
         match self.function {
             AggregateFunction::VarSamp => sample.map(|n| pair.sxx / n),
             AggregateFunction::StddevSamp => sample.map(|n| libm::sqrt(pair.sxx / n)),
