@@ -32,6 +32,9 @@ mod subplan;
 mod unique;
 mod with_query;
 
+#[cfg(test)]
+mod tests;
+
 pub use ledger::{IndexWrites, WriteLedger};
 pub use memory::Memory;
 pub use metrics::NodeMetrics;

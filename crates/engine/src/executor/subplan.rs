@@ -252,12 +252,14 @@ impl SubPlanColumn {
         if self.known.is_some() {
             return Ok(true);
         }
-        let rows = table.get_or_insert_with(|| Box::new(HashedRows {
-            keys: RowKeys::default(),
-            set: KeySet::default(),
-            nulls: false,
-            rows: 0,
-        }));
+        let rows = table.get_or_insert_with(|| {
+            Box::new(HashedRows {
+                keys: RowKeys::default(),
+                set: KeySet::default(),
+                nulls: false,
+                rows: 0,
+            })
+        });
         loop {
             if budget.is_spent() {
                 return Ok(false);

@@ -8,10 +8,7 @@ use crate::{
 
 /// Visits every expression of a node itself.
 fn for_each_expr(plan: &PhysicalPlan, node: &PlanNode, visit: &mut dyn FnMut(&Expr)) {
-    node.output
-        .iter()
-        .chain(&node.filter)
-        .for_each(&mut *visit);
+    node.output.iter().chain(&node.filter).for_each(&mut *visit);
     match &node.kind {
         PlanKind::Result { one_time_filter } => one_time_filter.iter().for_each(visit),
         PlanKind::IndexScan { conditions, .. }
@@ -27,9 +24,9 @@ fn for_each_expr(plan: &PhysicalPlan, node: &PlanNode, visit: &mut dyn FnMut(&Ex
             }
             on.iter().for_each(visit);
         }
-        PlanKind::Memoize { keys, .. }
-        | PlanKind::Group { keys }
-        | PlanKind::Unique { keys } => keys.iter().for_each(visit),
+        PlanKind::Memoize { keys, .. } | PlanKind::Group { keys } | PlanKind::Unique { keys } => {
+            keys.iter().for_each(visit)
+        }
         PlanKind::Sort { keys, .. }
         | PlanKind::IncrementalSort { keys, .. }
         | PlanKind::MergeAppend { keys } => keys.iter().for_each(|key| visit(&key.expr)),

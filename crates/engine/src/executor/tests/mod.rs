@@ -1,0 +1,7 @@
+//! Operators, run through SQL on small tables.
+
+mod bench;
+mod joins;
+mod rows;
+
+use bench::{Bench, check};
