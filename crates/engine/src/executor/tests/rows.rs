@@ -62,12 +62,12 @@ fn groups_are_summed() {
 #[test]
 fn sets_are_combined() {
     on_t(
-        "select a from t union select 9 order by 1",
+        "select * from (select a from t union select 9) s order by 1",
         &["1", "2", "3", "5", "9"],
     );
     on_t("select a from t intersect select 3", &["3"]);
     on_t(
-        "select a from t except select 3 order by 1",
+        "select * from (select a from t except select 3) s order by 1",
         &["1", "2", "5"],
     );
     on_t("select 1 union all select 1", &["1", "1"]);
