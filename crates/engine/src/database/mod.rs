@@ -1,8 +1,38 @@
 //! The whole public face of the engine: a database takes scripts, runs them step by step, explains and describes itself.
+//!
+//! Nothing here knows how a row is found or what a plan costs; it carries statements from text to the layers that do, and
+//! sees to it that each one happens whole or not at all.
 
-pub mod relation;
+mod analyze;
+mod define;
+mod endpoints;
+mod explain_options;
+mod inspect;
+mod maintenance;
+mod options;
+mod plan_at;
+mod planning;
+mod prepared;
+mod query;
+mod result;
+mod run;
+mod session;
+mod settings;
+mod sizes;
+mod state;
 pub mod storage;
+mod system_views;
+mod transaction;
 
-pub(crate) use crate::error::storage_error;
-pub(crate) use relation::IndexCodec;
-pub use relation::{Index, Savepoint, Storage, Table, Wanted};
+pub use inspect::{
+    ColumnDescription, DatabaseDescription, IndexDescription, IndexPartDescription,
+    TableDescription,
+};
+pub use options::{DatabaseOptions, RunOptions};
+pub use plan_at::{PlanAt, PlanDiagnostic};
+pub use planning::PlannedStatement;
+pub use prepared::PreparedId;
+pub use result::{Measured, ResultColumn, RunEvent, StatementDone, StatementResult};
+pub use run::Run;
+pub use state::Database;
+pub use storage::{Index, Storage, Table, Wanted};

@@ -1,0 +1,38 @@
+//! The ends of an index as they are now: what the planner asks when a histogram may be out of date.
+//!
+//! Method: PostgreSQL `selfuncs.c`, `get_actual_variable_range`, which gives up after a hundred heap pages of dead rows.
+
+use super::storage::{KeyLimit, Storage};
+use crate::{catalog::IndexId, stats::IndexEndpoints, value::Value};
+use btree::{Cursor, Direction};
+
+/// Heap rows looked at before giving up.
+const MOST_ROWS: usize = 100;
+
+/// Reads through the trees.
+pub(super) struct TreeEndpoints<'a>(pub &'a Storage);
+
+impl IndexEndpoints for TreeEndpoints<'_> {
+    fn endpoint(&self, index: IndexId, largest: bool) -> Option<Value> {
+        let index = self.0.index(index).ok()?;
+        let table = self.0.table(index.def.table).ok()?;
+        let first = index.def.columns.first()?;
+        let range = index.range(&[KeyLimit::IsNotNull]).ok()??;
+        let direction = if largest == first.descending {
+            Direction::Forward
+        } else {
+            Direction::Backward
+        };
+        let mut cursor = Cursor::new(&index.tree, range.lower, range.upper, direction);
+        for _ in 0..MOST_ROWS {
+            let entry = cursor.next(&self.0.store).ok()??;
+            let (row, key, payload) = (entry.row, entry.key, entry.payload);
+            if table.heap.is_live(&self.0.store, row).ok()? {
+                let mut columns = index.empty_columns(&[0]);
+                index.format.read(key, payload, &mut columns).ok()?;
+                return columns.into_iter().next()?.map(|column| column.get(0));
+            }
+        }
+        None
+    }
+}

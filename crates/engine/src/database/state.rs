@@ -1,0 +1,163 @@
+//! The database: everything that lives from one statement to the next.
+
+use super::{
+    options::DatabaseOptions,
+    prepared::PreparedStatements,
+    settings::Settings,
+    storage::{Savepoint, Storage},
+    transaction::Transaction,
+};
+use crate::{
+    catalog::{Catalog, TableId},
+    stats::Statistics,
+};
+use alloc::{boxed::Box, collections::BTreeMap};
+use pages::{Eviction, StoreOptions};
+
+/// A database in memory. One session uses it.
+pub struct Database {
+    pub(super) options: DatabaseOptions,
+    pub(super) storage: Storage,
+    pub(super) catalog: Catalog,
+    pub(super) statistics: Statistics,
+    pub(super) settings: Settings,
+    pub(super) transaction: Option<Transaction>,
+    pub(super) prepared: PreparedStatements,
+    /// Rows changed since a table was last analysed.
+    pub(super) changed_rows: BTreeMap<TableId, u64>,
+    /// Grows with everything that may change a plan: what a kept plan is checked against.
+    pub(super) generation: u64,
+    pub(super) clock: Option<Box<dyn Fn() -> u64>>,
+}
+
+/// What a statement would go back to.
+pub(super) struct Guard {
+    savepoint: Option<Savepoint>,
+    definitions: Option<(Catalog, Statistics)>,
+}
+
+/// What a statement may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Touches {
+    /// Nothing.
+    Nothing,
+    /// Rows.
+    Rows,
+    /// Definitions or statistics, and rows.
+    Definitions,
+}
+
+impl Database {
+    /// An empty database.
+    #[must_use]
+    pub fn new(options: DatabaseOptions) -> Self {
+        let storage = Storage::new(StoreOptions {
+            page_size: options.page_size,
+            memory_limit_bytes: options.memory_limit_bytes,
+            buffer_pages: options.buffer_pages,
+            eviction: Eviction::ClockSweep,
+        });
+        // PostgreSQL's own objects take the numbers below.
+        let catalog = Catalog {
+            next_id: 16_384,
+            ..Catalog::default()
+        };
+        Self {
+            options,
+            storage,
+            catalog,
+            statistics: Statistics::default(),
+            settings: Settings::default(),
+            transaction: None,
+            prepared: PreparedStatements::default(),
+            changed_rows: BTreeMap::new(),
+            generation: 1,
+            clock: None,
+        }
+    }
+
+    /// Gives the engine a clock: nanoseconds from any fixed moment. Without one, EXPLAIN ANALYZE shows no times and
+    /// `statement_timeout` never ends a statement.
+    pub fn set_clock(&mut self, clock: impl Fn() -> u64 + 'static) {
+        self.clock = Some(Box::new(clock));
+    }
+
+    /// What exists.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What is known of the data; sizes are as of the last planning.
+    #[must_use]
+    pub fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    /// Statistics, to load from outside. Plans that were kept are made anew.
+    pub fn statistics_mut(&mut self) -> &mut Statistics {
+        self.generation += 1;
+        &mut self.statistics
+    }
+
+    /// Pages, heaps and trees, for drawing.
+    #[must_use]
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// The planner's settings as they are.
+    #[must_use]
+    pub fn planner_settings(&self) -> &crate::physical::PlannerSettings {
+        &self.settings.planner
+    }
+
+    /// Empties the buffer pool and gives it another size, in pages.
+    pub fn set_buffer_pages(&mut self, pages: u32) {
+        self.options.buffer_pages = pages;
+        self.storage.store.restart_buffer(pages);
+    }
+
+    /// Whether a table is analysed by itself after much of it has changed.
+    pub fn set_auto_analyze(&mut self, on: bool) {
+        self.options.auto_analyze = on;
+    }
+
+    pub(super) fn now(&self) -> u64 {
+        self.clock.as_ref().map_or(0, |clock| clock())
+    }
+
+    /// Remembers what a statement may have to go back to.
+    pub(super) fn guard(&mut self, touches: Touches) -> Guard {
+        self.storage.ledger.clear();
+        Guard {
+            savepoint: (touches != Touches::Nothing).then(|| self.storage.savepoint()),
+            definitions: (touches == Touches::Definitions)
+                .then(|| (self.catalog.clone(), self.statistics.clone())),
+        }
+    }
+
+    /// Keeps what the statement did.
+    pub(super) fn keep(&mut self, guard: Guard) {
+        if let Some(savepoint) = guard.savepoint {
+            self.storage.release(savepoint);
+        }
+        if guard.definitions.is_some() {
+            self.generation += 1;
+        }
+    }
+
+    /// Takes back what the statement did.
+    pub(super) fn undo(&mut self, guard: Guard) {
+        if let Some(savepoint) = guard.savepoint {
+            self.storage.roll_back(&savepoint);
+            self.storage.release(savepoint);
+        }
+        if let Some((catalog, statistics)) = guard.definitions {
+            self.catalog = catalog;
+            self.statistics = statistics;
+            self.generation += 1;
+        }
+        self.storage.system_views.clear();
+    }
+}
