@@ -2,9 +2,10 @@
 //!
 //! Method: PostgreSQL `selfuncs.c`, `get_actual_variable_range`, which gives up after a hundred heap pages of dead rows.
 
-use super::storage::{KeyLimit, Storage};
-use crate::{catalog::IndexId, stats::IndexEndpoints, value::Value};
-use btree::{Cursor, Direction};
+use super::relation::Storage;
+use crate::{catalog::IndexId, stats::IndexEndpoints, value::{Column, Value}};
+use alloc::vec::Vec;
+use btree::{Bound, Cursor, Direction};
 
 /// Heap rows looked at before giving up.
 const MOST_ROWS: usize = 100;
@@ -17,19 +18,20 @@ impl IndexEndpoints for TreeEndpoints<'_> {
         let index = self.0.index(index).ok()?;
         let table = self.0.table(index.def.table).ok()?;
         let first = index.def.columns.first()?;
-        let range = index.range(&[KeyLimit::IsNotNull]).ok()??;
+        // A key part begins with 1 when it is no NULL.
+        let values = || Bound::Included(Vec::from([1]));
         let direction = if largest == first.descending {
             Direction::Forward
         } else {
             Direction::Backward
         };
-        let mut cursor = Cursor::new(&index.tree, range.lower, range.upper, direction);
+        let mut cursor = Cursor::new(&index.tree, values(), values(), direction);
         for _ in 0..MOST_ROWS {
             let entry = cursor.next(&self.0.store).ok()??;
             let (row, key, payload) = (entry.row, entry.key, entry.payload);
             if table.heap.is_live(&self.0.store, row).ok()? {
-                let mut columns = index.empty_columns(&[0]);
-                index.format.read(key, payload, &mut columns).ok()?;
+                let mut columns = Vec::from([Some(Column::new(first.data_type))]);
+                index.codec.decode(key, payload, &mut columns).ok()?;
                 return columns.into_iter().next()?.map(|column| column.get(0));
             }
         }

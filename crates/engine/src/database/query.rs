@@ -97,7 +97,8 @@ impl QueryTask {
             Outcome::Batch(batch) => {
                 self.rows += batch.rows as u64;
                 if let Some(table) = self.into {
-                    database.storage.insert_rows(table, &batch)?;
+                    let into = database.storage.table(table)?.clone();
+                    into.append(&mut database.storage.store, &batch.columns, batch.rows)?;
                 }
                 if silent || self.planned.columns.is_empty() {
                     return Ok(TaskStep::Paused {
@@ -144,6 +145,7 @@ impl QueryTask {
                     affected,
                     rows: 0,
                     replayable: affected > 0,
+                    ledger: self.execution.ledger().clone(),
                     measured: Some(measured.clone()),
                 },
             });
@@ -159,6 +161,7 @@ impl QueryTask {
             affected: if self.into.is_some() { self.rows } else { affected },
             rows: if self.planned.columns.is_empty() || self.into.is_some() { 0 } else { self.rows },
             replayable: self.planned.verb != Verb::Select || self.into.is_some(),
+            ledger: self.execution.ledger().clone(),
             measured: if self.measure { measured } else { None },
         }))
     }

@@ -1,9 +1,9 @@
 //! What comes out of a run.
 
-use super::{planning::PlannedStatement, storage::WriteLedger};
+use super::{planning::PlannedStatement};
 use crate::{
     Error,
-    executor::NodeMetrics,
+    executor::{NodeMetrics, WriteLedger},
     value::{Batch, DataType, Value},
 };
 use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Error, ErrorCode,
     catalog::TableId,
+    executor::WriteLedger,
     value::Batch,
 };
 use alloc::{boxed::Box, collections::VecDeque, rc::Rc, string::String, vec::Vec};
@@ -46,6 +47,7 @@ pub(super) struct Ended {
     pub affected: u64,
     pub rows: u64,
     pub replayable: bool,
+    pub ledger: WriteLedger,
     pub measured: Option<Box<Measured>>,
 }
 
@@ -270,7 +272,7 @@ impl Database {
             affected: ended.affected,
             rows: ended.rows,
             replayable: ended.replayable,
-            ledger: core::mem::take(&mut self.storage.ledger),
+            ledger: ended.ledger,
             measured: ended.measured,
         }))
     }

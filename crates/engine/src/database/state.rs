@@ -4,7 +4,7 @@ use super::{
     options::DatabaseOptions,
     prepared::PreparedStatements,
     settings::Settings,
-    storage::{Savepoint, Storage},
+    relation::{Savepoint, Storage},
     transaction::Transaction,
 };
 use crate::{
@@ -129,7 +129,6 @@ impl Database {
 
     /// Remembers what a statement may have to go back to.
     pub(super) fn guard(&mut self, touches: Touches) -> Guard {
-        self.storage.ledger.clear();
         Guard {
             savepoint: (touches != Touches::Nothing).then(|| self.storage.savepoint()),
             definitions: (touches == Touches::Definitions)

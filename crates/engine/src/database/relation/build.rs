@@ -2,9 +2,9 @@
 //!
 //! Why sorted runs that are merged: each run is a bounded piece of work, so that a build can be paused and taken back at any time.
 
-use super::{Storage, index::Index, table::Wanted};
+use super::{Index, Storage, Wanted};
 use crate::{
-    Error,
+    Error, ErrorCode,
     catalog::{IndexId, TableId},
     error::storage_error,
     value::{Batch, Column},
@@ -149,7 +149,7 @@ impl IndexBuild {
         storage: &mut Storage,
         units: u64,
     ) -> Result<Option<BuildProgress>, Error> {
-        let index = Rc::clone(storage.index(self.index)?);
+        let index = storage.index(self.index)?.clone();
         if self.loader.is_none() {
             let pages = self.scan(storage, &index, units)?;
             if self.block < pages {
@@ -167,6 +167,12 @@ impl IndexBuild {
             return Ok(Some(self.loading()));
         }
         self.load(storage, &index, units)
+    }
+
+    /// Entries of the index so far.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.total
     }
 
     /// Bytes of memory taken.
@@ -190,10 +196,7 @@ impl IndexBuild {
     fn scan(&mut self, storage: &Storage, index: &Index, units: u64) -> Result<u32, Error> {
         let table = storage.table(self.table)?.clone();
         let pages = table.heap.pages(&storage.store);
-        let wanted: Vec<Wanted> = (0..table.types.len())
-            .filter(|&at| index.depends_on.get(at) == Some(&true))
-            .map(|at| Wanted::Column(at as u16))
-            .collect();
+        let wanted: Vec<Wanted> = index.depends().iter().map(|&at| Wanted::Column(at)).collect();
         let mut left = units.max(1) as i64;
         while self.block < pages && left > 0 {
             // Several pages at a time, so that expressions work on whole batches.
@@ -230,7 +233,7 @@ impl IndexBuild {
             let mut read = read.into_iter();
             let none = Rc::new(Column::new(crate::value::DataType::Bool));
             for at in 0..table.types.len() {
-                let wanted = index.depends_on.get(at) == Some(&true);
+                let wanted = index.depends_on(at as u16);
                 let column = if wanted {
                     read.next().map(Rc::new)
                 } else {
@@ -258,27 +261,20 @@ impl IndexBuild {
                     live.len(),
                 );
             }
-            let entries = index.entries(&batch.columns, batch.rows)?;
-            for row in entries.rows(batch.rows) {
-                let Some(&(_, id)) = roots.get(row) else {
-                    break;
-                };
-                let at = self.current.bytes.len();
-                index
-                    .format
-                    .write_key(&entries.columns, row, &mut self.current.bytes);
-                let end = self.current.bytes.len();
-                index
-                    .format
-                    .write_payload(&entries.columns, row, &mut self.current.bytes);
-                let key = self.current.bytes.get(at..end).unwrap_or(&[]);
+            let entries = index.entries(&batch)?;
+            for (at, &row) in entries.rows.iter().enumerate() {
+                let Some(&(_, id)) = roots.get(row as usize) else { break };
+                let (key, payload) = (entries.key(at), entries.payload(at));
+                let start = self.current.bytes.len();
+                self.current.bytes.extend_from_slice(key);
+                self.current.bytes.extend_from_slice(payload);
                 // A key beyond 16 bits of length is refused by the tree, whatever its end.
                 self.current.items.push(Item {
                     head: head_of(key),
                     row: id,
-                    at: at as u32,
-                    key_len: u16::try_from(end - at).unwrap_or(u16::MAX),
-                    payload_len: u16::try_from(self.current.bytes.len() - end).unwrap_or(u16::MAX),
+                    at: start as u32,
+                    key_len: u16::try_from(key.len()).unwrap_or(u16::MAX),
+                    payload_len: u16::try_from(payload.len()).unwrap_or(u16::MAX),
                 });
                 self.total += 1;
                 if self.current.items.len() >= RUN_ENTRIES || self.current.bytes.len() > 1 << 28 {
@@ -323,7 +319,7 @@ impl IndexBuild {
         for _ in 0..units.max(1) {
             let Some(Reverse(front)) = self.queue.pop() else {
                 loader
-                    .finish(&mut storage.store, &*index.format)
+                    .finish(&mut storage.store, &*index.codec)
                     .map_err(storage_error)?;
                 return Ok(None);
             };
@@ -337,7 +333,7 @@ impl IndexBuild {
             let (key, payload) = (run.key(&item), run.payload(&item));
             if index.def.unique {
                 if self.loaded > 0 && self.last_key == key {
-                    return_duplicate(storage, index, key, payload)?;
+                    return_duplicate(index, key, payload)?;
                 }
                 self.last_key.clear();
                 self.last_key.extend_from_slice(key);
@@ -345,7 +341,7 @@ impl IndexBuild {
             loader
                 .add(
                     &mut storage.store,
-                    &*index.format,
+                    &*index.codec,
                     key,
                     RowId::from_u64(item.row),
                     payload,
@@ -361,18 +357,25 @@ impl IndexBuild {
 
 /// Two entries have this key: an error unless a NULL in it makes them different.
 #[cold]
-fn return_duplicate(
-    storage: &Storage,
-    index: &Index,
-    key: &[u8],
-    payload: &[u8],
-) -> Result<(), Error> {
-    let all: Vec<u16> = (0..index.def.columns.len() as u16).collect();
-    let mut columns = index.empty_columns(&all);
-    index.format.read(key, payload, &mut columns)?;
+fn return_duplicate(index: &Index, key: &[u8], payload: &[u8]) -> Result<(), Error> {
+    let mut columns: Vec<Option<Column>> = index
+        .codec
+        .keys
+        .iter()
+        .map(|part| Some(Column::new(part.data_type)))
+        .collect();
+    columns.resize(index.codec.keys.len() + index.codec.include.len(), None);
+    index.codec.decode(key, payload, &mut columns)?;
     let columns: Vec<Rc<Column>> = columns.into_iter().flatten().map(Rc::new).collect();
-    if index.must_be_unique(&columns, 0) {
-        return Err(storage.duplicated(index, &columns, 0));
+    if !index.def.nulls_not_distinct && columns.iter().any(|column| column.is_null(0)) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::new(
+        ErrorCode::UniqueViolation,
+        alloc::format!("could not create unique index \"{}\"", index.def.name),
+    )
+    .with_detail(alloc::format!(
+        "Key {} is duplicated.",
+        index.describe_key(&columns, 0)
+    )))
 }

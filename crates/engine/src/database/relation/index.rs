@@ -284,9 +284,14 @@ impl Index {
 
     /// `(a, b)=(1, x)`
     pub(crate) fn describe(&self, entries: &Entries, at: usize) -> String {
+        self.describe_key(&entries.columns, at)
+    }
+
+    /// The same for row `at` of the key's columns.
+    pub(crate) fn describe_key(&self, columns: &[Rc<Column>], at: usize) -> String {
         let mut names = String::new();
         let mut values = String::new();
-        for (position, (key, column)) in self.codec.keys.iter().zip(&entries.columns).enumerate() {
+        for (position, (key, column)) in self.codec.keys.iter().zip(columns).enumerate() {
             if position > 0 {
                 names.push_str(", ");
                 values.push_str(", ");

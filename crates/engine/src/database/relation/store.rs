@@ -7,6 +7,7 @@ use crate::{
     Error, ErrorCode,
     catalog::{IndexDef, IndexId, TableDef, TableId},
     error::storage_error,
+    value::Batch,
 };
 use alloc::{collections::BTreeMap, rc::Rc};
 use pages::{BufferCounts, PageStore, SavepointId, StoreOptions};
@@ -15,6 +16,14 @@ use pages::{BufferCounts, PageStore, SavepointId, StoreOptions};
 pub struct Storage {
     /// The pages.
     pub store: PageStore,
+    /// Rows of catalog views that the running statement reads, made before it starts.
+    pub system_views: BTreeMap<&'static str, Batch>,
+    /// Shared, so that a savepoint costs nothing.
+    relations: Rc<Relations>,
+}
+
+#[derive(Clone, Default)]
+struct Relations {
     tables: BTreeMap<TableId, Table>,
     indexes: BTreeMap<IndexId, Index>,
 }
@@ -23,8 +32,7 @@ pub struct Storage {
 #[derive(Clone)]
 pub struct Savepoint {
     id: SavepointId,
-    tables: BTreeMap<TableId, Table>,
-    indexes: BTreeMap<IndexId, Index>,
+    relations: Rc<Relations>,
 }
 
 impl Storage {
@@ -33,8 +41,8 @@ impl Storage {
     pub fn new(options: StoreOptions) -> Self {
         Self {
             store: PageStore::new(options),
-            tables: BTreeMap::new(),
-            indexes: BTreeMap::new(),
+            system_views: BTreeMap::new(),
+            relations: Rc::default(),
         }
     }
 
@@ -50,7 +58,8 @@ impl Storage {
     /// # Errors
     /// It has no rows stored: XX000.
     pub fn table(&self, id: TableId) -> Result<&Table, Error> {
-        self.tables
+        self.relations
+            .tables
             .get(&id)
             .ok_or_else(|| Error::new(ErrorCode::InternalError, "a table has no storage"))
     }
@@ -60,7 +69,7 @@ impl Storage {
     /// # Errors
     /// It was never built (hypothetical): 55000.
     pub fn index(&self, id: IndexId) -> Result<&Index, Error> {
-        self.indexes.get(&id).ok_or_else(|| {
+        self.relations.indexes.get(&id).ok_or_else(|| {
             Error::new(
                 ErrorCode::ObjectNotInPrerequisiteState,
                 "a hypothetical index cannot be read",
@@ -71,7 +80,8 @@ impl Storage {
 
     /// The built indexes of a table, oldest first.
     pub fn indexes_of(&self, table: TableId) -> impl Iterator<Item = &Index> {
-        self.indexes
+        self.relations
+            .indexes
             .values()
             .filter(move |index| index.def.table == table)
     }
@@ -82,7 +92,7 @@ impl Storage {
     /// Out of memory.
     pub fn create_table(&mut self, def: Rc<TableDef>) -> Result<(), Error> {
         let table = Table::create(&mut self.store, Rc::clone(&def))?;
-        self.tables.insert(def.id, table);
+        self.relations_mut().tables.insert(def.id, table);
         Ok(())
     }
 
@@ -93,31 +103,22 @@ impl Storage {
     pub fn create_index(&mut self, def: Rc<IndexDef>) -> Result<(), Error> {
         let table = self.table(def.table)?.clone();
         let index = Index::create(&mut self.store, Rc::clone(&def), &table.def)?;
-        self.indexes.insert(def.id, index);
+        self.relations_mut().indexes.insert(def.id, index);
         Ok(())
     }
 
     /// The definition of a table changed, its rows did not.
     pub fn redefine_table(&mut self, def: Rc<TableDef>) {
-        if let Some(table) = self.tables.get_mut(&def.id) {
+        if let Some(table) = self.relations_mut().tables.get_mut(&def.id) {
             table.def = def;
         }
     }
 
     /// The definition of an index changed, its entries did not.
     pub fn redefine_index(&mut self, def: Rc<IndexDef>) {
-        if let Some(index) = self.indexes.get_mut(&def.id) {
+        if let Some(index) = self.relations_mut().indexes.get_mut(&def.id) {
             index.def = def;
         }
-    }
-
-    /// Replaces a table's heap (rewrite) by a new, empty one.
-    ///
-    /// # Errors
-    /// Out of memory.
-    pub fn replace_table(&mut self, def: Rc<TableDef>) -> Result<(), Error> {
-        self.drop_table(def.id)?;
-        self.create_table(def)
     }
 
     /// Frees a table's pages.
@@ -125,7 +126,7 @@ impl Storage {
     /// # Errors
     /// Out of memory for the undo log.
     pub fn drop_table(&mut self, id: TableId) -> Result<(), Error> {
-        if let Some(table) = self.tables.remove(&id) {
+        if let Some(table) = self.relations_mut().tables.remove(&id) {
             table
                 .heap
                 .drop_file(&mut self.store)
@@ -139,7 +140,7 @@ impl Storage {
     /// # Errors
     /// Out of memory for the undo log.
     pub fn drop_index(&mut self, id: IndexId) -> Result<(), Error> {
-        if let Some(index) = self.indexes.remove(&id) {
+        if let Some(index) = self.relations_mut().indexes.remove(&id) {
             index
                 .tree
                 .drop_tree(&mut self.store)
@@ -169,8 +170,7 @@ impl Storage {
     pub fn savepoint(&mut self) -> Savepoint {
         Savepoint {
             id: self.store.begin_savepoint(),
-            tables: self.tables.clone(),
-            indexes: self.indexes.clone(),
+            relations: Rc::clone(&self.relations),
         }
     }
 
@@ -179,8 +179,7 @@ impl Storage {
         self.store
             .rollback_to(to.id)
             .expect("the savepoint is open: statements nest");
-        self.tables = to.tables.clone();
-        self.indexes = to.indexes.clone();
+        self.relations = Rc::clone(&to.relations);
     }
 
     /// Keeps everything since the savepoint, and forgets it.
@@ -188,5 +187,19 @@ impl Storage {
         self.store
             .release(savepoint.id)
             .expect("the savepoint is open: statements nest");
+    }
+
+    fn relations_mut(&mut self) -> &mut Relations {
+        Rc::make_mut(&mut self.relations)
+    }
+
+    /// Puts a new, empty heap in the place of a table's, whose description it returns; its pages stay until they are dropped.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn swap_table(&mut self, def: Rc<TableDef>) -> Result<Table, Error> {
+        let old = self.table(def.id)?.clone();
+        self.create_table(def)?;
+        Ok(old)
     }
 }

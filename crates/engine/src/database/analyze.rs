@@ -1,0 +1,361 @@
+//! ANALYZE: which rows are looked at, and where the findings go.
+//!
+//! Why in two passes: pages are drawn and their visible rows counted first, then only the rows that were kept are read, in
+//! physical order, a batch at a time.
+
+use super::{
+    relation::Wanted,
+    rewrite_rows::compile,
+    run::{Ended, TaskStep},
+    state::Database,
+};
+use crate::{
+    Error,
+    catalog::{IndexDef, IndexKey, TableId},
+    error::storage_error,
+    executor::{
+        bind::Scope,
+        scalar::{Filter, Scalar},
+    },
+    stats::{
+        ColumnAnalysis, Reservoir, SAMPLE_ROWS_PER_TARGET, StatsKey, estimate_total_rows,
+        sample_pages,
+    },
+    value::Batch,
+};
+use alloc::{collections::VecDeque, rc::Rc, vec::Vec};
+use pages::{BlockNumber, RowId, SlotId};
+use parser::ast::MaintenanceTarget;
+
+/// An index with expressions or a predicate, whose sample is taken along.
+struct IndexSample {
+    def: Rc<IndexDef>,
+    predicate: Option<Filter>,
+    expressions: Vec<(u16, Scalar, ColumnAnalysis)>,
+    rows: u64,
+}
+
+/// One table under way.
+struct TableAnalysis {
+    id: TableId,
+    blocks: Vec<u32>,
+    next_block: usize,
+    live: u64,
+    reservoir: Reservoir,
+    kept: Vec<RowId>,
+    next_row: usize,
+    sorted: bool,
+    columns: Vec<(u16, ColumnAnalysis)>,
+    indexes: Vec<IndexSample>,
+    finished: VecDeque<(StatsKey, ColumnAnalysis)>,
+}
+
+/// See the file's header.
+pub(super) struct AnalyzeTask {
+    /// Tables with the columns that are asked for; all if none.
+    tables: VecDeque<(TableId, Vec<u16>)>,
+    now: Option<TableAnalysis>,
+}
+
+impl AnalyzeTask {
+    /// For the tables named, or all.
+    pub fn new(database: &Database, targets: &[MaintenanceTarget]) -> Result<Self, Error> {
+        let mut tables = VecDeque::new();
+        for target in targets {
+            let id = database.named_table(&target.table)?;
+            let mut columns = Vec::new();
+            if let Some(def) = database.catalog.tables.get(&id) {
+                for name in &target.columns {
+                    let at = def.column_position(name).ok_or_else(|| {
+                        Error::new(
+                            crate::ErrorCode::UndefinedColumn,
+                            alloc::format!(
+                                "column \"{}\" of relation \"{}\" does not exist",
+                                name.text,
+                                def.name
+                            ),
+                        )
+                        .at(name.span)
+                    })?;
+                    columns.push(at);
+                }
+            }
+            tables.push_back((id, columns));
+        }
+        if targets.is_empty() {
+            tables.extend(database.catalog.tables.keys().map(|id| (*id, Vec::new())));
+        }
+        Ok(Self { tables, now: None })
+    }
+
+    /// For one table.
+    pub fn by_itself(table: TableId) -> Self {
+        Self {
+            tables: VecDeque::from([(table, Vec::new())]),
+            now: None,
+        }
+    }
+
+    /// Goes on.
+    pub fn step(&mut self, database: &mut Database, units: u64) -> Result<TaskStep, Error> {
+        let Some(now) = &mut self.now else {
+            let Some((id, columns)) = self.tables.pop_front() else {
+                return Ok(TaskStep::Ended(Ended::with_tag("ANALYZE", true)));
+            };
+            self.now = TableAnalysis::new(database, id, &columns)?;
+            return Ok(TaskStep::Paused {
+                phase: "analyzing",
+                done: 0,
+                total: 0,
+            });
+        };
+        if let Some((done, total)) = now.step(database, units)? {
+            return Ok(TaskStep::Paused {
+                phase: "analyzing",
+                done,
+                total,
+            });
+        }
+        self.now = None;
+        Ok(TaskStep::Paused {
+            phase: "analyzing",
+            done: 1,
+            total: 1,
+        })
+    }
+}
+
+impl TableAnalysis {
+    fn new(database: &Database, id: TableId, only: &[u16]) -> Result<Option<Self>, Error> {
+        let Ok(table) = database.storage.table(id) else {
+            return Ok(None);
+        };
+        let default = database.settings.planner.default_statistics_target;
+        let mut columns = Vec::new();
+        let mut largest = default;
+        for (at, column) in table.def.columns.iter().enumerate() {
+            let at = at as u16;
+            let target = column.statistics_target.map_or(default, u32::from);
+            if target == 0 || (!only.is_empty() && !only.contains(&at)) {
+                continue;
+            }
+            largest = largest.max(target);
+            columns.push((at, ColumnAnalysis::new(column.data_type, target as usize)));
+        }
+        let mut indexes = Vec::new();
+        for index in database.storage.indexes_of(id) {
+            let def = Rc::clone(&index.def);
+            let mut expressions = Vec::new();
+            for (at, part) in def.columns.iter().enumerate() {
+                if let IndexKey::Expression(expr) = &part.key {
+                    let made = compile(core::slice::from_ref(expr), &table.def)?;
+                    let analysis = ColumnAnalysis::new(part.data_type, default as usize);
+                    expressions.extend(made.into_iter().map(|made| (at as u16, made, analysis.clone())));
+                }
+            }
+            if expressions.is_empty() && def.predicate.is_empty() {
+                continue;
+            }
+            let predicate = if def.predicate.is_empty() {
+                None
+            } else {
+                let inputs = super::rewrite_rows::table_columns(&table.def);
+                Some(Filter::new(&def.predicate, &inputs, &mut Scope::default())?)
+            };
+            indexes.push(IndexSample {
+                def,
+                predicate,
+                expressions,
+                rows: 0,
+            });
+        }
+        let wanted = SAMPLE_ROWS_PER_TARGET * largest as usize;
+        let seed = u64::from(id.0);
+        let pages = table.heap.pages(&database.storage.store);
+        Ok(Some(Self {
+            id,
+            blocks: sample_pages(pages, wanted, seed),
+            next_block: 0,
+            live: 0,
+            reservoir: Reservoir::new(wanted, seed),
+            kept: Vec::new(),
+            next_row: 0,
+            sorted: false,
+            columns,
+            indexes,
+            finished: VecDeque::new(),
+        }))
+    }
+
+    /// How far it is; `None` at the end.
+    fn step(&mut self, database: &mut Database, units: u64) -> Result<Option<(u64, u64)>, Error> {
+        let mut left = units.max(1);
+        if self.next_block < self.blocks.len() {
+            self.draw(database, &mut left)?;
+            return Ok(Some((self.next_block as u64, self.blocks.len() as u64)));
+        }
+        if !self.sorted {
+            self.kept.sort_unstable();
+            self.sorted = true;
+        }
+        if self.next_row < self.kept.len() {
+            while self.next_row < self.kept.len() && left > 0 {
+                let read = self.read(database)?;
+                left = left.saturating_sub(read as u64);
+            }
+            if self.next_row >= self.kept.len() {
+                self.columns_are_read();
+            }
+            return Ok(Some((self.next_row as u64, self.kept.len() as u64)));
+        }
+        let table = database.storage.table(self.id)?;
+        let pages = table.heap.pages(&database.storage.store);
+        let total = estimate_total_rows(self.live, self.blocks.len() as u32, pages);
+        if let Some((key, analysis)) = self.finished.pop_front() {
+            if let Some(stats) = analysis.finish(total) {
+                database.statistics.columns.insert(key, Rc::new(stats));
+            }
+            return Ok(Some((1, 2)));
+        }
+        self.note_sizes(database, total);
+        Ok(None)
+    }
+
+    /// Counts the visible rows of some pages and keeps an even share of their addresses.
+    fn draw(&mut self, database: &Database, left: &mut u64) -> Result<(), Error> {
+        let table = database.storage.table(self.id)?;
+        while let Some(&block) = self.blocks.get(self.next_block) {
+            if *left == 0 {
+                break;
+            }
+            self.next_block += 1;
+            *left -= 1;
+            let page = table
+                .heap
+                .page(&database.storage.store, BlockNumber(block))
+                .map_err(storage_error)?;
+            let all = page.all_slots_visible();
+            let bits = page.visible();
+            for slot in 0..page.slots() {
+                let visible = all
+                    || bits
+                        .get(slot / 8)
+                        .is_some_and(|byte| byte >> (slot % 8) & 1 == 1);
+                if !visible {
+                    continue;
+                }
+                self.live += 1;
+                let Some(place) = self.reservoir.offer() else { continue };
+                let id = RowId {
+                    block: BlockNumber(block),
+                    slot: SlotId(slot as u16),
+                };
+                match self.kept.get_mut(place) {
+                    Some(kept) => *kept = id,
+                    None => self.kept.push(id),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the next thousand rows of the sample.
+    fn read(&mut self, database: &Database) -> Result<usize, Error> {
+        let table = database.storage.table(self.id)?;
+        let wanted: Vec<Wanted> = (0..table.types.len())
+            .map(|at| Wanted::Column(at as u16))
+            .collect();
+        let end = self.kept.len().min(self.next_row + 1024);
+        let ids = self.kept.get(self.next_row..end).unwrap_or(&[]);
+        let mut columns = table.empty_columns(&wanted);
+        let mut rows = 0;
+        for same_block in ids.chunk_by(|a, b| a.block == b.block) {
+            let Some(first) = same_block.first() else { continue };
+            let page = table
+                .heap
+                .peek(&database.storage.store, first.block)
+                .map_err(storage_error)?;
+            for id in same_block {
+                if let Some(row) = page.row(id.slot) {
+                    table.read_row(&row, &wanted, &mut columns)?;
+                    rows += 1;
+                }
+            }
+        }
+        self.next_row = end;
+        let batch = Batch::new(columns.into_iter().map(Rc::new).collect(), rows);
+        for (at, analysis) in &mut self.columns {
+            if let Some(column) = batch.columns.get(usize::from(*at)) {
+                analysis.push(column);
+            }
+        }
+        for index in &mut self.indexes {
+            let mut part = batch.clone();
+            if let Some(predicate) = &index.predicate {
+                predicate.apply_with(&mut part, &[])?;
+                part = part.compact();
+            }
+            index.rows += part.rows as u64;
+            for (_, expression, analysis) in &mut index.expressions {
+                analysis.push(&*expression.evaluate_with(&part, &[])?);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn columns_are_read(&mut self) {
+        let id = self.id;
+        for (at, analysis) in self.columns.drain(..) {
+            self.finished.push_back((StatsKey::Column(id, at), analysis));
+        }
+        for index in &mut self.indexes {
+            let id = index.def.id;
+            for (at, _, analysis) in index.expressions.drain(..) {
+                self.finished
+                    .push_back((StatsKey::Expression(id, at), analysis));
+            }
+        }
+    }
+
+    fn note_sizes(&self, database: &mut Database, total: f64) {
+        database.note_table_size(self.id, total);
+        let indexes: Vec<_> = database.catalog.indexes_of(self.id).cloned().collect();
+        for def in indexes {
+            let partial = self
+                .indexes
+                .iter()
+                .find(|sample| sample.def.id == def.id && sample.predicate.is_some());
+            let rows = match partial {
+                Some(sample) if !self.kept.is_empty() => {
+                    libm::ceil(total * sample.rows as f64 / self.kept.len() as f64)
+                }
+                _ => total,
+            };
+            database.note_index_size(def.id, rows);
+        }
+        database.changed_rows.remove(&self.id);
+    }
+}
+
+/// Changed rows that make a table be analysed by itself: so many, and this share of it.
+const AUTO_ANALYZE_ROWS: f64 = 50.0;
+const AUTO_ANALYZE_SHARE: f64 = 0.1;
+
+impl Database {
+    /// Tables that have changed enough to be analysed.
+    pub(super) fn tables_to_analyze(&self) -> Vec<TableId> {
+        self.changed_rows
+            .iter()
+            .filter(|(id, changed)| {
+                let known = self
+                    .statistics
+                    .tables
+                    .get(id)
+                    .map_or(0.0, |size| size.analyzed_rows.max(0.0));
+                **changed as f64 > AUTO_ANALYZE_ROWS + AUTO_ANALYZE_SHARE * known
+                    && self.storage.table(**id).is_ok()
+            })
+            .map(|(id, _)| *id)
+            .collect()
+    }
+}
