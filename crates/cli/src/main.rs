@@ -2,27 +2,60 @@
 //!
 //! It only reads arguments and files and prints; each command has its own file.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod arguments;
+mod json;
+mod json_lines;
 mod plans;
+mod script;
 mod statistics;
+mod table;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: pagewalk plans --schema FILE --queries FILE --stats GOLDEN.json [--full] [-o OUT.json]
+const USAGE: &str = "usage: pagewalk [options] FILE.sql… | -
+       pagewalk --json-lines
+       pagewalk plans --schema FILE --queries FILE --stats GOLDEN.json [--full] [-o OUT.json]
 
-plans   plan every query of a file (one a line: SELECT …; -- name [category]) from given sizes and statistics,
-        without any rows, and write EXPLAIN (FORMAT JSON) by query name; --full takes the statistics of all rows";
+FILE…         run scripts, in order, in one session; - is standard input
+--json-lines  read {\"sql\": \"…\"} a line, answer a JSON object a line
+plans         plan every query of a file (one a line: SELECT …; -- name [category]) from given sizes and statistics,
+              without any rows, and write EXPLAIN (FORMAT JSON) by query name; --full takes the statistics of all rows
+
+options
+  --page-size BYTES     512 … 32768; 8192 if not given
+  --buffer-pages PAGES  capacity of the buffer pool
+  --keep-going          go on behind a statement that fails";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let answer = match arguments.split_first() {
-        Some((command, rest)) if command == "plans" => plans::run(rest),
-        _ => Err(USAGE.to_owned()),
-    };
-    match answer {
-        Ok(()) => ExitCode::SUCCESS,
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((first, rest)) = given.split_first()
+        && first == "plans"
+    {
+        return match plans::run(rest) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                eprintln!("{message}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let arguments = match arguments::read(&given) {
+        Ok(arguments) => arguments,
         Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
+            eprintln!("{message}\n\n{USAGE}");
+            return ExitCode::from(2);
         }
+    };
+    let done = if arguments.json_lines {
+        json_lines::run(arguments.options)
+    } else {
+        script::run(&arguments)
+    };
+    if done {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }

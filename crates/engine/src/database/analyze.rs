@@ -150,7 +150,10 @@ impl TableAnalysis {
                 if let IndexKey::Expression(expr) = &part.key {
                     let made = compile(core::slice::from_ref(expr), &table.def)?;
                     let analysis = ColumnAnalysis::new(part.data_type, default as usize);
-                    expressions.extend(made.into_iter().map(|made| (at as u16, made, analysis.clone())));
+                    expressions.extend(
+                        made.into_iter()
+                            .map(|made| (at as u16, made, analysis.clone())),
+                    );
                 }
             }
             if expressions.is_empty() && def.predicate.is_empty() {
@@ -245,7 +248,9 @@ impl TableAnalysis {
                     continue;
                 }
                 self.live += 1;
-                let Some(place) = self.reservoir.offer() else { continue };
+                let Some(place) = self.reservoir.offer() else {
+                    continue;
+                };
                 let id = RowId {
                     block: BlockNumber(block),
                     slot: SlotId(slot as u16),
@@ -270,7 +275,9 @@ impl TableAnalysis {
         let mut columns = table.empty_columns(&wanted);
         let mut rows = 0;
         for same_block in ids.chunk_by(|a, b| a.block == b.block) {
-            let Some(first) = same_block.first() else { continue };
+            let Some(first) = same_block.first() else {
+                continue;
+            };
             let page = table
                 .heap
                 .peek(&database.storage.store, first.block)
@@ -306,7 +313,8 @@ impl TableAnalysis {
     fn columns_are_read(&mut self) {
         let id = self.id;
         for (at, analysis) in self.columns.drain(..) {
-            self.finished.push_back((StatsKey::Column(id, at), analysis));
+            self.finished
+                .push_back((StatsKey::Column(id, at), analysis));
         }
         for index in &mut self.indexes {
             let id = index.def.id;

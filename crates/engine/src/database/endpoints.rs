@@ -3,7 +3,11 @@
 //! Method: PostgreSQL `selfuncs.c`, `get_actual_variable_range`, which gives up after a hundred heap pages of dead rows.
 
 use super::relation::Storage;
-use crate::{catalog::IndexId, stats::IndexEndpoints, value::{Column, Value}};
+use crate::{
+    catalog::IndexId,
+    stats::IndexEndpoints,
+    value::{Column, Value},
+};
 use alloc::vec::Vec;
 use btree::{Bound, Cursor, Direction};
 

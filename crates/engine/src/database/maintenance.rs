@@ -11,10 +11,7 @@ use super::{
 };
 use crate::{
     Error, ErrorCode,
-    catalog::{
-        IndexId, IndexState, TableId,
-        define::Change,
-    },
+    catalog::{IndexId, IndexState, TableId, define::Change},
     error::storage_error,
 };
 use alloc::{boxed::Box, collections::VecDeque, format, vec::Vec};
@@ -101,7 +98,9 @@ impl VacuumTask {
             }
             Phase::Prune(id, from, mut dead) => {
                 let heap = database.storage.table(id)?.heap.clone();
-                let pages = u32::try_from(units.div_ceil(100)).unwrap_or(u32::MAX).max(1);
+                let pages = u32::try_from(units.div_ceil(100))
+                    .unwrap_or(u32::MAX)
+                    .max(1);
                 let progress = heap
                     .vacuum_prune(&mut database.storage.store, from, pages, &mut dead)
                     .map_err(storage_error)?;
@@ -189,7 +188,12 @@ impl VacuumTask {
         let indexes: Vec<(IndexId, u64)> = database
             .storage
             .indexes_of(id)
-            .map(|index| (index.def.id, index.tree.counts(&database.storage.store).entries))
+            .map(|index| {
+                (
+                    index.def.id,
+                    index.tree.counts(&database.storage.store).entries,
+                )
+            })
             .collect();
         for (index, entries) in indexes {
             database.note_index_size(index, entries as f64);
@@ -223,7 +227,11 @@ impl ReindexTask {
             }
             ReindexTarget::Table => {
                 let table = database.named_table(&reindex.name)?;
-                database.catalog.indexes_of(table).map(|def| def.id).collect()
+                database
+                    .catalog
+                    .indexes_of(table)
+                    .map(|def| def.id)
+                    .collect()
             }
             _ => database.catalog.indexes.keys().copied().collect(),
         };

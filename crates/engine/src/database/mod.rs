@@ -16,15 +16,18 @@ mod prepared;
 mod query;
 pub mod relation;
 mod result;
+mod rewrite_rows;
 mod run;
 mod session;
-mod rewrite_rows;
 mod settings;
 mod sizes;
 mod state;
 mod system_views;
 mod transaction;
 
+pub use pages::PageSize;
+
+pub(crate) use crate::error::storage_error;
 pub use inspect::{
     ColumnDescription, DatabaseDescription, IndexDescription, IndexPartDescription,
     TableDescription,
@@ -33,9 +36,8 @@ pub use options::{DatabaseOptions, RunOptions};
 pub use plan_at::{PlanAt, PlanDiagnostic};
 pub use planning::PlannedStatement;
 pub use prepared::PreparedId;
+pub(crate) use relation::IndexCodec;
+pub use relation::{Index, Savepoint, Storage, Table, Wanted};
 pub use result::{Measured, ResultColumn, RunEvent, StatementDone, StatementResult};
 pub use run::Run;
 pub use state::Database;
-pub(crate) use crate::error::storage_error;
-pub(crate) use relation::IndexCodec;
-pub use relation::{Index, Savepoint, Storage, Table, Wanted};

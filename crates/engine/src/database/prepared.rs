@@ -16,8 +16,9 @@ use crate::{
 };
 use alloc::{boxed::Box, collections::BTreeMap, format, rc::Rc, vec::Vec};
 use parser::{
-    Span, parse_statement,
+    Span,
     ast::{Execute, Identifier, Prepare, Statement},
+    parse_statement,
 };
 
 /// A statement prepared through [`Database::prepare`].
@@ -220,12 +221,12 @@ impl Database {
             _ => {
                 let statement = known.statement.clone();
                 // Places in the statement's own text mean nothing in this one.
-                let planned = self
-                    .plan(&statement, &types, KeepConsidered::No)
-                    .map_err(|mut error| {
-                        error.span = None;
-                        error
-                    })?;
+                let planned =
+                    self.plan(&statement, &types, KeepConsidered::No)
+                        .map_err(|mut error| {
+                            error.span = None;
+                            error
+                        })?;
                 let planned = Rc::new(planned);
                 let generation = self.generation;
                 if let Some(known) = self.prepared.by_name.get_mut(&execute.name.text) {
@@ -270,7 +271,12 @@ fn fit(value: &Value, data_type: DataType) -> Result<Value, Error> {
         Value::Uuid(_) => DataType::Uuid,
         Value::Null | Value::Text(_) => DataType::Text,
     };
-    cast_value(value, from, data_type, crate::logical::CastContext::Explicit)
+    cast_value(
+        value,
+        from,
+        data_type,
+        crate::logical::CastContext::Explicit,
+    )
 }
 
 fn done(ended: super::run::Ended, span: Span) -> StatementDone {

@@ -79,7 +79,11 @@ impl QueryTask {
         let silent = self.explain.is_some() || self.into.is_some();
         if !self.announced && !silent && !self.planned.columns.is_empty() {
             self.announced = true;
-            let empty = self.planned.columns.iter().map(|c| Rc::new(Column::new(c.data_type)));
+            let empty = self
+                .planned
+                .columns
+                .iter()
+                .map(|c| Rc::new(Column::new(c.data_type)));
             return Ok(TaskStep::Rows {
                 columns: Rc::clone(&self.planned.columns),
                 batch: Batch::new(empty.collect(), 0),
@@ -88,7 +92,10 @@ impl QueryTask {
         let timed = self.measure || self.explain.as_ref().is_some_and(|explain| explain.timing);
         let clock = database.clock.as_deref().filter(|_| timed);
         let mut budget = Budget::new(units);
-        match self.execution.step(&mut database.storage, &mut budget, clock)? {
+        match self
+            .execution
+            .step(&mut database.storage, &mut budget, clock)?
+        {
             Outcome::Pause => Ok(TaskStep::Paused {
                 phase: "executing",
                 done: self.rows,
@@ -158,14 +165,21 @@ impl QueryTask {
         };
         Ok(TaskStep::Ended(Ended {
             tag,
-            affected: if self.into.is_some() { self.rows } else { affected },
-            rows: if self.planned.columns.is_empty() || self.into.is_some() { 0 } else { self.rows },
+            affected: if self.into.is_some() {
+                self.rows
+            } else {
+                affected
+            },
+            rows: if self.planned.columns.is_empty() || self.into.is_some() {
+                0
+            } else {
+                self.rows
+            },
             replayable: self.planned.verb != Verb::Select || self.into.is_some(),
             ledger: self.execution.ledger().clone(),
             measured: if self.measure { measured } else { None },
         }))
     }
-
 }
 
 fn target_table(planned: &PlannedStatement) -> Option<TableId> {
@@ -184,7 +198,10 @@ pub(super) fn text_rows(text: &str, explain: &ExplainOptions) -> (Rc<[ResultColu
     } else {
         text.lines().collect()
     };
-    let values: Vec<Value> = lines.iter().map(|line| Value::text(String::from(*line))).collect();
+    let values: Vec<Value> = lines
+        .iter()
+        .map(|line| Value::text(String::from(*line)))
+        .collect();
     let column = Column::from_values(DataType::Text, values.iter());
     let columns = Rc::from([ResultColumn {
         name: "QUERY PLAN".into(),

@@ -1,6 +1,6 @@
 //! What comes out of a run.
 
-use super::{planning::PlannedStatement};
+use super::planning::PlannedStatement;
 use crate::{
     Error,
     executor::{NodeMetrics, WriteLedger},

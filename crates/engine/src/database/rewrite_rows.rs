@@ -8,10 +8,7 @@ use crate::{
     Error, ErrorCode,
     catalog::TableDef,
     error::storage_error,
-    executor::{
-        bind::Scope,
-        scalar::Scalar,
-    },
+    executor::{bind::Scope, scalar::Scalar},
     logical::{ColumnRef, Expr, ExprKind, Origin, RelId},
     value::{Batch, ColumnData},
 };
@@ -87,7 +84,11 @@ impl Rewrite {
     }
 
     /// Blocks done and in all; `None` when the old heap is gone.
-    pub fn step(&mut self, database: &mut Database, units: u64) -> Result<Option<(u64, u64)>, Error> {
+    pub fn step(
+        &mut self,
+        database: &mut Database,
+        units: u64,
+    ) -> Result<Option<(u64, u64)>, Error> {
         let pages = self.old.heap.pages(&database.storage.store);
         let new = database.storage.table(self.old.def.id)?.clone();
         let mut left = units.max(1);
@@ -174,7 +175,9 @@ impl RowTest {
                     let name = name.map_or("?", |column| &*column.name);
                     return Err(Error::new(
                         ErrorCode::NotNullViolation,
-                        format!("column \"{name}\" of relation \"{relation}\" contains null values"),
+                        format!(
+                            "column \"{name}\" of relation \"{relation}\" contains null values"
+                        ),
                     ));
                 }
             }
@@ -183,10 +186,14 @@ impl RowTest {
                 let ColumnData::Bool(values) = &result.data else {
                     return Ok(());
                 };
-                if (0..batch.rows).any(|row| values.get(row) == Some(&false) && !result.is_null(row)) {
+                if (0..batch.rows)
+                    .any(|row| values.get(row) == Some(&false) && !result.is_null(row))
+                {
                     return Err(Error::new(
                         ErrorCode::CheckViolation,
-                        format!("check constraint \"{name}\" of relation \"{relation}\" is violated by some row"),
+                        format!(
+                            "check constraint \"{name}\" of relation \"{relation}\" is violated by some row"
+                        ),
                     ));
                 }
             }

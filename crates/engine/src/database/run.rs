@@ -12,12 +12,7 @@ use super::{
     result::{Measured, ResultColumn, RunEvent, StatementDone, StatementResult},
     state::{Database, Guard, Touches},
 };
-use crate::{
-    Error, ErrorCode,
-    catalog::TableId,
-    executor::WriteLedger,
-    value::Batch,
-};
+use crate::{Error, ErrorCode, catalog::TableId, executor::WriteLedger, value::Batch};
 use alloc::{boxed::Box, collections::VecDeque, rc::Rc, string::String, vec::Vec};
 use parser::{ParseError, ParsedStatement, Span, ast::StatementKind, parse_script};
 
@@ -105,6 +100,12 @@ impl Run {
     #[must_use]
     pub fn statements(&self) -> usize {
         self.statements.len()
+    }
+
+    /// Where a statement ends in the text, in bytes; behind it stands its semicolon.
+    #[must_use]
+    pub fn end_of(&self, statement: usize) -> Option<u32> {
+        self.statements.get(statement).map(|parsed| parsed.span.end)
     }
 
     /// Position of the statement under way, or of the next one.

@@ -111,7 +111,11 @@ impl Database {
             }
             StatementKind::Deallocate(name) => {
                 self.deallocate(name.as_ref())?;
-                let tag = if name.is_some() { "DEALLOCATE" } else { "DEALLOCATE ALL" };
+                let tag = if name.is_some() {
+                    "DEALLOCATE"
+                } else {
+                    "DEALLOCATE ALL"
+                };
                 self.instantly(Touches::Nothing, |_| Ok(Ended::with_tag(tag, true)))
             }
             _ => self.start_session_statement(kind),
@@ -127,7 +131,10 @@ impl Database {
             }
             StatementKind::Reset(name) => {
                 match name {
-                    Some(name) => self.settings.reset(&setting_name(name)).map_err(|e| e.at(name.span))?,
+                    Some(name) => self
+                        .settings
+                        .reset(&setting_name(name))
+                        .map_err(|e| e.at(name.span))?,
                     None => self.settings = super::settings::Settings::default(),
                 }
                 self.generation += 1;
@@ -209,11 +216,10 @@ impl Database {
         let before = self.now();
         let planned = Rc::new(self.plan(statement, &[], KeepConsidered::No)?);
         if !planned.params.is_empty() {
-            return Err(Error::new(
-                ErrorCode::UndefinedParameter,
-                "there is no parameter $1",
-            )
-            .at(statement.span));
+            return Err(
+                Error::new(ErrorCode::UndefinedParameter, "there is no parameter $1")
+                    .at(statement.span),
+            );
         }
         let planning_ns = self.now().saturating_sub(before);
         self.start_planned(planned, params, explain, options, planning_ns)
@@ -266,7 +272,10 @@ impl Database {
                     kind: StatementKind::Query(create.query.clone()),
                     span: create.query.span,
                 };
-                (Rc::new(self.plan(&query, &[], KeepConsidered::No)?), Vec::new())
+                (
+                    Rc::new(self.plan(&query, &[], KeepConsidered::No)?),
+                    Vec::new(),
+                )
             }
             _ => (
                 Rc::new(self.plan(statement, &[], KeepConsidered::No)?),
@@ -320,7 +329,10 @@ impl Database {
             Some(name) => {
                 let text = setting_name(name);
                 let value = self.settings.show(&text).map_err(|e| e.at(name.span))?;
-                (Vec::from([text.into()]), Vec::from([Vec::from([Value::text(value)])]))
+                (
+                    Vec::from([text.into()]),
+                    Vec::from([Vec::from([Value::text(value)])]),
+                )
             }
             None => (
                 Vec::from(["name".into(), "setting".into()]),
@@ -368,11 +380,18 @@ impl Database {
         if let Some(table) = self.catalog.table_by_name(last) {
             return Ok(table.id);
         }
-        let other = self.catalog.views.contains_key(last) || self.catalog.index_by_name(last).is_some();
+        let other =
+            self.catalog.views.contains_key(last) || self.catalog.index_by_name(last).is_some();
         let (code, message) = if other {
-            (ErrorCode::WrongObjectType, format!("\"{last}\" is not a table"))
+            (
+                ErrorCode::WrongObjectType,
+                format!("\"{last}\" is not a table"),
+            )
         } else {
-            (ErrorCode::UndefinedTable, format!("relation \"{last}\" does not exist"))
+            (
+                ErrorCode::UndefinedTable,
+                format!("relation \"{last}\" does not exist"),
+            )
         };
         Err(Error::new(code, message).at(name.span))
     }

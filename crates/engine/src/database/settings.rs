@@ -2,11 +2,12 @@
 //!
 //! Why a table of setters: one list says what exists; planner and session read plain fields.
 
-use crate::{
-    Error, ErrorCode,
-    physical::PlannerSettings,
+use crate::{Error, ErrorCode, physical::PlannerSettings};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
 };
-use alloc::{format, string::{String, ToString}, vec::Vec};
 
 /// Everything that SET changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,12 +86,32 @@ enum Place<'a> {
 
 /// Names of all settings that can be set, in alphabetical order.
 const NAMES: &[&str] = &[
-    "cpu_index_tuple_cost", "cpu_operator_cost", "cpu_tuple_cost", "cursor_tuple_fraction",
-    "default_statistics_target", "effective_cache_size", "enable_bitmapscan", "enable_hashagg",
-    "enable_hashjoin", "enable_incremental_sort", "enable_indexonlyscan", "enable_indexscan",
-    "enable_material", "enable_memoize", "enable_mergejoin", "enable_nestloop", "enable_seqscan",
-    "enable_sort", "enable_tidscan", "from_collapse_limit", "hash_mem_multiplier",
-    "join_collapse_limit", "random_page_cost", "seq_page_cost", "statement_timeout", "work_mem",
+    "cpu_index_tuple_cost",
+    "cpu_operator_cost",
+    "cpu_tuple_cost",
+    "cursor_tuple_fraction",
+    "default_statistics_target",
+    "effective_cache_size",
+    "enable_bitmapscan",
+    "enable_hashagg",
+    "enable_hashjoin",
+    "enable_incremental_sort",
+    "enable_indexonlyscan",
+    "enable_indexscan",
+    "enable_material",
+    "enable_memoize",
+    "enable_mergejoin",
+    "enable_nestloop",
+    "enable_seqscan",
+    "enable_sort",
+    "enable_tidscan",
+    "from_collapse_limit",
+    "hash_mem_multiplier",
+    "join_collapse_limit",
+    "random_page_cost",
+    "seq_page_cost",
+    "statement_timeout",
+    "work_mem",
 ];
 
 const HUGE: f64 = f64::MAX;
@@ -107,7 +128,9 @@ impl Settings {
             "hash_mem_multiplier" => Place::Real(&mut p.hash_mem_multiplier, 1.0, 1000.0),
             "random_page_cost" => Place::Real(&mut p.random_page_cost, 0.0, HUGE),
             "seq_page_cost" => Place::Real(&mut p.seq_page_cost, 0.0, HUGE),
-            "default_statistics_target" => Place::Count(&mut p.default_statistics_target, 1, 10_000),
+            "default_statistics_target" => {
+                Place::Count(&mut p.default_statistics_target, 1, 10_000)
+            }
             "from_collapse_limit" => Place::Count(&mut p.from_collapse_limit, 1, i32::MAX as u32),
             "join_collapse_limit" => Place::Count(&mut p.join_collapse_limit, 1, i32::MAX as u32),
             "effective_cache_size" => Place::Pages(&mut p.effective_cache_size),
@@ -155,7 +178,9 @@ impl Settings {
         let outside = |low: String, high: String| {
             Error::new(
                 ErrorCode::InvalidParameterValue,
-                format!("{value} is outside the valid range for parameter \"{name}\" ({low} .. {high})"),
+                format!(
+                    "{value} is outside the valid range for parameter \"{name}\" ({low} .. {high})"
+                ),
             )
         };
         match place {
@@ -173,12 +198,14 @@ impl Settings {
                 }
                 *to = libm::rint(number) as u32;
             }
-            Place::Switch(to) => *to = parse_bool(value).ok_or_else(|| {
-                Error::new(
-                    ErrorCode::InvalidParameterValue,
-                    format!("parameter \"{name}\" requires a Boolean value"),
-                )
-            })?,
+            Place::Switch(to) => {
+                *to = parse_bool(value).ok_or_else(|| {
+                    Error::new(
+                        ErrorCode::InvalidParameterValue,
+                        format!("parameter \"{name}\" requires a Boolean value"),
+                    )
+                })?
+            }
             Place::Bytes(to) => {
                 let bytes = parse_bytes(value, 1024.0).ok_or_else(invalid)?;
                 if bytes < 65536.0 {
@@ -319,7 +346,9 @@ fn parse_milliseconds(text: &str) -> Option<u64> {
         _ => return None,
     };
     let ms = number * factor;
-    (0.0..=2_147_483_647.0).contains(&ms).then(|| libm::rint(ms) as u64)
+    (0.0..=2_147_483_647.0)
+        .contains(&ms)
+        .then(|| libm::rint(ms) as u64)
 }
 
 fn bytes_text(bytes: u64) -> String {
@@ -332,10 +361,19 @@ fn bytes_text(bytes: u64) -> String {
 }
 
 fn milliseconds_text(ms: u64) -> String {
-    for (unit, name) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")] {
+    for (unit, name) in [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "min"),
+        (1000, "s"),
+    ] {
         if ms >= unit && ms.is_multiple_of(unit) {
             return format!("{}{name}", ms / unit);
         }
     }
-    if ms == 0 { "0".to_string() } else { format!("{ms}ms") }
+    if ms == 0 {
+        "0".to_string()
+    } else {
+        format!("{ms}ms")
+    }
 }

@@ -22,7 +22,9 @@ impl Database {
     /// Notes the sizes that pages have now. O(relations).
     pub(super) fn refresh_sizes(&mut self) {
         for (&id, _) in &self.catalog.tables {
-            let Ok(table) = self.storage.table(id) else { continue };
+            let Ok(table) = self.storage.table(id) else {
+                continue;
+            };
             let pages = table.heap.pages(&self.storage.store);
             self.statistics.tables.entry(id).or_insert(UNKNOWN).pages = pages;
         }
@@ -40,9 +42,13 @@ impl Database {
             size.tree_height = counts.height;
         }
         let tables = &self.catalog.tables;
-        self.statistics.tables.retain(|id, _| tables.contains_key(id));
+        self.statistics
+            .tables
+            .retain(|id, _| tables.contains_key(id));
         let indexes = &self.catalog.indexes;
-        self.statistics.indexes.retain(|id, _| indexes.contains_key(id));
+        self.statistics
+            .indexes
+            .retain(|id, _| indexes.contains_key(id));
     }
 
     /// What a build would make of an index that was not built.
@@ -53,7 +59,10 @@ impl Database {
         let rows = self.live_rows(def.table) as f64;
         let mut offset = 0usize;
         let align = |at: usize, to: usize| at.div_ceil(to.max(1)) * to.max(1);
-        let include = def.include.iter().filter_map(|&at| table.columns.get(usize::from(at)));
+        let include = def
+            .include
+            .iter()
+            .filter_map(|&at| table.columns.get(usize::from(at)));
         let columns = def
             .columns
             .iter()
@@ -73,7 +82,8 @@ impl Database {
                         let key = crate::stats::StatsKey::Column(def.table, at);
                         self.statistics.columns.get(&key)
                     });
-                    offset + known.map_or(32, |stats| usize::try_from(stats.avg_width).unwrap_or(32))
+                    offset
+                        + known.map_or(32, |stats| usize::try_from(stats.avg_width).unwrap_or(32))
                 }
             };
         }
@@ -102,14 +112,16 @@ impl Database {
 
     /// Rows that a scan would return. O(1).
     pub(super) fn live_rows(&self, table: TableId) -> u64 {
-        self.storage.table(table).map_or(0, |table| {
-            table.heap.counts(&self.storage.store).live_rows
-        })
+        self.storage
+            .table(table)
+            .map_or(0, |table| table.heap.counts(&self.storage.store).live_rows)
     }
 
     /// Writes what CREATE INDEX, VACUUM and ANALYZE leave in `pg_class` for a table.
     pub(super) fn note_table_size(&mut self, id: TableId, rows: f64) {
-        let Ok(table) = self.storage.table(id) else { return };
+        let Ok(table) = self.storage.table(id) else {
+            return;
+        };
         let counts = table.heap.counts(&self.storage.store);
         self.statistics.tables.insert(
             id,
@@ -125,7 +137,9 @@ impl Database {
 
     /// The same for an index.
     pub(super) fn note_index_size(&mut self, id: crate::catalog::IndexId, rows: f64) {
-        let Ok(index) = self.storage.index(id) else { return };
+        let Ok(index) = self.storage.index(id) else {
+            return;
+        };
         let counts = index.tree.counts(&self.storage.store);
         self.statistics.indexes.insert(
             id,

@@ -3,8 +3,8 @@
 use super::{
     options::DatabaseOptions,
     prepared::PreparedStatements,
-    settings::Settings,
     relation::{Savepoint, Storage},
+    settings::Settings,
     transaction::Transaction,
 };
 use crate::{

@@ -2,7 +2,7 @@
 //!
 //! Why clones of the catalog and not a log: definitions are shared, so a clone is as many pointers as there are relations.
 
-use super::{settings::Settings, state::Database, relation::Savepoint};
+use super::{relation::Savepoint, settings::Settings, state::Database};
 use crate::{Error, ErrorCode, catalog::Catalog, stats::Statistics};
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use parser::ast::Identifier;

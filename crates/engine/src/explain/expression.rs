@@ -10,7 +10,7 @@ use super::{
 use crate::{
     logical::{
         AggregateCall, AggregateFunction, BoolTest, CastContext, Expr, ExprKind, Function,
-        Operator, Quantifier, SubPlanId, WindowFunction,
+        Operator, Quantifier, RangeTableEntry, RelationKind, SubPlanId, WindowFunction,
     },
     physical::{PlanNode, SubPlan, SubPlanKind},
     value::{Value, function::function_name},
@@ -27,6 +27,27 @@ pub(super) struct Writer<'p> {
     pub(super) subplans: &'p [SubPlan],
     /// The node's inputs: what they offer is not computed again.
     pub(super) inputs: &'p [PlanNode],
+}
+
+/// An expression over a table's row (an index expression, a CHECK), which knows the table as `RelId(0)`, as text.
+#[must_use]
+pub fn expression_text(expr: &Expr, table: &crate::catalog::TableDef) -> String {
+    let range_table = [RangeTableEntry {
+        alias: table.name.clone(),
+        alias_written: false,
+        kind: RelationKind::Table(table.id),
+        column_names: table.columns.iter().map(|c| c.name.clone()).collect(),
+        column_types: table.columns.iter().map(|c| c.data_type).collect(),
+        lateral: false,
+        span: parser::Span::default(),
+    }];
+    let names = Names::of_table(&range_table);
+    let writer = Writer {
+        names: &names,
+        subplans: &[],
+        inputs: &[],
+    };
+    writer.text(expr)
 }
 
 impl<'p> Writer<'p> {

@@ -12,6 +12,7 @@ mod subplans;
 mod text;
 mod tree;
 
+pub use expression::expression_text;
 pub use json::write_json;
 pub use names::quote_identifier;
 pub use text::write_text;

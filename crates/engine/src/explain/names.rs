@@ -221,6 +221,15 @@ impl<'p> Names<'p> {
         }
     }
 
+    /// The names of one table, without prefix.
+    pub(super) const fn of_table(range_table: &'p [RangeTableEntry]) -> Self {
+        Self {
+            range_table,
+            aliases: Vec::new(),
+            prefix: false,
+        }
+    }
+
     pub(super) fn entry(&self, rel: RelId) -> Option<&'p RangeTableEntry> {
         self.range_table.get(rel.0 as usize)
     }

@@ -196,7 +196,11 @@ impl IndexBuild {
     fn scan(&mut self, storage: &Storage, index: &Index, units: u64) -> Result<u32, Error> {
         let table = storage.table(self.table)?.clone();
         let pages = table.heap.pages(&storage.store);
-        let wanted: Vec<Wanted> = index.depends().iter().map(|&at| Wanted::Column(at)).collect();
+        let wanted: Vec<Wanted> = index
+            .depends()
+            .iter()
+            .map(|&at| Wanted::Column(at))
+            .collect();
         let mut left = units.max(1) as i64;
         while self.block < pages && left > 0 {
             // Several pages at a time, so that expressions work on whole batches.
@@ -263,7 +267,9 @@ impl IndexBuild {
             }
             let entries = index.entries(&batch)?;
             for (at, &row) in entries.rows.iter().enumerate() {
-                let Some(&(_, id)) = roots.get(row as usize) else { break };
+                let Some(&(_, id)) = roots.get(row as usize) else {
+                    break;
+                };
                 let (key, payload) = (entries.key(at), entries.payload(at));
                 let start = self.current.bytes.len();
                 self.current.bytes.extend_from_slice(key);
