@@ -51,10 +51,8 @@ pub struct Clause {
     pub right_ec: Cell<Option<EcId>>,
     /// The class that this clause was derived from.
     pub parent_ec: Option<EcId>,
-    /// Cached selectivity as an inner-join or restriction clause; negative = unknown.
-    pub norm_selectivity: Cell<f64>,
-    /// Cached selectivity under an outer (or semi) join; negative = unknown.
-    pub outer_selectivity: Cell<f64>,
+    /// Other clauses derived from it say all that it says: its selectivity is 1.
+    pub known_true: Cell<bool>,
     /// Whether, in the join being built, the outer side is the left operand. Set before use.
     pub outer_is_left: Cell<bool>,
     /// Cached evaluation cost (startup, per tuple); negative = unknown.

@@ -293,11 +293,11 @@ fn inputs_of(path: &Path) -> Vec<&Rc<Path>> {
         PathKind::MergeJoin { path, .. } | PathKind::HashJoin { path, .. } => {
             alloc::vec![&path.outer, &path.inner]
         }
-        PathKind::Append { inputs } | PathKind::MergeAppend { inputs } => inputs.iter().collect(),
+        PathKind::Append { inputs } => inputs.iter().collect(),
         PathKind::Material { input }
         | PathKind::Memoize { input, .. }
         | PathKind::UniqueInner { input, .. }
-        | PathKind::Projection { input, .. }
+        | PathKind::Projection { input }
         | PathKind::Sort { input, .. }
         | PathKind::IncrementalSort { input, .. }
         | PathKind::Group { input, .. }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    logical::{Expr, ExprKind, map_children},
+    logical::{ColumnRef, Expr, ExprKind, map_children},
 };
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
 use core::cell::{Cell, RefCell};
@@ -73,13 +73,27 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
             id: self.planner.next_node_id(),
             kind,
             children,
-            output: self.fix_all(&path.target.exprs),
+            output: self.emitted(path),
             filter: Vec::new(),
             cost: path.cost,
             est_rows: path.rows,
             width: path.target.width,
             init_plans: Vec::new(),
         }
+    }
+
+    /// What a path's node emits. Row addresses of tables that are not modified are planned with but not read.
+    fn emitted(&self, path: &Path) -> Vec<Expr> {
+        let modified = self.planner.modified;
+        path.target
+            .exprs
+            .iter()
+            .filter(|expr| {
+                !matches!(expr.kind, ExprKind::Column(column)
+                    if column.column == ColumnRef::ROW_ID && Some(column.rel) != modified)
+            })
+            .map(|expr| self.fix(expr))
+            .collect()
     }
 
     pub(super) fn make(&self, path: &Rc<Path>, usage: OutputUse) -> Result<PlanNode, Error> {
@@ -108,7 +122,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
             | PathKind::CteScan { .. }
             | PathKind::WorkTableScan { .. }
             | PathKind::SystemScan { .. } => self.scan(path),
-            PathKind::SubqueryScan { level, input } => self.subquery(path, level, input, usage),
+            PathKind::SubqueryScan { level, input, .. } => self.subquery(path, level, input, usage),
             PathKind::Result { quals } => {
                 let kind = PlanKind::Result {
                     one_time_filter: self.fix_all(quals),
@@ -135,10 +149,6 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 Ok(self.bare(path, kind, Vec::new()))
             }
             PathKind::Append { inputs } => self.append(path, inputs, PlanKind::Append),
-            PathKind::MergeAppend { inputs } => {
-                let kind = PlanKind::MergeAppend { keys: Vec::new() };
-                self.append(path, inputs, kind)
-            }
             PathKind::Material { input } => {
                 self.over(path, input, OutputUse::Exact, |_| PlanKind::Materialize)
             }
@@ -157,7 +167,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 exprs,
                 noop,
             } => self.unique_inner(path, input, *hashed, exprs, *noop),
-            PathKind::Projection { input, .. } => {
+            PathKind::Projection { input } => {
                 let child = self.make(input, OutputUse::Any)?;
                 if child.output == self.fix_all(&path.target.exprs) {
                     let mut child = child;

@@ -319,7 +319,9 @@ impl PlanMaker<'_, '_> {
             .exprs
             .iter()
             .all(|expr| matches!(expr.kind, ExprKind::Column(column) if column.rel == rel));
-        let trivial = clauses.is_empty()
+        let keep = matches!(path.kind, PathKind::SubqueryScan { keep: true, .. });
+        let trivial = !keep
+            && clauses.is_empty()
             && child.output.len() == shown
             && (in_order || (usage == OutputUse::Any && plain_columns))
             && !referenced;

@@ -450,6 +450,7 @@ impl Planner<'_> {
                 .filter(|member| member.is_const)
                 .map(|member| member.expr.clone())
                 .collect();
+            clause.known_true.set(!constants.is_empty());
             for constant in constants {
                 let required = self.relids_of(level, &inner);
                 let place = ClausePlace {
@@ -528,8 +529,7 @@ impl Planner<'_> {
             left_ec: Cell::new(None),
             right_ec: Cell::new(None),
             parent_ec: None,
-            norm_selectivity: Cell::new(-1.0),
-            outer_selectivity: Cell::new(-1.0),
+            known_true: Cell::new(false),
             outer_is_left: Cell::new(false),
             cost: Cell::new((-1.0, -1.0)),
             left_bucket: Cell::new((-1.0, -1.0)),

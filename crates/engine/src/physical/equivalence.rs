@@ -136,7 +136,7 @@ impl Planner<'_> {
                         member.nullable == nullable
                             && member.expr.data_type == expr.data_type
                             && member.expr == *expr
-                            && !(class.below_outer_join && member.is_const)
+                            && !((below_outer_join || class.below_outer_join) && member.is_const)
                     })
                     .then_some(at)
             })

@@ -477,6 +477,9 @@ impl<'p> Planner<'p> {
 
 /// Whether a clause's selectivity counts: conditions tested once do not, unless they are constants.
 fn counts(clause: &Clause) -> bool {
+    if clause.known_true.get() {
+        return false;
+    }
     !clause.pseudoconstant || matches!(clause.expr.kind, ExprKind::Const(_))
 }
 

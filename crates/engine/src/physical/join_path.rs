@@ -6,7 +6,7 @@ use super::{
     clause::Clause,
     cost::{
         InputEstimate, MatchFactors, MemoizeInput, NestedLoopInput, NoTerms, QualCost, Rescan,
-        hash_memory, hash_table_size, materialize, memoize, nested_loop, relation_bytes, rescan,
+        hash_table_size, materialize, memoize, nested_loop, rescan,
     },
     estimate::is_outer,
     index_path::checked,
@@ -375,8 +375,6 @@ impl Planner<'_> {
         }
         let calls = outer.rows;
         let input = self.memoize_input(level, inner, &keys, calls);
-        let entry = relation_bytes(inner.rows, inner.target.width);
-        let entries = libm::floor(hash_memory(self.input.settings) / entry.max(1.0));
         Some(Rc::new(Path {
             rels: inner.rels,
             target: inner.target.clone(),
@@ -389,7 +387,6 @@ impl Planner<'_> {
                 keys,
                 single_row: pair.inner_unique,
                 calls,
-                entries,
             },
         }))
     }

@@ -73,7 +73,7 @@ impl Planner<'_> {
                 },
                 &|plan| format!("InitPlan {plan} (returns ${number})"),
             );
-            aggregates.push(MinMaxAggregate { call, plan, cost });
+            aggregates.push(MinMaxAggregate { call, plan });
         }
         let exprs: Vec<Expr> = level
             .query

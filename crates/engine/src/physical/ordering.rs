@@ -119,10 +119,7 @@ impl Planner<'_> {
             rows: path.rows,
             cost,
             keys: path.keys.clone(),
-            kind: PathKind::Projection {
-                input: path,
-                separate: true,
-            },
+            kind: PathKind::Projection { input: path },
         })
     }
 
@@ -310,7 +307,6 @@ pub(super) fn can_project(path: &Path) -> bool {
         | PathKind::Unique { .. }
         | PathKind::SetOp { .. }
         | PathKind::Limit { .. }
-        | PathKind::MergeAppend { .. }
         | PathKind::RecursiveUnion { .. } => false,
         PathKind::Append { inputs } => inputs.is_empty(),
         PathKind::UniqueInner { hashed, .. } => *hashed,

@@ -106,8 +106,6 @@ pub struct MinMaxAggregate {
     pub call: AggregateCall,
     /// Its sub-plan.
     pub plan: SubPlanId,
-    /// Cost of the one row.
-    pub cost: f64,
 }
 
 /// What a path does.
@@ -127,9 +125,11 @@ pub enum PathKind {
         inputs: Vec<Rc<Path>>,
         selectivity: f64,
     },
+    /// `keep`: it stays a node even if it passes everything on.
     SubqueryScan {
         level: Rc<SubLevel>,
         input: Rc<Path>,
+        keep: bool,
     },
     FunctionScan,
     ValuesScan,
@@ -150,9 +150,6 @@ pub enum PathKind {
     Append {
         inputs: Vec<Rc<Path>>,
     },
-    MergeAppend {
-        inputs: Vec<Rc<Path>>,
-    },
     Material {
         input: Rc<Path>,
     },
@@ -161,7 +158,6 @@ pub enum PathKind {
         keys: Vec<Expr>,
         single_row: bool,
         calls: f64,
-        entries: f64,
     },
     /// The inner side of a semi join made distinct, so that it can be joined as any other.
     UniqueInner {
@@ -184,7 +180,6 @@ pub enum PathKind {
     },
     Projection {
         input: Rc<Path>,
-        separate: bool,
     },
     Sort {
         input: Rc<Path>,

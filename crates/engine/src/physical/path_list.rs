@@ -247,41 +247,6 @@ impl PathList {
         self.paths.insert(insert_at, new);
     }
 
-    /// Whether a path with at least these costs could be kept: saves building it. Always true while losers are collected.
-    #[must_use]
-    pub fn worth_building(
-        &self,
-        startup: f64,
-        total: f64,
-        keys: &[PathKey],
-        required_outer: RelSet,
-    ) -> bool {
-        if self.keep_losers {
-            return true;
-        }
-        let parameterised = !required_outer.is_empty();
-        let (keys, consider_startup) = if parameterised {
-            (&[] as &[PathKey], self.consider_param_startup)
-        } else {
-            (keys, self.consider_startup)
-        };
-        for old in &self.paths {
-            if total <= old.cost.total * FUZZ {
-                break;
-            }
-            if (startup > old.cost.startup * FUZZ || !consider_startup)
-                && matches!(
-                    compare_keys(keys, order_of(old)),
-                    Verdict::Equal | Verdict::SecondBetter
-                )
-                && required_outer == old.required_outer()
-            {
-                return false;
-            }
-        }
-        true
-    }
-
     /// Finds the cheapest paths.
     #[must_use]
     pub fn cheapest(&self) -> Cheapest {

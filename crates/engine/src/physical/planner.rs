@@ -36,8 +36,6 @@ pub(super) struct CtePlan {
     pub plan: SubPlanId,
     /// Rows that come out.
     pub rows: f64,
-    /// The level, for its output columns.
-    pub level: Rc<Level>,
 }
 
 /// The planner of one statement.
@@ -54,6 +52,8 @@ pub(super) struct Planner<'a> {
     pub next_param: Cell<u32>,
     steps: Cell<u64>,
     pub depth: Cell<u32>,
+    /// Target of UPDATE or DELETE: the other tables of its query are read with their rows' addresses.
+    pub modified: Option<crate::logical::RelId>,
 }
 
 /// Refuses to go deeper than the stack allows (54001).
@@ -91,6 +91,11 @@ pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<Phys
         next_param: Cell::new(0),
         steps: Cell::new(0),
         depth: Cell::new(0),
+        modified: match &statement.kind {
+            StatementKind::Update(update) => Some(update.rel),
+            StatementKind::Delete(delete) => Some(delete.rel),
+            _ => None,
+        },
     };
     let (root, columns) = match &statement.kind {
         StatementKind::Select(query) => {

@@ -7,14 +7,14 @@ use super::{
     base_rel::setup_error,
     level::Level,
     planner::{Planner, check_depth},
-    rel::{BaseKind, RelInfo},
+    rel::{BaseKind, Needed, RelInfo},
     relset::{MAX_RELATIONS, RelSet},
 };
 use crate::{
     error::Error,
     logical::{
-        CteId, Expr, ExprKind, FromItem, JoinKind, Query, RelationKind, contains_aggregate,
-        contains_volatile, expr_any, rels_in,
+        ColumnRef, CteId, Expr, ExprKind, FromItem, JoinKind, Query, RelationKind,
+        contains_aggregate, contains_volatile, expr_any, rels_in,
     },
     physical::cost_params::UNKNOWN_LIMIT_FRACTION,
     value::Value,
@@ -253,6 +253,7 @@ impl Planner<'_> {
         level.base_count = level.rels.len();
         self.load_sizes(level);
         self.need_output_columns(level);
+        self.need_row_addresses(level);
         self.find_lateral_references(level);
         let items = self.deconstruct(level)?;
         self.reconsider_outer_clauses(level);
@@ -278,6 +279,23 @@ impl Planner<'_> {
         self.size_base_rels(level)?;
         self.base_paths(level)?;
         self.search_joins(level, &items)
+    }
+
+    /// UPDATE and DELETE read the other tables with their rows' addresses, so that a row changed meanwhile could be looked
+    /// at again (PostgreSQL's row marks). Nothing uses them here, but widths and index-only scans depend on it.
+    fn need_row_addresses(&self, level: &mut Level) {
+        if self.modified.is_none() || self.depth.get() > 1 {
+            return;
+        }
+        for info in &mut level.rels {
+            if matches!(info.kind, BaseKind::Table { .. }) && Some(info.rel) != self.modified {
+                info.needed.push(Needed {
+                    column: ColumnRef::ROW_ID,
+                    joins: RelSet::EMPTY,
+                    output: true,
+                });
+            }
+        }
     }
 
     fn need_output_columns(&self, level: &mut Level) {

@@ -85,16 +85,6 @@ impl RelSet {
         }
     }
 
-    /// The first relation.
-    #[must_use]
-    pub const fn first(self) -> Option<usize> {
-        if self.0 == 0 {
-            None
-        } else {
-            Some(self.0.trailing_zeros() as usize)
-        }
-    }
-
     /// The relations, ascending.
     pub fn iter(self) -> impl Iterator<Item = usize> {
         let mut rest = self.0;

@@ -239,6 +239,7 @@ impl Planner<'_> {
                 kind: PathKind::SubqueryScan {
                     level: Rc::new(sub),
                     input,
+                    keep: false,
                 },
             }),
         })
@@ -342,7 +343,8 @@ impl Planner<'_> {
         } else {
             groups
         };
-        let input = self.append_path(alloc::vec![left.path, right.path], columns);
+        let arms = alloc::vec![kept_scan(left.path), kept_scan(right.path)];
+        let input = self.append_path(arms, columns);
         let mut flagged = (*input).clone();
         flagged.target = Rc::new(PathTarget {
             width: input.target.width + 4,
@@ -475,6 +477,15 @@ impl Planner<'_> {
             ..input_of(path)
         }
     }
+}
+
+/// An arm that is counted: its scan marks which side a row is from, so it stays a node.
+fn kept_scan(path: Rc<Path>) -> Rc<Path> {
+    let mut path = (*path).clone();
+    if let PathKind::SubqueryScan { keep, .. } = &mut path.kind {
+        *keep = true;
+    }
+    Rc::new(path)
 }
 
 /// Whether the scan of an arm is charged.

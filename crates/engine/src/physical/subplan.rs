@@ -276,7 +276,6 @@ impl Planner<'_> {
             } else {
                 self.plan_query(cte.query.clone(), 0.0, None)?
             };
-            let sub = Rc::new(sub);
             let path = sub
                 .final_list
                 .cheapest()
@@ -297,7 +296,6 @@ impl Planner<'_> {
                 CtePlan {
                     plan,
                     rows: path.rows,
-                    level: sub,
                 },
             );
         }

@@ -200,6 +200,7 @@ impl Planner<'_> {
                 kind: PathKind::SubqueryScan {
                     level: sub.clone(),
                     input: input.clone(),
+                    keep: false,
                 },
             };
             level.rels[at].list.add(path);

@@ -62,7 +62,9 @@ fn node(expr: Expr) -> Expr {
             quantifier,
             mut list,
         } => {
-            if let (1, Some(only)) = (list.len(), list.pop()) {
+            if list.len() == 1
+                && let Some(only) = list.pop()
+            {
                 return compare(op, *arg, only, origin);
             } else if list.is_empty() {
                 return constant(
