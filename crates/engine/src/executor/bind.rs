@@ -12,7 +12,7 @@ use crate::{
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 
 /// The range-table number of positional columns.
-pub(crate) const INPUT: RelId = RelId(u32::MAX);
+pub(crate) const INPUT: RelId = RelId(u32::MAX - 1);
 
 /// Parameters that are in reach, and where they are kept.
 #[derive(Clone, Debug, Default)]

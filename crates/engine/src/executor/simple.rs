@@ -146,6 +146,8 @@ impl Operator for WorkTableScan {
 pub(crate) struct Append {
     pub inputs: Vec<Node>,
     pub at: usize,
+    /// Whether a last column says from which input a row is, as a set operation above wants to know.
+    pub numbered: bool,
 }
 
 impl Operator for Append {
@@ -155,6 +157,12 @@ impl Operator for Append {
                 self.at += 1;
                 continue;
             });
+            let mut batch = batch;
+            if self.numbered {
+                let number = Value::Int4(self.at as i32);
+                let column = columns::constant(&number, DataType::Int4, batch.rows)?;
+                batch.columns.push(Rc::new(column));
+            }
             return Ok(Step::Batch(batch));
         }
         Ok(Step::Done)

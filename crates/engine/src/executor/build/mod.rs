@@ -42,6 +42,8 @@ pub(crate) struct Builder<'p> {
     pub with: WithQueries,
     ctes: BTreeMap<CteId, usize>,
     working: BTreeMap<CteId, usize>,
+    /// The next Append below is a set operation's.
+    numbered: bool,
     /// Init plans that have a node that runs them.
     owned: Vec<SubPlanId>,
 }
@@ -78,6 +80,7 @@ impl<'p> Builder<'p> {
             with: WithQueries::default(),
             ctes: BTreeMap::new(),
             working: BTreeMap::new(),
+            numbered: false,
             owned: Vec::new(),
         })
     }
@@ -233,10 +236,12 @@ impl<'p> Builder<'p> {
                 (Box::new(operator), first.to_vec())
             }
             PlanKind::SetOp { op, all, .. } => {
+                self.numbered = node.children.len() == 1;
                 let mut inputs = Vec::new();
                 for at in 0..node.children.len() {
                     inputs.push(self.child(node, at)?);
                 }
+                self.numbered = false;
                 let operator = SetOp {
                     inputs,
                     op: *op,
@@ -247,8 +252,13 @@ impl<'p> Builder<'p> {
                 (Box::new(operator), node.output.clone())
             }
             PlanKind::Append => {
-                let inputs = self.aligned(node)?;
-                (Box::new(Append { inputs, at: 0 }), node.output.clone())
+                let numbered = core::mem::take(&mut self.numbered);
+                let operator = Append {
+                    inputs: self.aligned(node)?,
+                    at: 0,
+                    numbered,
+                };
+                (Box::new(operator), node.output.clone())
             }
             PlanKind::RecursiveUnion { cte, all } => {
                 let table = self.with.add_working_table();
@@ -366,7 +376,14 @@ impl<'p> Builder<'p> {
     /// Sorted inputs in one order: sorted anew, which gives the same rows.
     fn merge_append(&mut self, node: &PlanNode, keys: &[SortColumn]) -> Result<Raw, Error> {
         let inputs = self.aligned(node)?;
-        let append = Node::uncounted(node.id, Box::new(Append { inputs, at: 0 }));
+        let append = Node::uncounted(
+            node.id,
+            Box::new(Append {
+                inputs,
+                at: 0,
+                numbered: false,
+            }),
+        );
         let keys = self.sort_keys(keys, &node.output)?;
         Ok((
             Box::new(Sort::new(node.id, append, keys, None)),
