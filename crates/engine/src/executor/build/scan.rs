@@ -13,7 +13,7 @@ use crate::{
         index_scan::{EntryScan, IndexOnlyScan, IndexScan},
         scalar::{Filter, Scalar},
         seq_scan::SeqScan,
-        simple::{CteScan, ValuesScan, WorkTableScan},
+        simple::{CteScan, SystemScan, ValuesScan, WorkTableScan},
     },
     logical::{
         ColumnRef, Expr, ExprKind, Origin, RelId, RelationKind, TableFunction, expr_map, expr_walk,
@@ -100,9 +100,9 @@ impl Builder<'_> {
                     self.rel_columns(*rel)?,
                 ))
             }
-            PlanKind::SystemScan { .. } => Err(Error::new(
-                ErrorCode::FeatureNotSupported,
-                "reading a catalog view is not supported",
+            PlanKind::SystemScan { rel, view } => Ok((
+                Box::new(SystemScan { view, given: false }),
+                self.rel_columns(*rel)?,
             )),
             _ => Err(internal("a plan node has no operator")),
         }
