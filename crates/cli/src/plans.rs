@@ -3,7 +3,7 @@
 //! Why without rows: the planner is a pure function of catalog, statistics and settings, so it can be compared with
 //! PostgreSQL's answers query by query, and tables of any size can be planned for.
 
-use crate::statistics;
+use crate::statistics::{self, Ends};
 use engine::{
     Error, ErrorCode,
     catalog::{Catalog, define::define},
@@ -11,7 +11,7 @@ use engine::{
     logical::{BindOptions, bind, rewrite},
     parser::{ast::StatementKind, parse_script, parse_statement},
     physical::{PlannerInput, PlannerSettings, plan},
-    stats::{NoEndpoints, Statistics},
+    stats::Statistics,
 };
 use serde_json::{Map, Value};
 use std::fs;
@@ -38,13 +38,15 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let catalog = catalog_of(&read(&options.schema)?)?;
     let golden: Value = serde_json::from_str(&read(&options.stats)?).map_err(|e| e.to_string())?;
     let statistics = statistics::read(&golden, options.columns, &catalog)?;
+    let every_row = statistics::read(&golden, "stats_full", &catalog)?;
+    let ends = Ends::new(&every_row, &catalog);
     let mut answers = Map::new();
     for line in read(&options.queries)?.lines() {
         let Some((sql, note)) = line.split_once("; -- ") else {
             continue;
         };
         let name = note.split(' ').next().unwrap_or_default();
-        match plan_query(sql, &catalog, &statistics) {
+        match plan_query(sql, &catalog, &statistics, &ends) {
             Ok(answer) => {
                 answers.insert(name.to_owned(), answer);
             }
@@ -108,12 +110,17 @@ fn catalog_of(schema: &str) -> Result<Catalog, String> {
     Ok(catalog)
 }
 
-fn plan_query(sql: &str, catalog: &Catalog, statistics: &Statistics) -> Result<Value, Error> {
+fn plan_query(
+    sql: &str,
+    catalog: &Catalog,
+    statistics: &Statistics,
+    ends: &Ends,
+) -> Result<Value, Error> {
     let statement = parse_statement(sql)
         .map_err(|error| Error::new(ErrorCode::SyntaxError, error.to_string()))?;
     let bound = bind(&statement, catalog, &BindOptions::default())?;
     let settings = PlannerSettings::default();
-    let input = PlannerInput::new(catalog, statistics, &settings, &NoEndpoints);
+    let input = PlannerInput::new(catalog, statistics, &settings, ends);
     let planned = plan(&rewrite(bound, catalog), &input)?;
     let tree = explain(
         &planned,

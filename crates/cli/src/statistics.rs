@@ -4,15 +4,16 @@
 //! blocks_now and `btree.level`; `stats` with values as text.
 
 use engine::{
-    catalog::Catalog,
+    catalog::{Catalog, IndexId, IndexKey},
     stats::{
-        Statistics,
+        IndexEndpoints, Statistics, StatsKey,
         load::{LoadedColumn, LoadedRelation, load_column, load_relation},
     },
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 
-/// Reads `relations` and the list under `columns` ("stats" or `stats_full`) of `file`.
+/// Reads `relations` and the list under `columns` (`stats` or `stats_full`) of `file`.
 pub fn read(file: &Value, columns: &str, catalog: &Catalog) -> Result<Statistics, String> {
     let mut statistics = Statistics::default();
     for relation in list(file, "relations") {
@@ -48,6 +49,41 @@ pub fn read(file: &Value, columns: &str, catalog: &Catalog) -> Result<Statistics
         load_column(&mut statistics, catalog, &loaded).map_err(|error| error.message)?;
     }
     Ok(statistics)
+}
+
+/// Smallest and largest values of indexes' first columns, as statistics over all rows have them: what a live index would say.
+pub struct Ends(BTreeMap<IndexId, (engine::value::Value, engine::value::Value)>);
+
+impl Ends {
+    /// From statistics that were gathered from every row.
+    pub fn new(statistics: &Statistics, catalog: &Catalog) -> Self {
+        let mut ends = BTreeMap::new();
+        for index in catalog.indexes.values() {
+            let key = match index.columns.first().map(|part| &part.key) {
+                Some(IndexKey::Column(column)) => StatsKey::Column(index.table, *column),
+                Some(IndexKey::Expression(_)) => StatsKey::Expression(index.id, 0),
+                None => continue,
+            };
+            let Some(stats) = statistics.columns.get(&key) else {
+                continue;
+            };
+            let common = stats.most_common.iter().map(|(value, _)| value);
+            let values = || common.clone().chain(&stats.histogram);
+            let order =
+                |a: &&engine::value::Value, b: &&engine::value::Value| engine::value::compare(a, b);
+            if let (Some(least), Some(most)) = (values().min_by(order), values().max_by(order)) {
+                ends.insert(index.id, (least.clone(), most.clone()));
+            }
+        }
+        Self(ends)
+    }
+}
+
+impl IndexEndpoints for Ends {
+    fn endpoint(&self, index: IndexId, largest: bool) -> Option<engine::value::Value> {
+        let (least, most) = self.0.get(&index)?;
+        Some(if largest { most.clone() } else { least.clone() })
+    }
 }
 
 fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {

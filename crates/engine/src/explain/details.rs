@@ -5,14 +5,13 @@
 use super::{
     expression::{Writer, order_suffix},
     names::{quote_identifier, relation_of},
+    titles::{join_name, set_command, titles},
     tree::{Builder, Property, PropertyValue, TextForm},
 };
 use crate::{
     catalog::{IndexId, TableId},
     executor::NodeMetrics,
-    logical::{
-        CompareOp, Expr, ExprKind, JoinKind, RelId, RelationKind, SetOperator, TableFunction,
-    },
+    logical::{CompareOp, Expr, ExprKind, RelId, RelationKind, TableFunction},
     physical::{
         AggregateStrategy, Direction, IndexCondition, PlanKind, PlanNode, SetOpStrategy, SortColumn,
     },
@@ -131,91 +130,6 @@ fn name_node(builder: &Builder<'_>, node: &PlanNode, facts: &mut Facts) {
     }
     if let Some(rel) = relation_of(&node.kind) {
         scan_target(builder, &node.kind, rel, facts);
-    }
-}
-
-/// "Node Type", and how the text form begins.
-fn titles(kind: &PlanKind) -> (&'static str, String) {
-    let plain = |node_type: &'static str| (node_type, String::from(node_type));
-    match kind {
-        PlanKind::Result { .. } => plain("Result"),
-        PlanKind::ProjectSet => plain("ProjectSet"),
-        PlanKind::SeqScan { .. } | PlanKind::SystemScan { .. } => plain("Seq Scan"),
-        PlanKind::IndexScan { .. } => plain("Index Scan"),
-        PlanKind::IndexOnlyScan { .. } => plain("Index Only Scan"),
-        PlanKind::BitmapHeapScan { .. } => plain("Bitmap Heap Scan"),
-        PlanKind::BitmapIndexScan { .. } => plain("Bitmap Index Scan"),
-        PlanKind::BitmapAnd => plain("BitmapAnd"),
-        PlanKind::BitmapOr => plain("BitmapOr"),
-        PlanKind::SubqueryScan { .. } => plain("Subquery Scan"),
-        PlanKind::FunctionScan { .. } => plain("Function Scan"),
-        PlanKind::ValuesScan { .. } => plain("Values Scan"),
-        PlanKind::CteScan { .. } => plain("CTE Scan"),
-        PlanKind::WorkTableScan { .. } => plain("WorkTable Scan"),
-        PlanKind::NestedLoop { join, .. } => ("Nested Loop", join_title("Nested Loop", *join)),
-        PlanKind::HashJoin { join, .. } => ("Hash Join", join_title("Hash", *join)),
-        PlanKind::MergeJoin { join, .. } => ("Merge Join", join_title("Merge", *join)),
-        PlanKind::Hash => plain("Hash"),
-        PlanKind::Materialize => plain("Materialize"),
-        PlanKind::Memoize { .. } => plain("Memoize"),
-        PlanKind::Sort { .. } => plain("Sort"),
-        PlanKind::IncrementalSort { .. } => plain("Incremental Sort"),
-        PlanKind::Limit { .. } => plain("Limit"),
-        PlanKind::Aggregate { strategy, .. } => {
-            let title = match strategy {
-                AggregateStrategy::Plain => "Aggregate",
-                AggregateStrategy::Sorted => "GroupAggregate",
-                AggregateStrategy::Hashed => "HashAggregate",
-            };
-            ("Aggregate", title.into())
-        }
-        PlanKind::Group { .. } => plain("Group"),
-        PlanKind::Unique { .. } => plain("Unique"),
-        PlanKind::SetOp { op, all, strategy } => {
-            let begin = match strategy {
-                SetOpStrategy::Sorted => "SetOp",
-                SetOpStrategy::Hashed => "HashSetOp",
-            };
-            ("SetOp", format!("{begin} {}", set_command(*op, *all)))
-        }
-        PlanKind::Append => plain("Append"),
-        PlanKind::MergeAppend { .. } => plain("Merge Append"),
-        PlanKind::RecursiveUnion { .. } => plain("Recursive Union"),
-        PlanKind::WindowAgg { .. } => plain("WindowAgg"),
-        PlanKind::LockRows => plain("LockRows"),
-        PlanKind::Insert { .. } => ("ModifyTable", "Insert".into()),
-        PlanKind::Update { .. } => ("ModifyTable", "Update".into()),
-        PlanKind::Delete { .. } => ("ModifyTable", "Delete".into()),
-    }
-}
-
-const fn join_name(join: JoinKind) -> &'static str {
-    match join {
-        JoinKind::Inner => "Inner",
-        JoinKind::Left => "Left",
-        JoinKind::Right => "Right",
-        JoinKind::Full => "Full",
-        JoinKind::Semi => "Semi",
-        JoinKind::Anti => "Anti",
-    }
-}
-
-fn join_title(method: &str, join: JoinKind) -> String {
-    match (join, method) {
-        (JoinKind::Inner, "Nested Loop") => method.into(),
-        (JoinKind::Inner, _) => format!("{method} Join"),
-        _ => format!("{method} {} Join", join_name(join)),
-    }
-}
-
-const fn set_command(op: SetOperator, all: bool) -> &'static str {
-    match (op, all) {
-        (SetOperator::Union, false) => "Union",
-        (SetOperator::Union, true) => "Union All",
-        (SetOperator::Intersect, false) => "Intersect",
-        (SetOperator::Intersect, true) => "Intersect All",
-        (SetOperator::Except, false) => "Except",
-        (SetOperator::Except, true) => "Except All",
     }
 }
 
@@ -467,7 +381,10 @@ impl Describer<'_, '_> {
                 keys, presorted, ..
             } => {
                 self.sort_keys("Sort Key", keys);
-                self.sort_keys("Presorted Key", keys.get(..*presorted).unwrap_or_default());
+                // PostgreSQL names these without their direction.
+                let presorted = keys.iter().take(*presorted);
+                let keys = presorted.map(|key| self.writer.text(&key.expr)).collect();
+                self.list("Presorted Key", keys);
                 self.incremental_sort();
             }
             PlanKind::MergeAppend { keys } => self.sort_keys("Sort Key", keys),

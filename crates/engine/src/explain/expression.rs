@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     logical::{
-        AggregateCall, AggregateFunction, BoolTest, CastContext, Expr, ExprKind, Function,
-        Operator, Quantifier, RangeTableEntry, RelationKind, SubPlanId, WindowFunction,
+        AggregateCall, AggregateFunction, BoolTest, CastContext, CompareOp, Expr, ExprKind,
+        Function, Operator, Quantifier, RangeTableEntry, RelId, RelationKind, SubPlanId,
+        WindowFunction,
     },
     physical::{PlanNode, SubPlan, SubPlanKind},
     value::{Value, function::function_name},
@@ -25,6 +26,8 @@ const MAX_DEPTH: usize = 2_000;
 pub(super) struct Writer<'p> {
     pub(super) names: &'p Names<'p>,
     pub(super) subplans: &'p [SubPlan],
+    /// The relation that the node scans: its columns need no prefix.
+    pub(super) own: Option<RelId>,
     /// The node's inputs: what they offer is not computed again.
     pub(super) inputs: &'p [PlanNode],
 }
@@ -45,6 +48,7 @@ pub fn expression_text(expr: &Expr, table: &crate::catalog::TableDef) -> String 
     let writer = Writer {
         names: &names,
         subplans: &[],
+        own: None,
         inputs: &[],
     };
     writer.text(expr)
@@ -141,7 +145,7 @@ impl<'p> Writer<'p> {
         let deeper = depth + 1;
         match &expr.kind {
             ExprKind::Const(value) => write_constant(value, expr.data_type, out),
-            ExprKind::Column(column) => self.names.write_column(*column, out),
+            ExprKind::Column(column) => self.names.write_column(*column, self.own, out),
             ExprKind::Param(number) => out.push_str(&format!("${}", number.0)),
             ExprKind::InitPlan(plan) => out.push_str(&self.parameter(*plan)),
             ExprKind::Compare(op, left, right) => {
@@ -374,12 +378,19 @@ impl<'p> Writer<'p> {
 
     fn subplan(&self, plan: SubPlanId) -> String {
         match self.subplans.get(plan.0 as usize) {
-            Some(subplan) => match subplan.kind {
-                SubPlanKind::Quantified { hashed: true, .. } => {
-                    format!("(hashed {})", subplan.name)
+            Some(subplan) => {
+                let name = &subplan.name;
+                match subplan.kind {
+                    // NOT IN is printed as PostgreSQL keeps it: the negation of IN.
+                    SubPlanKind::Quantified {
+                        hashed,
+                        op: CompareOp::Ne,
+                        quantifier: Quantifier::All,
+                    } => format!("(NOT ({}{name}))", if hashed { "hashed " } else { "" }),
+                    SubPlanKind::Quantified { hashed: true, .. } => format!("(hashed {name})"),
+                    _ => format!("({name})"),
                 }
-                _ => format!("({})", subplan.name),
-            },
+            }
             None => format!("(SubPlan {})", plan.0 + 1),
         }
     }

@@ -10,6 +10,7 @@ mod json;
 mod names;
 mod subplans;
 mod text;
+mod titles;
 mod tree;
 
 pub use expression::expression_text;

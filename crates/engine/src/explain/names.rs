@@ -188,36 +188,42 @@ pub(super) struct Names<'p> {
     aliases: Vec<String>,
     /// Columns carry their relation's name: the statement speaks of several relations, or the listing is verbose.
     prefix: bool,
+    verbose: bool,
 }
 
 impl<'p> Names<'p> {
     pub(super) fn new(plan: &'p PhysicalPlan, verbose: bool) -> Self {
-        let mut used = BTreeSet::new();
-        collect(&plan.root, &mut used);
-        for subplan in &plan.subplans {
-            collect(&subplan.plan, &mut used);
-        }
         let range_table = plan.range_table.as_slice();
         let mut taken: BTreeSet<String> = BTreeSet::new();
         let mut aliases = vec![String::new(); range_table.len()];
-        for rel in used {
-            let at = rel.0 as usize;
-            let (Some(entry), Some(alias)) = (range_table.get(at), aliases.get_mut(at)) else {
-                continue;
-            };
-            let mut name = String::from(&*entry.alias);
-            let mut number = 0;
-            while taken.contains(&name) {
-                number += 1;
-                name = format!("{}_{number}", entry.alias);
+        // The main plan's relations choose first, then each sub-plan's, as in PostgreSQL's flattened range table.
+        let plans = core::iter::once(&plan.root).chain(plan.subplans.iter().map(|sub| &sub.plan));
+        for plan in plans {
+            let mut used = BTreeSet::new();
+            collect(plan, &mut used);
+            for rel in used {
+                let at = rel.0 as usize;
+                let (Some(entry), Some(alias)) = (range_table.get(at), aliases.get_mut(at)) else {
+                    continue;
+                };
+                if !alias.is_empty() {
+                    continue;
+                }
+                let mut name = String::from(&*entry.alias);
+                let mut number = 0;
+                while taken.contains(&name) {
+                    number += 1;
+                    name = format!("{}_{number}", entry.alias);
+                }
+                taken.insert(name.clone());
+                *alias = name;
             }
-            taken.insert(name.clone());
-            *alias = name;
         }
         Self {
             range_table,
             aliases,
             prefix: verbose || range_table.len() > 1,
+            verbose,
         }
     }
 
@@ -227,6 +233,7 @@ impl<'p> Names<'p> {
             range_table,
             aliases: Vec::new(),
             prefix: false,
+            verbose: false,
         }
     }
 
@@ -242,9 +249,10 @@ impl<'p> Names<'p> {
         }
     }
 
-    /// Writes a column, with its relation's name where needed.
-    pub(super) fn write_column(&self, column: ColumnRef, out: &mut String) {
-        if self.prefix {
+    /// Writes a column, with its relation's name where needed; `own`: the relation that the node scans, whose name goes
+    /// without saying.
+    pub(super) fn write_column(&self, column: ColumnRef, own: Option<RelId>, out: &mut String) {
+        if self.verbose || (self.prefix && own != Some(column.rel)) {
             out.push_str(&quote_identifier(self.alias(column.rel)));
             out.push('.');
         }
@@ -279,6 +287,18 @@ pub(super) const fn relation_of(kind: &PlanKind) -> Option<RelId> {
         | PlanKind::Update { rel, .. }
         | PlanKind::Delete { rel, .. } => Some(*rel),
         _ => None,
+    }
+}
+
+/// The relation whose columns a scan's conditions speak of without prefix; a sub-query's and a changed table's have one.
+pub(super) const fn scanned_relation(kind: &PlanKind) -> Option<RelId> {
+    match kind {
+        PlanKind::BitmapIndexScan { rel, .. } => Some(*rel),
+        PlanKind::SubqueryScan { .. }
+        | PlanKind::Insert { .. }
+        | PlanKind::Update { .. }
+        | PlanKind::Delete { .. } => None,
+        other => relation_of(other),
     }
 }
 

@@ -2,7 +2,12 @@
 //!
 //! Source of names and order: PostgreSQL 15 `explain.c`, `ExplainNode`.
 
-use super::{details::details, expression::Writer, names::Names, subplans::subplans_of};
+use super::{
+    details::details,
+    expression::Writer,
+    names::{Names, scanned_relation},
+    subplans::subplans_of,
+};
 use crate::{
     catalog::{Catalog, IndexId, TableId},
     executor::NodeMetrics,
@@ -203,6 +208,7 @@ impl<'p> Builder<'p> {
         let writer = Writer {
             names: self.names,
             subplans: &self.plan.subplans,
+            own: scanned_relation(&node.kind),
             inputs: &node.children,
         };
         let facts = details(self, node, writer, metrics.as_ref());
