@@ -13,6 +13,7 @@ mod error;
 mod expression;
 mod keyword;
 mod lexer;
+mod limits;
 mod name;
 mod query;
 mod script;
@@ -23,12 +24,8 @@ mod type_name;
 pub use error::{ErrorKind, ParseError};
 pub use keyword::{Keyword, KeywordClass};
 pub use lexer::{LexError, Token, TokenClass, TokenKind, tokens};
+pub use limits::MAX_HEIGHT;
 pub use script::{
     ParsedStatement, Script, parse_expression, parse_script, parse_statement, statement_at,
 };
 pub use span::Span;
-
-/// How high a syntax tree may be, counted in nodes from the top down, chains of operators, joins
-/// and set operations included. Beyond it there is error 54001. Whoever walks a tree by recursion
-/// has 1 MiB of stack for this many frames.
-pub const MAX_HEIGHT: u16 = 400;

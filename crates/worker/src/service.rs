@@ -1,9 +1,24 @@
 //! Requests in, answers out: what the worker does, without the browser it does it in.
 //!
-//! Long work goes in slices: [`Service::receive`] only notes it, [`Service::work`] does a bounded piece of it,
-//! and whoever owns the event loop decides how many pieces to do before it lets other messages in.
+//! Long work goes in slices: [`Service::receive`] answers at once what can be answered at once (planning, looking,
+//! cancelling) and only notes the rest; [`Service::work`] does a bounded piece of it, and whoever owns the event loop decides how
+//! many pieces to do before it lets other messages in.
 
-use protocol::{Failure, Request, RequestId, Response, WorkerView};
+use std::collections::VecDeque;
+
+use engine::database::{Database, DatabaseOptions, Run, RunEvent, RunOptions};
+use protocol::{
+    FinishedView, PlanRequest, PlanView, ProgressView, Request, RequestId, Response, RunRequest,
+    SchemaView, WorkerView,
+};
+
+use crate::convert;
+
+/// Work units (rows touched, entries moved) of one slice: about a millisecond.
+const SLICE_UNITS: u64 = 8_192;
+
+/// Milliseconds between two reports of progress.
+const PROGRESS_EVERY_MS: f64 = 50.0;
 
 /// One answer, and the request that it belongs to.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,9 +47,28 @@ pub struct Host {
     pub memory_bytes: fn() -> f64,
 }
 
+/// A script on its way.
+struct Active {
+    id: RequestId,
+    run: Run,
+    request: RunRequest,
+    began_ms: f64,
+    /// When the statement on its way began.
+    statement_ms: f64,
+    told_ms: f64,
+    statement: u32,
+    statements: u32,
+    /// Rows of this statement that were sent.
+    sent: u32,
+    plan: Option<PlanView>,
+}
+
 /// The database and what it has been asked to do.
 pub struct Service {
     host: Host,
+    database: Database,
+    active: Option<Box<Active>>,
+    waiting: VecDeque<(RequestId, RunRequest)>,
     answers: Vec<Answer>,
     longest_turn_ms: f64,
 }
@@ -44,35 +78,62 @@ impl Service {
     pub fn new(host: Host) -> Self {
         let mut service = Self {
             host,
+            database: fresh_database(host),
+            active: None,
+            waiting: VecDeque::new(),
             answers: Vec::new(),
             longest_turn_ms: 0.0,
         };
         let ready = Response::Ready(service.state());
-        service.answer(RequestId::default(), ready);
+        service.answer(RequestId::UNSOLICITED, ready);
         service
     }
 
     /// Takes a request in: answers at once what can be answered at once, notes the rest for [`Self::work`].
     pub fn receive(&mut self, id: RequestId, request: Request) {
-        let response = match request {
-            Request::Ping => Response::Pong(self.state()),
-            _ => Response::Failed {
-                failure: Failure {
-                    code: "0A000".into(),
-                    message: "not supported yet".into(),
-                    detail: None,
-                    hint: None,
-                    span: None,
-                },
-                schema: None,
-            },
-        };
-        self.answer(id, response);
+        match request {
+            Request::Ping => {
+                let pong = Response::Pong(self.state());
+                self.answer(id, pong);
+            }
+            Request::Run(run) => self.waiting.push_back((id, run)),
+            Request::Cancel { run } => self.cancel(RequestId(run)),
+            Request::Plan(plan) => {
+                let planned = self.plan(&plan);
+                self.answer(id, planned);
+            }
+            Request::Schema => {
+                let schema = Response::Schema(Box::new(self.schema()));
+                self.answer(id, schema);
+            }
+            Request::Reset => {
+                self.active = None;
+                self.waiting.clear();
+                self.database = fresh_database(self.host);
+                let schema = Response::Schema(Box::new(self.schema()));
+                self.answer(id, schema);
+            }
+        }
     }
 
     /// Does one slice of the work under way, a millisecond or so.
     pub fn work(&mut self) -> Pending {
-        Pending::Idle
+        if self.active.is_none() {
+            let Some((id, request)) = self.waiting.pop_front() else {
+                return Pending::Idle;
+            };
+            self.begin(id, request);
+        }
+        if let Some(mut active) = self.active.take()
+            && self.step(&mut active)
+        {
+            self.active = Some(active);
+        }
+        if self.active.is_none() && self.waiting.is_empty() {
+            Pending::Idle
+        } else {
+            Pending::More
+        }
     }
 
     /// Takes the answers given since the last call, in order.
@@ -85,6 +146,135 @@ impl Service {
         self.longest_turn_ms = self.longest_turn_ms.max(ms);
     }
 
+    fn begin(&mut self, id: RequestId, request: RunRequest) {
+        let options = RunOptions {
+            measure: request.measure,
+            timeout_ms: request.timeout_ms,
+            ..RunOptions::default()
+        };
+        let now = (self.host.now_ms)();
+        let run = self.database.start(&request.script, options);
+        self.active = Some(Box::new(Active {
+            id,
+            statements: convert::count(run.statements()),
+            run,
+            request,
+            began_ms: now,
+            statement_ms: now,
+            told_ms: now,
+            statement: 0,
+            sent: 0,
+            plan: None,
+        }));
+    }
+
+    /// One slice; whether the run goes on.
+    fn step(&mut self, active: &mut Active) -> bool {
+        let event = self.database.step(&mut active.run, SLICE_UNITS);
+        let now = (self.host.now_ms)();
+        match event {
+            RunEvent::Paused { phase, done, total } => {
+                if now - active.told_ms >= PROGRESS_EVERY_MS {
+                    active.told_ms = now;
+                    let progress = ProgressView {
+                        phase: phase.into(),
+                        done: convert::figure(done),
+                        total: convert::figure(total),
+                        statement: active.statement,
+                        statements: active.statements,
+                        elapsed_ms: now - active.began_ms,
+                    };
+                    self.answer(active.id, Response::Progress(progress));
+                }
+                true
+            }
+            RunEvent::Rows { columns, batch } => {
+                let room = active.request.row_limit.saturating_sub(active.sent);
+                let first = active.sent;
+                if first == 0 || room > 0 {
+                    let rows =
+                        convert::rows(active.statement, first, &columns, &batch, room as usize);
+                    active.sent += rows.rows;
+                    self.answer(active.id, Response::Rows(rows));
+                }
+                true
+            }
+            RunEvent::Notice(_) => true,
+            RunEvent::StatementDone(done) => {
+                let elapsed_ms = now - active.statement_ms;
+                if let Some(measured) = &done.measured {
+                    let plan =
+                        convert::measured(&self.database, measured, &done, &active.request.script, elapsed_ms);
+                    active.plan = Some(plan);
+                }
+                let view = convert::statement(&done, elapsed_ms);
+                self.answer(active.id, Response::StatementDone(view));
+                active.statement += 1;
+                active.sent = 0;
+                active.statement_ms = now;
+                true
+            }
+            RunEvent::Finished => {
+                let finished = FinishedView {
+                    schema: self.schema(),
+                    plan: active.plan.take(),
+                    elapsed_ms: now - active.began_ms,
+                };
+                self.answer(active.id, Response::Finished(Box::new(finished)));
+                false
+            }
+            RunEvent::Failed(error) => {
+                let failed = Response::Failed {
+                    failure: convert::failure(&error),
+                    schema: Some(Box::new(self.schema())),
+                };
+                self.answer(active.id, failed);
+                false
+            }
+        }
+    }
+
+    /// Ends a run, or takes it out of the queue. What the running statement did is undone.
+    fn cancel(&mut self, run: RequestId) {
+        let is_it = |id: RequestId| run == RequestId::UNSOLICITED || run == id;
+        if let Some(active) = self.active.take_if(|active| is_it(active.id)) {
+            let id = active.id;
+            self.database.cancel(active.run);
+            let schema = Box::new(self.schema());
+            self.answer(id, Response::Cancelled { schema });
+        } else if let Some(position) = self.waiting.iter().position(|(id, _)| is_it(*id))
+            && let Some((id, _)) = self.waiting.remove(position)
+        {
+            let schema = Box::new(self.schema());
+            self.answer(id, Response::Cancelled { schema });
+        }
+    }
+
+    fn plan(&mut self, request: &PlanRequest) -> Response {
+        let began = (self.host.now_ms)();
+        let look = self.database.plan_at(&request.text, request.cursor);
+        let planning_us = ((self.host.now_ms)() - began) * 1000.0;
+        let diagnostics = look
+            .errors
+            .iter()
+            .map(|error| convert::diagnostic(error, &request.text))
+            .collect();
+        let plan = look
+            .planned
+            .map(|planned| Box::new(convert::planned(&self.database, &planned, &request.text)));
+        Response::Planned {
+            plan,
+            diagnostics,
+            planning_us,
+        }
+    }
+
+    fn schema(&self) -> SchemaView {
+        let mut schema = convert::schema(&self.database);
+        schema.memory.wasm_bytes = (self.host.memory_bytes)();
+        schema
+    }
+
     fn answer(&mut self, id: RequestId, response: Response) {
         self.answers.push(Answer { id, response });
     }
@@ -93,28 +283,19 @@ impl Service {
         WorkerView {
             wasm_bytes: (self.host.memory_bytes)(),
             lag_ms: core::mem::take(&mut self.longest_turn_ms),
-            busy: false,
+            busy: self.active.is_some(),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ping_is_answered_at_once_under_its_own_id() {
-        let host = Host {
-            now_ms: || 0.0,
-            memory_bytes: || 65536.0,
-        };
-        let mut service = Service::new(host);
-        service.turn_took(9.0);
-        service.receive(RequestId(7), Request::Ping);
-        let answers = service.take_answers();
-        assert!(matches!(answers[0].response, Response::Ready(_)));
-        assert_eq!(answers[1].id, RequestId(7));
-        assert!(matches!(&answers[1].response, Response::Pong(state) if state.lag_ms == 9.0));
-        assert_eq!(service.work(), Pending::Idle);
-    }
+fn fresh_database(host: Host) -> Database {
+    let mut database = Database::new(DatabaseOptions {
+        auto_analyze: true,
+        ..DatabaseOptions::default()
+    });
+    database.set_clock(Box::new(move || convert::nanoseconds((host.now_ms)())));
+    database
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! What expression reads and what it refuses, one rule a test.
+
 use crate::ast::{Expression, ExpressionKind as E, QuantifiedRight};
 use crate::{parse_expression, parse_statement};
 use alloc::{format, string::String, vec::Vec};

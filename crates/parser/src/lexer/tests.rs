@@ -1,3 +1,5 @@
+//! What lexer reads and what it refuses, one rule a test.
+
 use super::*;
 use alloc::{string::String, vec::Vec};
 

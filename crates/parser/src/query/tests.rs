@@ -1,3 +1,5 @@
+//! What query reads and what it refuses, one rule a test.
+
 use crate::ast::{
     Distinct, JoinConstraint, Limit, Materialization, Query, QueryBody, Select, SetOperator,
     StatementKind, TableReferenceKind,

@@ -1,3 +1,5 @@
+//! What script reads and what it refuses, one rule a test.
+
 use crate::ast::StatementKind;
 use crate::{parse_script, parse_statement, statement_at, tokens};
 use alloc::{format, string::String, string::ToString, vec::Vec};

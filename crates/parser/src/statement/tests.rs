@@ -1,3 +1,5 @@
+//! What statement reads and what it refuses, one rule a test.
+
 use crate::ast::{
     AlterTableActionKind, ColumnConstraintKind, ConflictAction, IndexTarget, SetValue,
     SortDirection, StatementKind as S, TableConstraintKind,

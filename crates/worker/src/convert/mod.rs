@@ -1,0 +1,16 @@
+//! The engine's types turned into the protocol's: the only place that knows both.
+
+mod failure;
+mod plan;
+mod rows;
+mod schema;
+mod share;
+
+pub use failure::{diagnostic, failure};
+pub use plan::{measured, planned, statement};
+pub use rows::rows;
+pub use schema::schema;
+
+pub(crate) use figures::{count, figure, nanoseconds};
+
+mod figures;

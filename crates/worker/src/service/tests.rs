@@ -1,0 +1,161 @@
+//! The service, scripted as the page would.
+
+use super::*;
+
+fn service() -> Service {
+    let mut service = Service::new(Host {
+        now_ms: || 0.0,
+        memory_bytes: || 65536.0,
+    });
+    service.take_answers();
+    service
+}
+
+fn run(service: &mut Service, id: u32, script: &str) {
+    let request = RunRequest {
+        script: script.to_owned(),
+        row_limit: 100,
+        measure: true,
+        timeout_ms: 0,
+    };
+    service.receive(RequestId(id), Request::Run(request));
+}
+
+/// Works to the end and gives the answers to one request.
+fn finish(service: &mut Service, id: u32) -> Vec<Response> {
+    while service.work() == Pending::More {}
+    service
+        .take_answers()
+        .into_iter()
+        .filter(|answer| answer.id == RequestId(id))
+        .map(|answer| answer.response)
+        .collect()
+}
+
+fn plan_of(service: &mut Service, text: &str) -> (Option<PlanView>, Vec<protocol::Diagnostic>) {
+    let request = PlanRequest {
+        text: text.to_owned(),
+        cursor: 0,
+        considered: true,
+    };
+    service.receive(RequestId(99), Request::Plan(request));
+    for answer in service.take_answers() {
+        if let Response::Planned {
+            plan, diagnostics, ..
+        } = answer.response
+        {
+            return (plan.map(|plan| *plan), diagnostics);
+        }
+    }
+    panic!("planning is answered at once");
+}
+
+const TABLE: &str = "create table t (a integer primary key, b text); insert into t select i, 'x' from generate_series(1, 20000) as g(i);";
+
+#[test]
+fn ping_is_answered_at_once_under_its_own_id() {
+    let mut service = service();
+    service.turn_took(9.0);
+    service.receive(RequestId(7), Request::Ping);
+    let answers = service.take_answers();
+    assert_eq!(answers[0].id, RequestId(7));
+    assert!(matches!(&answers[0].response, Response::Pong(state) if state.lag_ms == 9.0));
+    assert_eq!(service.work(), Pending::Idle);
+}
+
+#[test]
+fn a_script_answers_rows_then_its_end_with_schema_and_plan() {
+    let mut service = service();
+    run(&mut service, 1, &format!("{TABLE} select b, a from t where a = 42"));
+    let answers = finish(&mut service, 1);
+    let rows = answers
+        .iter()
+        .find_map(|answer| match answer {
+            Response::Rows(rows) if rows.rows > 0 => Some(rows),
+            _ => None,
+        })
+        .unwrap();
+    assert_eq!(
+        (rows.rows, rows.columns[1].name.as_str(), rows.columns[1].text.0.as_slice()),
+        (1, "a", b"42".as_slice())
+    );
+    let Some(Response::Finished(finished)) = answers.last() else {
+        panic!("{answers:?}")
+    };
+    assert_eq!(finished.schema.tables[0].rows, 20_000.0);
+    let plan = finished.plan.as_ref().unwrap();
+    assert_eq!(plan.nodes[0].title, "Index Scan using t_pkey on t");
+    assert_eq!(plan.nodes[0].actual.as_ref().unwrap().rows, 1.0);
+    let measured = plan.measured.as_ref().unwrap();
+    assert_eq!(measured.buffers_hit + measured.buffers_read, 3.0);
+}
+
+#[test]
+fn planning_is_answered_while_a_run_is_under_way() {
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    run(&mut service, 2, "select count(*) from t x, t y where x.a + y.a < 0");
+    for _ in 0..5 {
+        assert_eq!(service.work(), Pending::More);
+    }
+    let (plan, diagnostics) = plan_of(&mut service, "select * from t where a = 7");
+    assert_eq!(diagnostics, []);
+    assert_eq!(plan.unwrap().nodes[0].title, "Index Scan using t_pkey on t");
+    service.receive(RequestId(3), Request::Cancel { run: 2 });
+    let answers = finish(&mut service, 2);
+    assert!(matches!(answers.last(), Some(Response::Cancelled { .. })));
+    run(&mut service, 4, "select count(*) from t");
+    assert!(matches!(finish(&mut service, 4).last(), Some(Response::Finished(_))));
+}
+
+#[test]
+fn a_cancelled_insert_leaves_no_row() {
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    run(&mut service, 2, "insert into t select i, 'y' from generate_series(20001, 900000) as g(i)");
+    for _ in 0..8 {
+        service.work();
+    }
+    service.receive(RequestId(3), Request::Cancel { run: 2 });
+    let answers = finish(&mut service, 2);
+    let Some(Response::Cancelled { schema }) = answers.last() else {
+        panic!("{answers:?}")
+    };
+    assert_eq!(schema.tables[0].rows, 20_000.0);
+}
+
+#[test]
+fn an_error_names_code_and_place_and_undoes_its_statement() {
+    let mut service = service();
+    run(&mut service, 1, "create table t (a integer); select nothing from t");
+    let answers = finish(&mut service, 1);
+    let Some(Response::Failed { failure, schema }) = answers.last() else {
+        panic!("{answers:?}")
+    };
+    assert_eq!(failure.code, "42703");
+    assert_eq!(failure.span.unwrap().start, 35);
+    assert_eq!(schema.as_ref().unwrap().tables.len(), 1);
+}
+
+#[test]
+fn mistakes_are_underlined_and_the_good_statement_is_planned() {
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    let (plan, diagnostics) = plan_of(&mut service, "select a from t; selec 1; select z from t");
+    assert_eq!(plan.unwrap().sql, "select a from t");
+    let codes: Vec<&str> = diagnostics.iter().map(|it| it.failure.code.as_str()).collect();
+    assert_eq!(codes, ["42601", "42703"]);
+}
+
+#[test]
+fn reset_leaves_an_empty_database() {
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    service.receive(RequestId(2), Request::Reset);
+    let answers = finish(&mut service, 2);
+    assert!(matches!(&answers[0], Response::Schema(schema) if schema.tables.is_empty()));
+}
