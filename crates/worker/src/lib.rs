@@ -4,6 +4,7 @@
 //! it on a Web Worker's event loop. Neither knows the page.
 
 mod codec;
+mod convert;
 mod service;
 mod wiring;
 mod yield_now;

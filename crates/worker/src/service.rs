@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use engine::{Error, ErrorCode};
 use engine::database::{Database, DatabaseOptions, Run, RunEvent, RunOptions};
 use protocol::{
     FinishedView, PlanRequest, PlanView, ProgressView, Request, RequestId, Response, RunRequest,
@@ -149,8 +150,6 @@ impl Service {
     fn begin(&mut self, id: RequestId, request: RunRequest) {
         let options = RunOptions {
             measure: request.measure,
-            timeout_ms: request.timeout_ms,
-            ..RunOptions::default()
         };
         let now = (self.host.now_ms)();
         let run = self.database.start(&request.script, options);
@@ -174,6 +173,11 @@ impl Service {
         let now = (self.host.now_ms)();
         match event {
             RunEvent::Paused { phase, done, total } => {
+                let timeout_ms = f64::from(active.request.timeout_ms);
+                if timeout_ms > 0.0 && now - active.statement_ms > timeout_ms {
+                    self.time_out(active);
+                    return false;
+                }
                 if now - active.told_ms >= PROGRESS_EVERY_MS {
                     active.told_ms = now;
                     let progress = ProgressView {
@@ -234,6 +238,21 @@ impl Service {
         }
     }
 
+    /// Ends a run whose statement took too long, as PostgreSQL's `statement_timeout` does.
+    fn time_out(&mut self, active: &mut Active) {
+        let run = core::mem::replace(&mut active.run, self.database.start("", RunOptions::default()));
+        self.database.cancel(run);
+        let error = Error::new(
+            ErrorCode::QueryCanceled,
+            "canceling statement due to statement timeout",
+        );
+        let failed = Response::Failed {
+            failure: convert::failure(&error),
+            schema: Some(Box::new(self.schema())),
+        };
+        self.answer(active.id, failed);
+    }
+
     /// Ends a run, or takes it out of the queue. What the running statement did is undone.
     fn cancel(&mut self, run: RequestId) {
         let is_it = |id: RequestId| run == RequestId::UNSOLICITED || run == id;
@@ -252,13 +271,11 @@ impl Service {
 
     fn plan(&mut self, request: &PlanRequest) -> Response {
         let began = (self.host.now_ms)();
-        let look = self.database.plan_at(&request.text, request.cursor);
+        let cursor = usize::try_from(request.cursor).unwrap_or(usize::MAX);
+        let keep = convert::keep_considered(request.considered);
+        let look = self.database.plan_at(&request.text, cursor, keep);
         let planning_us = ((self.host.now_ms)() - began) * 1000.0;
-        let diagnostics = look
-            .errors
-            .iter()
-            .map(|error| convert::diagnostic(error, &request.text))
-            .collect();
+        let diagnostics = look.diagnostics.iter().map(convert::diagnostic).collect();
         let plan = look
             .planned
             .map(|planned| Box::new(convert::planned(&self.database, &planned, &request.text)));
@@ -269,8 +286,8 @@ impl Service {
         }
     }
 
-    fn schema(&self) -> SchemaView {
-        let mut schema = convert::schema(&self.database);
+    fn schema(&mut self) -> SchemaView {
+        let mut schema = convert::schema(&mut self.database);
         schema.memory.wasm_bytes = (self.host.memory_bytes)();
         schema
     }
@@ -293,7 +310,7 @@ fn fresh_database(host: Host) -> Database {
         auto_analyze: true,
         ..DatabaseOptions::default()
     });
-    database.set_clock(Box::new(move || convert::nanoseconds((host.now_ms)())));
+    database.set_clock(move || convert::nanoseconds((host.now_ms)()));
     database
 }
 

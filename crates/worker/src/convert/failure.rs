@@ -1,6 +1,7 @@
 //! Errors with their places.
 
 use engine::Error;
+use engine::database::PlanDiagnostic;
 use protocol::{Diagnostic, Failure, TextSpan};
 
 /// An error as it is shown. Its place is in the text that was sent.
@@ -17,17 +18,13 @@ pub fn failure(error: &Error) -> Failure {
     }
 }
 
-/// An error with a place to underline: its own, or the text's last character when it is about what is missing at the end.
-pub fn diagnostic(error: &Error, text: &str) -> Diagnostic {
-    let failure = failure(error);
-    let end = u32::try_from(text.trim_end().len()).unwrap_or(u32::MAX);
-    let place = failure.span.unwrap_or(TextSpan { start: 0, end });
-    let start = place.start.min(end.saturating_sub(1));
+/// An error with a place to underline.
+pub fn diagnostic(diagnostic: &PlanDiagnostic) -> Diagnostic {
     Diagnostic {
+        failure: failure(&diagnostic.error),
         span: TextSpan {
-            start,
-            end: place.end.clamp(start + 1, end.max(start + 1)),
+            start: diagnostic.span.start,
+            end: diagnostic.span.end,
         },
-        failure,
     }
 }

@@ -7,7 +7,7 @@ mod schema;
 mod share;
 
 pub use failure::{diagnostic, failure};
-pub use plan::{measured, planned, statement};
+pub use plan::{keep_considered, measured, planned, statement};
 pub use rows::rows;
 pub use schema::schema;
 

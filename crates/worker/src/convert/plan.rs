@@ -6,7 +6,7 @@ use engine::explain::{
     ExplainNode, ExplainOptions, Measurements, Property, PropertyValue, explain, write_json,
     write_text,
 };
-use engine::physical::PhysicalPlan;
+use engine::physical::{KeepConsidered, PhysicalPlan};
 use protocol::{
     ActualView, ConsideredView, CostView, DetailView, IndexVerdictView, MeasuredView, PlanNodeView,
     PlanView, StatementView, TextSpan,
@@ -28,6 +28,11 @@ pub fn statement(done: &StatementDone, elapsed_ms: f64) -> StatementView {
         rows: figure(done.rows),
         elapsed_ms,
     }
+}
+
+/// Which candidates the planner is to keep.
+pub fn keep_considered(wanted: bool) -> KeepConsidered {
+    if wanted { KeepConsidered::Yes } else { KeepConsidered::No }
 }
 
 /// A plan that has not run.
