@@ -15,7 +15,11 @@ mod record;
 #[path = "slt/runner.rs"]
 mod runner;
 
-use std::{env, fs, path::{Path, PathBuf}, time::Instant};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 /// Records of each file that are run unless all are asked for.
 const SAMPLE: usize = 400;
@@ -47,19 +51,33 @@ fn answers_are_those_of_postgresql() {
             started.elapsed().as_secs_f64()
         );
         run += report.run;
-        failed.extend(report.failures.into_iter().map(|failure| format!("{name}:{failure}")));
+        failed.extend(
+            report
+                .failures
+                .into_iter()
+                .map(|failure| format!("{name}:{failure}")),
+        );
     }
     for failure in failed.iter().take(60) {
         println!("{failure}\n");
     }
-    assert!(failed.is_empty(), "{} of {run} records differ", failed.len());
+    assert!(
+        failed.is_empty(),
+        "{} of {run} records differ",
+        failed.len()
+    );
 }
 
 fn folder() -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let given = env::var("PAGEWALK_SLT").ok().map(PathBuf::from);
-    let beside = here.ancestors().map(|above| above.join("shared/sqllogictest"));
-    given.into_iter().chain(beside).find(|folder| folder.is_dir())
+    let beside = here
+        .ancestors()
+        .map(|above| above.join("shared/sqllogictest"));
+    given
+        .into_iter()
+        .chain(beside)
+        .find(|folder| folder.is_dir())
 }
 
 fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
@@ -67,7 +85,10 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, into);
-        } else if path.extension().is_some_and(|ending| ending == "test" || ending == "slt") {
+        } else if path
+            .extension()
+            .is_some_and(|ending| ending == "test" || ending == "slt")
+        {
             into.push(path);
         }
     }

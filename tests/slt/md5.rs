@@ -5,7 +5,12 @@ pub fn md5(message: &[u8]) -> String {
     let table: Vec<u32> = (1..=64u32)
         .map(|i| (f64::from(i).sin().abs() * 4_294_967_296.0) as u32)
         .collect();
-    const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
+    const SHIFTS: [[u32; 4]; 4] = [
+        [7, 12, 17, 22],
+        [5, 9, 14, 20],
+        [4, 11, 16, 23],
+        [6, 10, 15, 21],
+    ];
     let mut padded = message.to_vec();
     padded.push(0x80);
     while padded.len() % 64 != 56 {

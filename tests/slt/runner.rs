@@ -87,7 +87,11 @@ fn compare<'t>(
         let shown: Vec<&str> = values.iter().take(12).map(String::as_str).collect();
         return Err(format!("expected {one}, found {found}: {shown:?}"));
     }
-    if values.iter().map(String::as_str).eq(expected.iter().copied()) {
+    if values
+        .iter()
+        .map(String::as_str)
+        .eq(expected.iter().copied())
+    {
         return Ok(());
     }
     Err(format!("expected {expected:?}, found {values:?}"))
@@ -125,22 +129,48 @@ fn cell(value: &Value, letter: char, data_type: DataType) -> String {
     match letter {
         'I' => match value {
             Value::Bool(truth) => i32::from(*truth).to_string(),
+            // A text in a column of integers counts for its leading digits, as C's atoi takes them.
+            Value::Text(_) => leading_number(&text).to_string(),
             Value::Float4(_) | Value::Float8(_) => {
                 format!("{:.0}", text.parse::<f64>().unwrap_or(f64::NAN).trunc())
             }
             _ => {
                 let whole = text.split('.').next().unwrap_or("0");
-                if whole == "-0" { "0".to_owned() } else { whole.to_owned() }
+                if whole == "-0" {
+                    "0".to_owned()
+                } else {
+                    whole.to_owned()
+                }
             }
         },
         'R' => match value {
             Value::Bool(truth) => format!("{:.3}", f64::from(u8::from(*truth))),
-            _ => format!("{:.3}", text.parse::<f64>().unwrap_or(f64::NAN)),
+            _ => format!("{:.3}", text.parse::<f64>().unwrap_or(0.0)),
         },
         _ if text.is_empty() => "(empty)".to_owned(),
         _ => text
             .bytes()
-            .map(|byte| if (0x20..=0x7e).contains(&byte) { byte as char } else { '@' })
+            .map(|byte| {
+                if (0x20..=0x7e).contains(&byte) {
+                    byte as char
+                } else {
+                    '@'
+                }
+            })
             .collect(),
+    }
+}
+
+fn leading_number(text: &str) -> i64 {
+    let text = text.trim_start();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    let number: i64 = digits.get(..end).and_then(|d| d.parse().ok()).unwrap_or(0);
+    if text.starts_with('-') {
+        -number
+    } else {
+        number
     }
 }

@@ -3,7 +3,6 @@
 use super::{planning::PlannedStatement, result::Measured, settings::parse_bool, state::Database};
 use crate::{
     Error, ErrorCode,
-    catalog::{Catalog, IndexId, TableId},
     explain::{self, ExplainTree, Measurements, explain, write_json, write_text},
 };
 use alloc::{format, string::String};

@@ -25,7 +25,9 @@ use super::{
 use crate::{
     Error, ErrorCode,
     database::Storage,
-    logical::{CteId, Expr, ExprKind, Origin, RelId, SubPlanId, expr_any, for_each_child},
+    logical::{
+        CteId, Expr, ExprKind, Origin, RelId, SubPlanId, expr_any, expr_walk, for_each_child,
+    },
     physical::{PhysicalPlan, PlanKind, PlanNode, SortColumn},
     value::DataType,
 };
@@ -177,7 +179,19 @@ impl<'p> Builder<'p> {
                     tested: None,
                     given: false,
                 };
-                (Box::new(operator), first.to_vec())
+                let mut inputs = first.to_vec();
+                if node.children.is_empty() && !one_time_filter.is_empty() {
+                    // What a condition that is never true has taken the place of: its columns are named, never read.
+                    for expr in &node.output {
+                        expr_walk(expr, &mut |part| {
+                            if matches!(part.kind, ExprKind::Column(_)) && !inputs.contains(part) {
+                                inputs.push(part.clone());
+                            }
+                            true
+                        });
+                    }
+                }
+                (Box::new(operator), inputs)
             }
             PlanKind::ProjectSet | PlanKind::Hash | PlanKind::LockRows => {
                 let input = Box::new(self.child(node, 0)?);
