@@ -3,6 +3,7 @@
 mod binder;
 mod expr;
 mod inspect;
+mod node;
 mod query;
 mod rewrite;
 mod walk;

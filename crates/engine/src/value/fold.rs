@@ -158,6 +158,16 @@ const fn passes(test: BoolTest, value: Option<bool>) -> bool {
     }
 }
 
+/// The value of a node whose parts are all constants, if it is the same in every session and there is one.
+#[must_use]
+pub fn value_of_constants(expr: &Expr) -> Option<Value> {
+    if is_foldable(expr) {
+        eval_const(expr).ok()
+    } else {
+        None
+    }
+}
+
 /// The expression with every constant part computed. Simplifies AND and OR with constants in them, as
 /// PostgreSQL's `eval_const_expressions` does.
 #[must_use]

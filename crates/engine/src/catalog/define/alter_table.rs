@@ -2,7 +2,7 @@
 
 use super::{
     Change, Work,
-    alter_type::{index_uses, moved, shift, shift_index, uses},
+    alter_type::index_uses,
     columns::column,
     constraints::{KeyKind, check, foreign_key, key_index},
     create_index::table_named,
@@ -13,24 +13,23 @@ use super::{
 use crate::{
     catalog::{Catalog, IndexDef, IndexId, TableDef},
     error::{Error, ErrorCode},
-    logical::{
-        Clause, Expr, RelId, bind_default, bind_over_table, cast_for_column, data_type, find_column,
-    },
-    value::{DataType, Value},
+    logical::{Expr, RelId, bind_default, data_type, find_column},
+    value::Value,
 };
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, vec::Vec};
 use parser::ast::{
     AlterColumnAction, AlterTable, AlterTableActionKind, ColumnConstraintKind, DropBehavior,
     Identifier, TableConstraint, TableConstraintKind,
 };
 
-struct Altering<'a> {
-    catalog: &'a Catalog,
+pub(super) struct Altering<'a> {
+    pub(super) catalog: &'a Catalog,
     text: &'a str,
-    table: TableDef,
+    /// The definition as the actions so far have left it.
+    pub(super) table: TableDef,
     taken: Taken<'a>,
     next: u32,
-    change: Change,
+    pub(super) change: Change,
 }
 
 pub(super) fn alter_table(
@@ -83,6 +82,7 @@ impl Altering<'_> {
                 if relation_exists(self.catalog, to) {
                     return Err(already_exists(to, to.span));
                 }
+                self.refuse_under_views("renaming a table that a view reads", to)?;
                 self.table.name = to.text.clone();
                 Ok(())
             }
@@ -91,6 +91,7 @@ impl Altering<'_> {
                 if self.table.column_position(to).is_some() {
                     return Err(self.column_exists(to));
                 }
+                self.refuse_under_views("renaming a column of a table that a view reads", from)?;
                 if let Some(def) = self.table.columns.get_mut(usize::from(column)) {
                     def.name = to.text.clone();
                 }
@@ -128,8 +129,19 @@ impl Altering<'_> {
         .at(name.span)
     }
 
+    /// Views are kept as text, which would not follow.
+    pub(super) fn refuse_under_views(&self, what: &str, name: &Identifier) -> Result<(), Error> {
+        let mut views = self.catalog.views.values();
+        match views.find(|view| view.depends_on.contains(&self.table.name)) {
+            Some(view) => Err(Error::unsupported(what, name.span)
+                .with_detail(format!("view {} reads {}", view.name, self.table.name))
+                .with_hint("Drop the view first and make it again afterwards.")),
+            None => Ok(()),
+        }
+    }
+
     /// The old columns as expressions over the old row.
-    fn old_columns(&self) -> Vec<Expr> {
+    pub(super) fn old_columns(&self) -> Vec<Expr> {
         (0u16..)
             .zip(&self.table.columns)
             .map(|(at, column)| Expr::column(RelId(0), at, column.data_type))
@@ -137,7 +149,7 @@ impl Altering<'_> {
     }
 
     /// One rewrite a statement, so that its expressions are over rows as they lie on the pages.
-    fn rewrite(&mut self, columns: Vec<Expr>, name: &Identifier) -> Result<(), Error> {
+    pub(super) fn rewrite(&mut self, columns: Vec<Expr>, name: &Identifier) -> Result<(), Error> {
         let again = self
             .change
             .work
@@ -218,114 +230,6 @@ impl Altering<'_> {
         Ok(())
     }
 
-    fn drop_column(
-        &mut self,
-        name: &Identifier,
-        if_exists: bool,
-        behavior: DropBehavior,
-    ) -> Result<(), Error> {
-        let gone = match find_column(&self.table, name) {
-            Ok(column) => column,
-            Err(error) if if_exists => {
-                self.change
-                    .notices
-                    .push(format!("{}, skipping", error.message));
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        let mut users: Vec<String> = self
-            .catalog
-            .views
-            .values()
-            .filter(|view| view.depends_on.contains(&self.table.name))
-            .map(|view| format!("view {} may depend on column {}", view.name, &**name))
-            .collect();
-        for other in self.catalog.tables.values() {
-            for key in &other.foreign_keys {
-                if key.table == self.table.id && key.referenced.contains(&gone) {
-                    users.push(format!(
-                        "constraint {} on table {} depends on column {} of table {}",
-                        key.name, other.name, &**name, self.table.name
-                    ));
-                }
-            }
-        }
-        if !users.is_empty() {
-            if behavior == DropBehavior::Restrict {
-                return Err(still_used("column", name, &users));
-            }
-            return Err(Error::unsupported("DROP COLUMN … CASCADE here", name.span));
-        }
-        let mut columns = self.old_columns();
-        columns.remove(usize::from(gone));
-        self.table.columns.remove(usize::from(gone));
-        let indexes: Vec<_> = self.catalog.indexes_of(self.table.id).cloned().collect();
-        for index in indexes {
-            if index_uses(&index, gone) {
-                self.drop_index(index.id);
-            } else {
-                self.change.indexes.push(shift_index(&index, gone));
-            }
-        }
-        self.table
-            .checks
-            .retain(|check| !uses(&check.condition, gone));
-        for check in &mut self.table.checks {
-            check.condition = shift(check.condition.clone(), gone);
-        }
-        self.table
-            .foreign_keys
-            .retain(|key| !key.columns.contains(&gone));
-        let own = self.table.id;
-        for key in &mut self.table.foreign_keys {
-            for column in &mut key.columns {
-                *column = moved(*column, gone).unwrap_or(*column);
-            }
-            if key.table == own {
-                for column in &mut key.referenced {
-                    *column = moved(*column, gone).unwrap_or(*column);
-                }
-            }
-        }
-        // Other tables' foreign keys know this table's columns by number.
-        for other in self.catalog.tables.values().filter(|t| t.id != own) {
-            if other.foreign_keys.iter().any(|key| key.table == own) {
-                let mut changed = (**other).clone();
-                for key in changed
-                    .foreign_keys
-                    .iter_mut()
-                    .filter(|key| key.table == own)
-                {
-                    for column in &mut key.referenced {
-                        *column = moved(*column, gone).unwrap_or(*column);
-                    }
-                }
-                self.change.tables.push(changed);
-            }
-        }
-        for statistics in self.catalog.statistics.values().filter(|s| s.table == own) {
-            if statistics.columns.contains(&gone) {
-                self.change.dropped_statistics.push(statistics.name.clone());
-            } else {
-                let mut changed = (**statistics).clone();
-                for column in &mut changed.columns {
-                    *column = moved(*column, gone).unwrap_or(*column);
-                }
-                self.change.statistics.push(changed);
-            }
-        }
-        self.rewrite(columns, name)
-    }
-
-    fn drop_index(&mut self, index: IndexId) {
-        if self.table.primary_key == Some(index) {
-            self.table.primary_key = None;
-        }
-        self.change.dropped_indexes.push(index);
-        self.change.work.push(Work::DropIndex(index));
-    }
-
     fn alter_column(&mut self, name: &Identifier, action: &AlterColumnAction) -> Result<(), Error> {
         let position = find_column(&self.table, name)?;
         let primary = self
@@ -369,62 +273,6 @@ impl Altering<'_> {
             }
         }
         Ok(())
-    }
-
-    fn set_type(
-        &mut self,
-        name: &Identifier,
-        position: u16,
-        to: DataType,
-        using: Option<&parser::ast::Expression>,
-    ) -> Result<(), Error> {
-        let mut columns = self.old_columns();
-        let indexes: Vec<_> = self.catalog.indexes_of(self.table.id).cloned().collect();
-        let deep = indexes.iter().any(|index| {
-            index.predicate.iter().any(|part| uses(part, position))
-                || index.columns.iter().any(|part| match &part.key {
-                    crate::catalog::IndexKey::Expression(expr) => uses(expr, position),
-                    crate::catalog::IndexKey::Column(_) => false,
-                })
-        }) || self
-            .table
-            .checks
-            .iter()
-            .any(|check| uses(&check.condition, position));
-        if deep {
-            return Err(Error::unsupported(
-                "changing the type of a column that an index expression, a predicate or a check uses",
-                name.span,
-            ));
-        }
-        let Some(slot) = columns.get_mut(usize::from(position)) else {
-            return Ok(());
-        };
-        let value = match using {
-            Some(expr) => bind_over_table(expr, &self.table, self.catalog, Clause::Transform)?,
-            None => slot.clone(),
-        };
-        *slot = cast_for_column(value, to, name, self.catalog)?;
-        for index in indexes {
-            let mut changed = (*index).clone();
-            let mut touched = false;
-            for part in &mut changed.columns {
-                if part.key == crate::catalog::IndexKey::Column(position) {
-                    part.data_type = to;
-                    touched = true;
-                }
-            }
-            if touched {
-                self.change.indexes.push(changed);
-            }
-        }
-        if let Some(def) = self.table.columns.get_mut(usize::from(position)) {
-            def.data_type = to;
-            if let Some(default) = def.default.take() {
-                def.default = Some(cast_for_column(default, to, name, self.catalog)?);
-            }
-        }
-        self.rewrite(columns, name)
     }
 
     fn add_constraint(&mut self, constraint: &TableConstraint) -> Result<(), Error> {
@@ -535,8 +383,7 @@ impl Altering<'_> {
             let line = format!("a foreign key of table {} depends on it", user.name);
             return Err(still_used("constraint", name, &[line]));
         }
-        self.drop_index(index);
-        Ok(())
+        self.drop_index(index, name)
     }
 
     fn rename_constraint(&mut self, from: &Identifier, to: &Identifier) -> Result<(), Error> {

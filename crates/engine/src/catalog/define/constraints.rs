@@ -131,16 +131,7 @@ pub(super) fn check(
     let condition = bind_over_table(expr, table, catalog, Clause::Check)?;
     let name = match name {
         Some(name) => {
-            if table.checks.iter().any(|known| known.name == name.text) {
-                return Err(Error::new(
-                    ErrorCode::DuplicateObject,
-                    format!(
-                        "constraint \"{}\" for relation \"{}\" already exists",
-                        &**name, table.name
-                    ),
-                )
-                .at(name.span));
-            }
+            refuse_taken(table, name)?;
             name.text.clone()
         }
         None => {
@@ -160,6 +151,23 @@ pub(super) fn check(
         condition,
         text: String::from(expr.span.of(text)),
     })
+}
+
+/// 42710 if a constraint of the table has that name.
+fn refuse_taken(table: &TableDef, name: &Identifier) -> Result<(), Error> {
+    if table.checks.iter().any(|check| check.name == name.text)
+        || table.foreign_keys.iter().any(|key| key.name == name.text)
+    {
+        return Err(Error::new(
+            ErrorCode::DuplicateObject,
+            format!(
+                "constraint \"{}\" for relation \"{}\" already exists",
+                &**name, table.name
+            ),
+        )
+        .at(name.span));
+    }
+    Ok(())
 }
 
 fn free_name(table: &TableDef, column: &str, label: &str) -> Box<str> {
@@ -280,6 +288,9 @@ pub(super) fn foreign_key(
             "number of referencing and referenced columns for foreign key disagree",
         )
         .at(span));
+    }
+    if let Some(name) = name {
+        refuse_taken(table, name)?;
     }
     let joined = columns
         .iter()

@@ -2,7 +2,13 @@
 //!
 //! PostgreSQL: `parse_func.c` (ParseFuncOrColumn), `parse_agg.c` (transformAggregateCall, check_agglevels_and_constraints).
 
-use super::{expression::type_list, names::dotted, resolve, state::Binder};
+use super::{
+    expression::type_list,
+    names::dotted,
+    resolve,
+    state::Binder,
+    window_call::{check_window, is_window_only},
+};
 use crate::{
     error::{Error, ErrorCode},
     logical::{AggregateCall, AggregateFunction, Expr, ExprKind, WindowCall, WindowFunction},
@@ -20,8 +26,8 @@ impl Binder<'_> {
         if let [schema] = call.name.qualifiers() {
             super::names::check_schema(schema)?;
         }
-        if let Some(function) = window_function(name) {
-            return self.bind_window_only(function, call, span);
+        if is_window_only(name) {
+            return self.bind_window_only(call, span);
         }
         if matches!(name, "percentile_cont" | "percentile_disc" | "mode")
             && !call.within_group.is_empty()
@@ -325,101 +331,6 @@ impl Binder<'_> {
         }
     }
 
-    fn bind_window_only(
-        &mut self,
-        function: WindowFunction,
-        call: &FunctionCall,
-        span: Span,
-    ) -> Result<Expr, Error> {
-        let name = &**call.name.last();
-        let Some(over) = &call.over else {
-            return Err(Error::new(
-                ErrorCode::WrongObjectType,
-                format!("window function {name} requires an OVER clause"),
-            )
-            .at(span));
-        };
-        if call.filter.is_some() {
-            return Err(Error::new(
-                ErrorCode::FeatureNotSupported,
-                "FILTER is not implemented for non-aggregate window functions",
-            )
-            .at(span));
-        }
-        let scope = self.scope();
-        check_window(scope, span)?;
-        scope.in_window = true;
-        let args = self.bind_all(&call.arguments);
-        self.scope().in_window = false;
-        let args = args?;
-        let (args, result) = self.window_signature(function, name, args, span)?;
-        let window = self.bind_over(over)?;
-        Ok(Expr::new(
-            ExprKind::Window(Box::new(WindowCall {
-                function,
-                args,
-                filter: None,
-                window,
-            })),
-            result,
-            span,
-        ))
-    }
-
-    fn window_signature(
-        &mut self,
-        function: WindowFunction,
-        name: &str,
-        args: Vec<Expr>,
-        span: Span,
-    ) -> Result<(Vec<Expr>, DataType), Error> {
-        use WindowFunction as W;
-        let mut args = args;
-        let wanted = match function {
-            W::RowNumber | W::Rank | W::DenseRank | W::PercentRank | W::CumeDist => 0..=0,
-            W::Ntile | W::FirstValue | W::LastValue => 1..=1,
-            W::NthValue => 2..=2,
-            W::Lag | W::Lead => 1..=3,
-            W::Aggregate(_) => 0..=usize::MAX,
-        };
-        if !wanted.contains(&args.len()) {
-            return Err(no_function(name, &args, span));
-        }
-        let result = match function {
-            W::PercentRank | W::CumeDist => DataType::Float8,
-            W::Ntile => {
-                args = self.coerce_args(args, &[DataType::Int4])?;
-                DataType::Int4
-            }
-            W::FirstValue | W::LastValue | W::NthValue | W::Lag | W::Lead => {
-                let mut rest = args.into_iter();
-                let value = rest
-                    .next()
-                    .map_or_else(|| Ok(Expr::null()), |value| self.settle_unknown(value))?;
-                let offset = rest
-                    .next()
-                    .map(|offset| self.coerce_implicit(offset, DataType::Int4))
-                    .transpose()?;
-                let (value, default) = match rest.next() {
-                    Some(default) => {
-                        let (mut pair, _) = self.coerce_common(vec![value, default], "LAG")?;
-                        let default = pair.pop();
-                        (pair.pop().unwrap_or_else(Expr::null), default)
-                    }
-                    None => (value, None),
-                };
-                let of = value.data_type;
-                args = core::iter::once(value)
-                    .chain(offset)
-                    .chain(default)
-                    .collect();
-                of
-            }
-            _ => DataType::Int8,
-        };
-        Ok((args, result))
-    }
-
     /// A set-returning function in the select list is a LATERAL item of FROM, which yields the same rows.
     fn bind_set_returning(&mut self, call: &FunctionCall, span: Span) -> Result<Expr, Error> {
         let scope = self.scope();
@@ -449,39 +360,6 @@ impl Binder<'_> {
     }
 }
 
-fn check_window(scope: &super::scope::Scope, span: Span) -> Result<(), Error> {
-    if scope.in_window {
-        return Err(Error::new(
-            ErrorCode::WindowingError,
-            "window function calls cannot be nested",
-        )
-        .at(span));
-    }
-    if scope.in_aggregate {
-        return Err(Error::new(
-            ErrorCode::GroupingError,
-            "aggregate function calls cannot contain window function calls",
-        )
-        .at(span));
-    }
-    if !scope.clause.allows_windows() {
-        return Err(Error::new(
-            ErrorCode::WindowingError,
-            format!(
-                "window functions are not allowed in {}",
-                match scope.clause {
-                    super::scope::Clause::WindowPartition
-                    | super::scope::Clause::WindowOrder
-                    | super::scope::Clause::WindowFrame => "window definitions",
-                    clause => clause.name(),
-                }
-            ),
-        )
-        .at(span));
-    }
-    Ok(())
-}
-
 /// DESC and NULLS FIRST of a sort key, defaults filled in.
 pub(crate) fn sort_flags(key: &SortKey) -> (bool, bool) {
     let descending = key.direction == SortDirection::Descending;
@@ -491,23 +369,6 @@ pub(crate) fn sort_flags(key: &SortKey) -> (bool, bool) {
         None => descending,
     };
     (descending, nulls_first)
-}
-
-fn window_function(name: &str) -> Option<WindowFunction> {
-    Some(match name {
-        "row_number" => WindowFunction::RowNumber,
-        "rank" => WindowFunction::Rank,
-        "dense_rank" => WindowFunction::DenseRank,
-        "percent_rank" => WindowFunction::PercentRank,
-        "cume_dist" => WindowFunction::CumeDist,
-        "ntile" => WindowFunction::Ntile,
-        "lag" => WindowFunction::Lag,
-        "lead" => WindowFunction::Lead,
-        "first_value" => WindowFunction::FirstValue,
-        "last_value" => WindowFunction::LastValue,
-        "nth_value" => WindowFunction::NthValue,
-        _ => return None,
-    })
 }
 
 /// The type of that name, where a call of it is a cast.

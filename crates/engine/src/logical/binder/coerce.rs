@@ -8,52 +8,10 @@ use super::{resolve, state::Binder};
 use crate::{
     error::{Error, ErrorCode},
     logical::{CastContext, Expr, ExprKind},
-    value::{DataType, TypeClass, Value},
+    value::{DataType, TypeClass, Value, cast_allowed},
 };
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use parser::Span;
-
-/// PostgreSQL's name of a type without its modifier, as messages print it.
-pub(crate) const fn type_name(data_type: DataType) -> &'static str {
-    match data_type {
-        DataType::Unknown => "unknown",
-        DataType::Bool => "boolean",
-        DataType::Int2 => "smallint",
-        DataType::Int4 => "integer",
-        DataType::Int8 => "bigint",
-        DataType::Float4 => "real",
-        DataType::Float8 => "double precision",
-        DataType::Numeric(_) => "numeric",
-        DataType::Text => "text",
-        DataType::Varchar(_) => "character varying",
-        DataType::Char(_) => "character",
-        DataType::Date => "date",
-        DataType::Timestamp => "timestamp without time zone",
-        DataType::Interval => "interval",
-        DataType::Uuid => "uuid",
-    }
-}
-
-/// PostgreSQL's internal name of a type, which names the column of a cast.
-pub(crate) const fn internal_name(data_type: DataType) -> &'static str {
-    match data_type {
-        DataType::Unknown => "unknown",
-        DataType::Bool => "bool",
-        DataType::Int2 => "int2",
-        DataType::Int4 => "int4",
-        DataType::Int8 => "int8",
-        DataType::Float4 => "float4",
-        DataType::Float8 => "float8",
-        DataType::Numeric(_) => "numeric",
-        DataType::Text => "text",
-        DataType::Varchar(_) => "varchar",
-        DataType::Char(_) => "bpchar",
-        DataType::Date => "date",
-        DataType::Timestamp => "timestamp",
-        DataType::Interval => "interval",
-        DataType::Uuid => "uuid",
-    }
-}
 
 /// The same type whatever its modifier.
 pub(crate) fn same_base(a: DataType, b: DataType) -> bool {
@@ -62,43 +20,15 @@ pub(crate) fn same_base(a: DataType, b: DataType) -> bool {
 
 /// Whether values of `from` become `to` without being asked.
 pub(crate) fn implicit(from: DataType, to: DataType) -> bool {
-    use DataType::{Date, Float4, Float8, Int2, Int4, Int8, Numeric, Timestamp};
-    if same_base(from, to) || from == DataType::Unknown {
-        return true;
-    }
-    match (from, to) {
-        (Int2, Int4 | Int8 | Numeric(_) | Float4 | Float8)
-        | (Int4, Int8 | Numeric(_) | Float4 | Float8)
-        | (Int8, Numeric(_) | Float4 | Float8)
-        | (Numeric(_), Float4 | Float8)
-        | (Float4, Float8)
-        | (Date, Timestamp) => true,
-        (from, to) => from.class() == TypeClass::Text && to.class() == TypeClass::Text,
-    }
+    matches!(cast_allowed(from, to), Some(CastContext::Implicit))
 }
 
 /// Whether an INSERT or UPDATE converts `from` into a column of type `to` by itself.
 fn on_assignment(from: DataType, to: DataType) -> bool {
-    const fn number(of: DataType) -> bool {
-        matches!(
-            of.class(),
-            TypeClass::Integer | TypeClass::Float | TypeClass::Numeric
-        )
-    }
-    implicit(from, to)
-        || (number(from) && number(to))
-        || to.class() == TypeClass::Text
-        || matches!((from, to), (DataType::Timestamp, DataType::Date))
-}
-
-/// Whether a written cast exists.
-fn when_written(from: DataType, to: DataType) -> bool {
-    on_assignment(from, to)
-        || from.class() == TypeClass::Text
-        || matches!(
-            (from, to),
-            (DataType::Bool, DataType::Int4) | (DataType::Int4, DataType::Bool)
-        )
+    matches!(
+        cast_allowed(from, to),
+        Some(CastContext::Implicit | CastContext::Assignment)
+    )
 }
 
 /// Category of types among which a common type is looked for.
@@ -141,8 +71,8 @@ pub(crate) fn common_type(
                 ErrorCode::DatatypeMismatch,
                 format!(
                     "{what} types {} and {} cannot be matched",
-                    type_name(chosen),
-                    type_name(next)
+                    chosen.name(),
+                    next.name()
                 ),
             )
             .at(span));
@@ -173,7 +103,7 @@ fn full_name(of: DataType) -> String {
         DataType::Numeric(Some((precision, scale))) => format!("numeric({precision},{scale})"),
         DataType::Varchar(Some(length)) => format!("character varying({length})"),
         DataType::Char(length) => format!("character({length})"),
-        other => String::from(type_name(other)),
+        other => String::from(other.name()),
     }
 }
 
@@ -202,8 +132,8 @@ impl Binder<'_> {
                         ErrorCode::CannotCoerce,
                         format!(
                             "{what} could not convert type {} to {}",
-                            type_name(from),
-                            type_name(common)
+                            from.name(),
+                            common.name()
                         ),
                     )
                     .at(span));
@@ -221,7 +151,7 @@ impl Binder<'_> {
                 ErrorCode::DatatypeMismatch,
                 format!(
                     "argument of {what} must be type boolean, not type {}",
-                    type_name(expr.data_type)
+                    expr.data_type.name()
                 ),
             )
             .at(expr.span()));
@@ -238,7 +168,7 @@ impl Binder<'_> {
                 ErrorCode::DatatypeMismatch,
                 format!(
                     "argument of {what} must be type bigint, not type {}",
-                    type_name(expr.data_type)
+                    expr.data_type.name()
                 ),
             )
             .at(expr.span()));
@@ -261,8 +191,8 @@ impl Binder<'_> {
                 ErrorCode::DatatypeMismatch,
                 format!(
                     "column \"{column}\" is of type {} but expression is of type {}",
-                    type_name(to),
-                    type_name(expr.data_type)
+                    to.name(),
+                    expr.data_type.name()
                 ),
             )
             .at(expr.span())
@@ -278,12 +208,12 @@ impl Binder<'_> {
         to: DataType,
         span: Span,
     ) -> Result<Expr, Error> {
-        if !when_written(expr.data_type, to) {
+        if cast_allowed(expr.data_type, to).is_none() {
             return Err(Error::new(
                 ErrorCode::CannotCoerce,
                 format!(
                     "cannot cast type {} to {}",
-                    type_name(expr.data_type),
+                    expr.data_type.name(),
                     full_name(to)
                 ),
             )

@@ -2,7 +2,7 @@
 //!
 //! PostgreSQL: `parse_expr.c` (transformExprRecurse).
 
-use super::{coerce::type_name, resolve, scope::Clause, state::Binder, type_name::data_type};
+use super::{resolve, scope::Clause, state::Binder, type_name::data_type};
 use crate::{
     error::{Error, ErrorCode},
     logical::{BoolTest, CompareOp, Expr, ExprKind, Function, Operator, Quantifier},
@@ -457,6 +457,6 @@ fn sql_value(function: SqlValueFunction, span: Span) -> Result<Expr, Error> {
 
 /// The types of arguments, as messages list them.
 pub(crate) fn type_list(args: &[Expr]) -> String {
-    let names: Vec<&str> = args.iter().map(|arg| type_name(arg.data_type)).collect();
+    let names: Vec<&str> = args.iter().map(|arg| arg.data_type.name()).collect();
     names.join(", ")
 }

@@ -465,8 +465,8 @@ impl Binder<'_> {
                     ErrorCode::DatatypeMismatch,
                     format!(
                         "JOIN/USING types {} and {} cannot be matched",
-                        super::coerce::type_name(left.data_type),
-                        super::coerce::type_name(right.data_type)
+                        left.data_type.name(),
+                        right.data_type.name()
                     ),
                 )
                 .at(name.span));

@@ -3,6 +3,7 @@
 //! A room for each family of clauses; [`Binder`](state::Binder) is what they share. PostgreSQL calls this parse
 //! analysis (`src/backend/parser`).
 
+mod array;
 mod bind;
 mod call;
 mod coerce;
@@ -24,6 +25,7 @@ mod subquery;
 mod type_name;
 mod view;
 mod window;
+mod window_call;
 mod with;
 
 #[cfg(test)]

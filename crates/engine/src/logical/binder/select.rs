@@ -3,7 +3,6 @@
 //! PostgreSQL: `analyze.c` (transformSelectStmt), `parse_target.c` (transformTargetList, FigureColname).
 
 use super::{
-    coerce::internal_name,
     names::placed,
     query::Unknowns,
     scope::Clause,
@@ -247,7 +246,7 @@ fn figure(expr: &Expression) -> Option<(Box<str>, bool)> {
                     |_| type_name.name.last().text.clone(),
                     |of| match &**type_name.name.last() {
                         "timestamptz" => boxed("timestamptz"),
-                        _ => boxed(internal_name(of)),
+                        _ => boxed(of.short_name()),
                     },
                 );
                 Some((name, false))

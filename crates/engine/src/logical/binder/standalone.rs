@@ -88,8 +88,8 @@ fn default_type_error(
         ErrorCode::DatatypeMismatch,
         format!(
             "column \"{column}\" is of type {} but default expression is of type {}",
-            super::coerce::type_name(to),
-            super::coerce::type_name(from)
+            to.name(),
+            from.name()
         ),
     )
     .at(span)
@@ -116,8 +116,8 @@ pub fn bind_parameter(
                 .map_err(|error| Error {
                     message: format!(
                         "parameter ${number} of type {} cannot be coerced to the expected type {}",
-                        super::coerce::type_name(from),
-                        super::coerce::type_name(data_type)
+                        from.name(),
+                        data_type.name()
                     ),
                     ..error
                 })
@@ -140,7 +140,7 @@ pub(crate) fn cast_for_column(
             format!(
                 "column \"{}\" cannot be cast automatically to type {}",
                 &**column,
-                super::coerce::type_name(to)
+                to.name()
             ),
         )
         .at(if span == Span::default() {
@@ -151,7 +151,7 @@ pub(crate) fn cast_for_column(
         .with_hint(format!(
             "You might need to specify \"USING {}::{}\".",
             &**column,
-            super::coerce::type_name(to)
+            to.name()
         ))
     })
 }

@@ -68,6 +68,37 @@ impl Binder<'_> {
         ))
     }
 
+    /// `(SELECT a, b …)` beside a row: one scalar sub-query for each of its columns. Each says by itself that there may
+    /// be one row at most, and without a row each is NULL, as the row as a whole would be.
+    pub(crate) fn bind_row_subquery(
+        &mut self,
+        query: &ast::Query,
+        fields: usize,
+        span: Span,
+    ) -> Result<Vec<Expr>, Error> {
+        let mut columns = Vec::with_capacity(fields);
+        for at in 0..fields {
+            let bound = self.bind_inner(query, span)?;
+            let shown = bound.targets.iter().filter(|target| !target.hidden);
+            let message = match shown.count() {
+                count if count > fields => Some("subquery has too many columns"),
+                count if count < fields => Some("subquery has too few columns"),
+                _ => None,
+            };
+            if let Some(message) = message {
+                return Err(Error::new(ErrorCode::SyntaxError, message).at(span));
+            }
+            let mut one = self.wrap(bound, "row", span);
+            let Some(target) = (at < one.targets.len()).then(|| one.targets.swap_remove(at)) else {
+                return Err(Error::unsupported("this sub-query beside a row", span));
+            };
+            let of = target.expr.data_type;
+            one.targets = vec![target];
+            columns.push(Expr::new(self.sublink(SubLinkKind::Scalar, one), of, span));
+        }
+        Ok(columns)
+    }
+
     /// `left op ANY/ALL (query)`, IN and NOT IN included.
     pub(crate) fn bind_quantified_subquery(
         &mut self,

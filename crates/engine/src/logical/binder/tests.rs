@@ -47,13 +47,7 @@ fn columns(sql: &str) -> String {
     let query = query(sql);
     let shown = query.targets.iter().filter(|target| !target.hidden);
     let list: Vec<String> = shown
-        .map(|target| {
-            format!(
-                "{} {}",
-                target.name,
-                super::coerce::type_name(target.expr.data_type)
-            )
-        })
+        .map(|target| format!("{} {}", target.name, target.expr.data_type.name()))
         .collect();
     list.join(", ")
 }
@@ -311,14 +305,14 @@ fn a_correlated_exists_becomes_a_semi_join_and_a_simple_subquery_vanishes() {
 #[test]
 fn every_query_of_the_oracle_binds() {
     extern crate std;
-    let root = std::env::var("FIDELITY_SCENARIOS").unwrap_or_else(|_| {
-        String::from(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../../shared/fidelity/scenarios"
-        ))
-    });
-    let Ok(folders) = std::fs::read_dir(&root) else {
-        std::println!("no scenarios at {root}: nothing checked");
+    let shared = std::env::var("PAGEWALK_SHARED").ok();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let found = shared
+        .into_iter()
+        .chain([format!("{root}/../shared"), format!("{root}/../../shared")])
+        .find_map(|shared| std::fs::read_dir(format!("{shared}/fidelity/scenarios")).ok());
+    let Some(folders) = found else {
+        std::println!("no folder shared/fidelity/scenarios: nothing checked");
         return;
     };
     let mut failures = Vec::new();

@@ -212,8 +212,8 @@ impl Binder<'_> {
                         "recursive query \"{}\" column {} has type {} in non-recursive term but type {} overall",
                         &*cte.name,
                         at + 1,
-                        super::coerce::type_name(*to),
-                        super::coerce::type_name(common)
+                        to.name(),
+                        common.name()
                     ),
                 )
                 .at(body_span(&operation.left))

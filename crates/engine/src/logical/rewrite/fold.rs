@@ -4,7 +4,7 @@
 
 use crate::{
     logical::{BoolTest, CastContext, CompareOp, Expr, ExprKind, Origin, Quantifier, expr_map},
-    value::{DataType, Value, cast_value, compare_sql},
+    value::{DataType, Value, cast_value, compare_sql, fold::value_of_constants},
 };
 use alloc::{boxed::Box, vec::Vec};
 use core::cmp::Ordering;
@@ -66,14 +66,15 @@ fn node(expr: Expr) -> Expr {
                 && let Some(only) = list.pop()
             {
                 return compare(op, *arg, only, origin);
-            } else if list.is_empty() {
+            }
+            if list.is_empty() {
                 return constant(
                     Value::Bool(quantifier == Quantifier::All),
                     DataType::Bool,
                     origin,
                 );
             }
-            Expr {
+            computed(Expr {
                 kind: ExprKind::InList {
                     arg,
                     op,
@@ -82,7 +83,7 @@ fn node(expr: Expr) -> Expr {
                 },
                 data_type,
                 origin,
-            }
+            })
         }
         ExprKind::Case {
             branches,
@@ -114,11 +115,29 @@ fn node(expr: Expr) -> Expr {
                 }
             }
         }
-        kind => Expr {
+        kind => computed(Expr {
             kind,
             data_type,
             origin,
-        },
+        }),
+    }
+}
+
+/// A node of constants is the value it has in every session; a strict one with a NULL among its arguments is NULL.
+fn computed(expr: Expr) -> Expr {
+    let strict_args: &[Expr] = match &expr.kind {
+        ExprKind::Operator(_, args) => args,
+        ExprKind::Function(function, args) if function.is_strict() => args,
+        _ => &[],
+    };
+    let value = if strict_args.iter().any(Expr::is_null_const) {
+        Some(Value::Null)
+    } else {
+        value_of_constants(&expr)
+    };
+    match value {
+        Some(value) => constant(value, expr.data_type, expr.origin),
+        None => expr,
     }
 }
 

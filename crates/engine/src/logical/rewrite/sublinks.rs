@@ -8,7 +8,7 @@ use crate::{
     logical::{
         Distinct, Expr, ExprKind, FromItem, JoinKind, Quantifier, Query, RangeTableEntry, RelId,
         RelationKind, SubLink, SubLinkKind, columns_of, contains_volatile, outer_columns,
-        query_rels, rels_in,
+        query_rels, rels_in, rels_of,
     },
     value::Value,
 };
@@ -19,11 +19,15 @@ impl Workbench<'_> {
         if query.from.is_empty() || query.set_operation.is_some() {
             return;
         }
+        for item in core::mem::take(&mut query.from) {
+            let item = self.pull_up_from_on(item);
+            query.from.push(item);
+        }
         let conditions = core::mem::take(&mut query.filter);
         for condition in conditions {
             // Conditions inside AND were flattened by the binder.
             let level: BTreeSet<RelId> = query_rels(query).into_iter().collect();
-            match self.as_join(condition, &level) {
+            match self.as_join(condition, &level, &BTreeSet::new()) {
                 Ok(join) => {
                     if let Some(left) = one_item(core::mem::take(&mut query.from)) {
                         query.from.push(self.attach(left, join));
@@ -34,13 +38,60 @@ impl Workbench<'_> {
         }
     }
 
+    /// Sub-links in ON: above an inner join; below an outer one on the side whose rows may be missing, if they look at no
+    /// other.
+    fn pull_up_from_on(&mut self, item: FromItem) -> FromItem {
+        let FromItem::Join {
+            kind,
+            left,
+            right,
+            on,
+        } = item
+        else {
+            return item;
+        };
+        let mut left = self.pull_up_from_on(*left);
+        let mut right = self.pull_up_from_on(*right);
+        let (mut kept, mut above) = (Vec::new(), Vec::new());
+        for condition in on {
+            let lefts: BTreeSet<RelId> = rels_in(&left).into_iter().collect();
+            let rights: BTreeSet<RelId> = rels_in(&right).into_iter().collect();
+            let pulled = match kind {
+                JoinKind::Inner => {
+                    let both = lefts.union(&rights).copied().collect();
+                    self.as_join(condition, &both, &BTreeSet::new())
+                }
+                JoinKind::Left => self.as_join(condition, &rights, &lefts),
+                JoinKind::Right => self.as_join(condition, &lefts, &rights),
+                JoinKind::Full | JoinKind::Semi | JoinKind::Anti => Err(Box::new(condition)),
+            };
+            match (pulled, kind) {
+                (Ok(join), JoinKind::Inner) => above.push(join),
+                (Ok(join), JoinKind::Left) => right = self.attach(right, join),
+                (Ok(join), _) => left = self.attach(left, join),
+                (Err(condition), _) => kept.push(*condition),
+            }
+        }
+        let mut item = FromItem::Join {
+            kind,
+            left: Box::new(left),
+            right: Box::new(right),
+            on: kept,
+        };
+        for join in above {
+            item = self.attach(item, join);
+        }
+        item
+    }
+
     /// Puts a semi or anti join on top of `left`; sub-links among its own conditions follow, on the side they refer to.
     fn attach(&mut self, left: FromItem, join: Pulled) -> FromItem {
         let Pulled { kind, right, on } = join;
         let (mut left, mut right, mut kept) = (left, right, Vec::new());
         for condition in on {
+            let left_rels: BTreeSet<RelId> = rels_in(&left).into_iter().collect();
             let right_rels: BTreeSet<RelId> = rels_in(&right).into_iter().collect();
-            let condition = match self.as_join(condition, &right_rels) {
+            let condition = match self.as_join(condition, &right_rels, &left_rels) {
                 Ok(inner) => {
                     right = self.attach(right, inner);
                     continue;
@@ -48,8 +99,7 @@ impl Workbench<'_> {
                 Err(condition) => *condition,
             };
             if kind == JoinKind::Semi {
-                let left_rels: BTreeSet<RelId> = rels_in(&left).into_iter().collect();
-                match self.as_join(condition, &left_rels) {
+                match self.as_join(condition, &left_rels, &right_rels) {
                     Ok(inner) => left = self.attach(left, inner),
                     Err(condition) => kept.push(*condition),
                 }
@@ -65,8 +115,17 @@ impl Workbench<'_> {
         }
     }
 
-    /// The join that a condition stands for, if it refers to the level's entries and to nothing beside them.
-    fn as_join(&mut self, condition: Expr, level: &BTreeSet<RelId>) -> Result<Pulled, Box<Expr>> {
+    /// The join that a condition stands for, if it refers to the entries `level` and to none of `beside`, the query's other
+    /// ones, which the join would not see.
+    fn as_join(
+        &mut self,
+        condition: Expr,
+        level: &BTreeSet<RelId>,
+        beside: &BTreeSet<RelId>,
+    ) -> Result<Pulled, Box<Expr>> {
+        if !rels_of(&condition).is_disjoint(beside) {
+            return Err(Box::new(condition));
+        }
         let unchanged = condition.clone();
         let pulled = match condition.kind {
             ExprKind::SubLink(link) => match &link.kind {

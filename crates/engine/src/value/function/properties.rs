@@ -46,7 +46,14 @@ pub const fn is_immutable(function: Function) -> bool {
 /// Whether each row may get another answer; such a call is never moved or computed once.
 #[must_use]
 pub const fn is_volatile(function: Function) -> bool {
-    matches!(function, Function::Random | Function::GenRandomUuid)
+    matches!(
+        function,
+        Function::Random
+            | Function::GenRandomUuid
+            | Function::PgRelationSize
+            | Function::PgTotalRelationSize
+            | Function::PgIndexesSize
+    )
 }
 
 /// The function's SQL name, as EXPLAIN prints it.
