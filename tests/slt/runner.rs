@@ -132,7 +132,10 @@ fn cell(value: &Value, letter: char, data_type: DataType) -> String {
             // A text in a column of integers counts for its leading digits, as C's atoi takes them.
             Value::Text(_) => leading_number(&text).to_string(),
             Value::Float4(_) | Value::Float8(_) => {
-                format!("{:.0}", text.parse::<f64>().unwrap_or(f64::NAN).trunc())
+                format!(
+                    "{:.0}",
+                    text.parse::<f64>().unwrap_or(f64::NAN).trunc() + 0.0
+                )
             }
             _ => {
                 let whole = text.split('.').next().unwrap_or("0");

@@ -294,6 +294,11 @@ fn read_column(
             nulls
         }
         ColumnView::Variable { ends, bytes, nulls } => {
+            // Room that the page keeps behind the last value is none of the column's.
+            let used = ends
+                .last_chunk::<2>()
+                .map_or(0, |end| u16::from_le_bytes(*end));
+            let bytes = bytes.get(..usize::from(used)).unwrap_or(bytes);
             let mut from = 0usize;
             if let ColumnData::Text(texts) = &mut to.data {
                 if core::str::from_utf8(bytes).is_err() {
