@@ -9,19 +9,21 @@ mod json;
 mod json_lines;
 mod plans;
 mod script;
-mod statistics;
 mod table;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: pagewalk [options] FILE.sql… | -
        pagewalk --json-lines
-       pagewalk plans --schema FILE --queries FILE --stats GOLDEN.json [--full] [-o OUT.json]
+       pagewalk plans --schema FILE --queries FILE [--stats GOLDEN.json [--full]] [-o OUT.json]
+                      [--relations OUT.json]
 
 FILE…         run scripts, in order, in one session; - is standard input
 --json-lines  read {\"sql\": \"…\"} a line, answer a JSON object a line
-plans         plan every query of a file (one a line: SELECT …; -- name [category]) from given sizes and statistics,
-              without any rows, and write EXPLAIN (FORMAT JSON) by query name; --full takes the statistics of all rows
+plans         plan every query of a file (one a line: SELECT …; -- name [category]) and write EXPLAIN (FORMAT JSON) by
+              query name. With --stats from given sizes and statistics, without any rows; --full takes the statistics of
+              all rows. Without --stats the schema's rows are loaded and analysed, and the queries run: checksums of
+              their results stand beside the plans; --relations writes the sizes of tables and indexes
 
 options
   --page-size BYTES     512 … 32768; 8192 if not given

@@ -1,9 +1,12 @@
-//! `pagewalk plans`: plan many queries from statistics alone.
+//! `pagewalk plans`: plan many queries, from statistics alone or with data of our own.
 //!
-//! Why without rows: the planner is a pure function of catalog, statistics and settings, so it can be compared with
+//! Why also without rows: the planner is a pure function of catalog, statistics and settings, so it can be compared with
 //! PostgreSQL's answers query by query, and tables of any size can be planned for.
 
-use crate::statistics::{self, Ends};
+use cli::{
+    answers,
+    statistics::{self, Ends},
+};
 use engine::{
     Error, ErrorCode,
     catalog::{Catalog, define::define},
@@ -31,21 +34,50 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             "--queries" => options.queries = value()?,
             "--stats" => options.stats = value()?,
             "-o" => options.out = Some(value()?),
+            "--relations" => options.relations = Some(value()?),
             "--full" => options.columns = "stats_full",
             other => return Err(format!("unknown argument {other}")),
         }
     }
+    let queries = read(&options.queries)?;
+    let answers = if options.stats.is_empty() {
+        with_rows(&options, &queries)?
+    } else {
+        without_rows(&options, &queries)?
+    };
+    write(options.out.as_deref(), &answers.into())
+}
+
+/// Plans and runs.
+fn with_rows(options: &Options, queries: &str) -> Result<Map<String, Value>, String> {
+    let mut database = answers::load(&read(&options.schema)?)?;
+    let mut answers = Map::new();
+    for (name, sql) in answers::queries(queries) {
+        match answers::answer(&mut database, sql) {
+            Ok(answer) => {
+                if let Some(error) = answer.get("error") {
+                    eprintln!("{name}: {error}");
+                }
+                answers.insert(name.to_owned(), answer);
+            }
+            Err(message) => eprintln!("{name}: {message}"),
+        }
+    }
+    if let Some(path) = &options.relations {
+        write(Some(path), &answers::relations(&database))?;
+    }
+    Ok(answers)
+}
+
+/// Plans from what PostgreSQL knew.
+fn without_rows(options: &Options, queries: &str) -> Result<Map<String, Value>, String> {
     let catalog = catalog_of(&read(&options.schema)?)?;
     let golden: Value = serde_json::from_str(&read(&options.stats)?).map_err(|e| e.to_string())?;
     let statistics = statistics::read(&golden, options.columns, &catalog)?;
     let every_row = statistics::read(&golden, "stats_full", &catalog)?;
     let ends = Ends::new(&every_row, &catalog);
     let mut answers = Map::new();
-    for line in read(&options.queries)?.lines() {
-        let Some((sql, note)) = line.split_once("; -- ") else {
-            continue;
-        };
-        let name = note.split(' ').next().unwrap_or_default();
+    for (name, sql) in answers::queries(queries) {
         match plan_query(sql, &catalog, &statistics, &ends) {
             Ok(answer) => {
                 answers.insert(name.to_owned(), answer);
@@ -53,9 +85,13 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             Err(error) => eprintln!("{name}: {} ({})", error.message, error.code.sqlstate()),
         }
     }
-    let text = serde_json::to_string_pretty(&answers).map_err(|error| error.to_string())?;
-    match options.out {
-        Some(path) => fs::write(&path, text).map_err(|error| format!("{path}: {error}")),
+    Ok(answers)
+}
+
+fn write(path: Option<&str>, value: &Value) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    match path {
+        Some(path) => fs::write(path, text).map_err(|error| format!("{path}: {error}")),
         None => {
             println!("{text}");
             Ok(())
@@ -69,6 +105,7 @@ struct Options {
     stats: String,
     columns: &'static str,
     out: Option<String>,
+    relations: Option<String>,
 }
 
 impl Default for Options {
@@ -79,6 +116,7 @@ impl Default for Options {
             stats: String::new(),
             columns: "stats",
             out: None,
+            relations: None,
         }
     }
 }

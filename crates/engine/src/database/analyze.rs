@@ -35,6 +35,13 @@ struct IndexSample {
     rows: u64,
 }
 
+/// Whether every row of a table of so many pages is looked at: if that is wanted, and values, order and positions find room
+/// beside the statement's other memory.
+fn looks_at_all(database: &Database, pages: u32) -> bool {
+    let bytes = u64::from(pages) * database.storage.store.page_bytes() as u64;
+    database.settings.analyze_all_rows && bytes <= database.options.statement_memory_bytes / 2
+}
+
 /// One table under way.
 struct TableAnalysis {
     id: TableId,
@@ -172,9 +179,13 @@ impl TableAnalysis {
                 rows: 0,
             });
         }
-        let wanted = SAMPLE_ROWS_PER_TARGET * largest as usize;
         let seed = u64::from(id.0);
         let pages = table.heap.pages(&database.storage.store);
+        let wanted = if looks_at_all(database, pages) {
+            usize::MAX
+        } else {
+            SAMPLE_ROWS_PER_TARGET * largest as usize
+        };
         Ok(Some(Self {
             id,
             blocks: sample_pages(pages, wanted, seed),

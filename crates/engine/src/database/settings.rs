@@ -16,6 +16,8 @@ pub struct Settings {
     pub planner: PlannerSettings,
     /// Milliseconds until a statement is given up; 0 = never.
     pub statement_timeout_ms: u64,
+    /// ANALYZE looks at every row; otherwise at PostgreSQL's sample, 300 rows for each unit of the target.
+    pub analyze_all_rows: bool,
     /// Settings that are kept but mean nothing here, in the order of [`KEPT`].
     kept: Vec<String>,
 }
@@ -25,6 +27,7 @@ impl Default for Settings {
         Self {
             planner: PlannerSettings::default(),
             statement_timeout_ms: 0,
+            analyze_all_rows: true,
             kept: KEPT.iter().map(|(_, value)| (*value).to_string()).collect(),
         }
     }
@@ -86,6 +89,7 @@ enum Place<'a> {
 
 /// Names of all settings that can be set, in alphabetical order.
 const NAMES: &[&str] = &[
+    "analyze_all_rows",
     "cpu_index_tuple_cost",
     "cpu_operator_cost",
     "cpu_tuple_cost",
@@ -121,6 +125,7 @@ impl Settings {
         let p = &mut self.planner;
         let e = &mut p.enable;
         Some(match name {
+            "analyze_all_rows" => Place::Switch(&mut self.analyze_all_rows),
             "cpu_index_tuple_cost" => Place::Real(&mut p.cpu_index_tuple_cost, 0.0, HUGE),
             "cpu_operator_cost" => Place::Real(&mut p.cpu_operator_cost, 0.0, HUGE),
             "cpu_tuple_cost" => Place::Real(&mut p.cpu_tuple_cost, 0.0, HUGE),

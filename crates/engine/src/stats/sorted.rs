@@ -145,11 +145,18 @@ fn extend_codes(codes: &mut Vec<u64>, data: &ColumnData, keep: impl Fn(usize) ->
     match data {
         ColumnData::Bool(data) => add(codes, data, keep, |v| code_of_int(i64::from(v))),
         ColumnData::Int2(data) => add(codes, data, keep, |v| code_of_int(i64::from(v))),
-        ColumnData::Int4(data) => add(codes, data, keep, |v| code_of_int(i64::from(v))),
-        ColumnData::Int8(data) => add(codes, data, keep, code_of_int),
+        ColumnData::Int4(data) | ColumnData::Date(data) => {
+            add(codes, data, keep, |v| code_of_int(i64::from(v)));
+        }
+        ColumnData::Int8(data) | ColumnData::Timestamp(data) => {
+            add(codes, data, keep, code_of_int);
+        }
         ColumnData::Float4(data) => add(codes, data, keep, |v| code_of_float(f64::from(v))),
         ColumnData::Float8(data) => add(codes, data, keep, code_of_float),
-        _ => {}
+        ColumnData::Numeric(_)
+        | ColumnData::Text(_)
+        | ColumnData::Interval(_)
+        | ColumnData::Uuid(_) => {}
     }
 }
 
