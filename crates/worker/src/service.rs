@@ -6,8 +6,8 @@
 
 use std::collections::VecDeque;
 
-use engine::{Error, ErrorCode};
 use engine::database::{Database, DatabaseOptions, Run, RunEvent, RunOptions};
+use engine::{Error, ErrorCode};
 use protocol::{
     FinishedView, PlanRequest, PlanView, ProgressView, Request, RequestId, Response, RunRequest,
     SchemaView, WorkerView,
@@ -207,8 +207,13 @@ impl Service {
             RunEvent::StatementDone(done) => {
                 let elapsed_ms = now - active.statement_ms;
                 if let Some(measured) = &done.measured {
-                    let plan =
-                        convert::measured(&self.database, measured, &done, &active.request.script, elapsed_ms);
+                    let plan = convert::measured(
+                        &self.database,
+                        measured,
+                        &done,
+                        &active.request.script,
+                        elapsed_ms,
+                    );
                     active.plan = Some(plan);
                 }
                 let view = convert::statement(&done, elapsed_ms);
@@ -240,7 +245,10 @@ impl Service {
 
     /// Ends a run whose statement took too long, as PostgreSQL's `statement_timeout` does.
     fn time_out(&mut self, active: &mut Active) {
-        let run = core::mem::replace(&mut active.run, self.database.start("", RunOptions::default()));
+        let run = core::mem::replace(
+            &mut active.run,
+            self.database.start("", RunOptions::default()),
+        );
         self.database.cancel(run);
         let error = Error::new(
             ErrorCode::QueryCanceled,

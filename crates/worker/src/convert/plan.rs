@@ -32,7 +32,11 @@ pub fn statement(done: &StatementDone, elapsed_ms: f64) -> StatementView {
 
 /// Which candidates the planner is to keep.
 pub fn keep_considered(wanted: bool) -> KeepConsidered {
-    if wanted { KeepConsidered::Yes } else { KeepConsidered::No }
+    if wanted {
+        KeepConsidered::Yes
+    } else {
+        KeepConsidered::No
+    }
 }
 
 /// A plan that has not run.

@@ -24,7 +24,10 @@ pub fn rows(
             let mut offsets = Vec::with_capacity((rows + 1) * 4);
             offsets.extend_from_slice(&0u32.to_le_bytes());
             for row in batch.selected_rows().take(rows) {
-                let value = batch.columns.get(at).map_or(Value::Null, |column| column.get(row));
+                let value = batch
+                    .columns
+                    .get(at)
+                    .map_or(Value::Null, |column| column.get(row));
                 nulls.push(u8::from(value.is_null()));
                 if !value.is_null() {
                     text.push_str(&to_text(&value, column.data_type));

@@ -66,7 +66,11 @@ fn ping_is_answered_at_once_under_its_own_id() {
 #[test]
 fn a_script_answers_rows_then_its_end_with_schema_and_plan() {
     let mut service = service();
-    run(&mut service, 1, &format!("{TABLE} select b, a from t where a = 42"));
+    run(
+        &mut service,
+        1,
+        &format!("{TABLE} select b, a from t where a = 42"),
+    );
     let answers = finish(&mut service, 1);
     let rows = answers
         .iter()
@@ -76,7 +80,11 @@ fn a_script_answers_rows_then_its_end_with_schema_and_plan() {
         })
         .unwrap();
     assert_eq!(
-        (rows.rows, rows.columns[1].name.as_str(), rows.columns[1].text.0.as_slice()),
+        (
+            rows.rows,
+            rows.columns[1].name.as_str(),
+            rows.columns[1].text.0.as_slice()
+        ),
         (1, "a", b"42".as_slice())
     );
     let Some(Response::Finished(finished)) = answers.last() else {
@@ -95,7 +103,11 @@ fn planning_is_answered_while_a_run_is_under_way() {
     let mut service = service();
     run(&mut service, 1, TABLE);
     finish(&mut service, 1);
-    run(&mut service, 2, "select count(*) from t x, t y where x.a + y.a < 0");
+    run(
+        &mut service,
+        2,
+        "select count(*) from t x, t y where x.a + y.a < 0",
+    );
     for _ in 0..5 {
         assert_eq!(service.work(), Pending::More);
     }
@@ -106,7 +118,10 @@ fn planning_is_answered_while_a_run_is_under_way() {
     let answers = finish(&mut service, 2);
     assert!(matches!(answers.last(), Some(Response::Cancelled { .. })));
     run(&mut service, 4, "select count(*) from t");
-    assert!(matches!(finish(&mut service, 4).last(), Some(Response::Finished(_))));
+    assert!(matches!(
+        finish(&mut service, 4).last(),
+        Some(Response::Finished(_))
+    ));
 }
 
 #[test]
@@ -114,7 +129,11 @@ fn a_cancelled_insert_leaves_no_row() {
     let mut service = service();
     run(&mut service, 1, TABLE);
     finish(&mut service, 1);
-    run(&mut service, 2, "insert into t select i, 'y' from generate_series(20001, 900000) as g(i)");
+    run(
+        &mut service,
+        2,
+        "insert into t select i, 'y' from generate_series(20001, 900000) as g(i)",
+    );
     for _ in 0..8 {
         service.work();
     }
@@ -129,7 +148,11 @@ fn a_cancelled_insert_leaves_no_row() {
 #[test]
 fn an_error_names_code_and_place_and_undoes_its_statement() {
     let mut service = service();
-    run(&mut service, 1, "create table t (a integer); select nothing from t");
+    run(
+        &mut service,
+        1,
+        "create table t (a integer); select nothing from t",
+    );
     let answers = finish(&mut service, 1);
     let Some(Response::Failed { failure, schema }) = answers.last() else {
         panic!("{answers:?}")
@@ -146,7 +169,10 @@ fn mistakes_are_underlined_and_the_good_statement_is_planned() {
     finish(&mut service, 1);
     let (plan, diagnostics) = plan_of(&mut service, "select a from t; selec 1; select z from t");
     assert_eq!(plan.unwrap().sql, "select a from t");
-    let codes: Vec<&str> = diagnostics.iter().map(|it| it.failure.code.as_str()).collect();
+    let codes: Vec<&str> = diagnostics
+        .iter()
+        .map(|it| it.failure.code.as_str())
+        .collect();
     assert_eq!(codes, ["42601", "42703"]);
 }
 
