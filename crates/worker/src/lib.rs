@@ -3,6 +3,7 @@
 //! [`Service`] turns requests into answers and knows no browser, so that it is tested natively; [`start`] puts
 //! it on a Web Worker's event loop. Neither knows the page.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 mod codec;
 mod convert;
 mod service;

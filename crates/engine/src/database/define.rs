@@ -54,7 +54,7 @@ impl DefineTask {
             change,
             applied: false,
             now: Now::Nothing,
-            tag: tag(kind).into(),
+            tag: tag(kind),
             query,
         }
     }

@@ -21,7 +21,7 @@ const LEAF_BYTES: f64 = 8144.0;
 impl Database {
     /// Notes the sizes that pages have now. O(relations).
     pub(super) fn refresh_sizes(&mut self) {
-        for (&id, _) in &self.catalog.tables {
+        for &id in self.catalog.tables.keys() {
             let Ok(table) = self.storage.table(id) else {
                 continue;
             };

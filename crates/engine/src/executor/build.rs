@@ -11,7 +11,7 @@ mod sub_plan;
 use super::{
     aggregate::{Aggregate, Call, choose, result_type},
     bind::{Scope, mark_used},
-    emit::{Emit, Removed, WithInitPlans},
+    emit::{Emit, WithInitPlans},
     operator::{Node, Operator},
     recursive_union::RecursiveUnion,
     row_keys::KeySet,
@@ -93,12 +93,6 @@ impl<'p> Builder<'p> {
         let (mut operator, mut inputs) = self.raw(node)?;
         let (plain, with_plans): (Vec<Expr>, Vec<Expr>) =
             node.filter.iter().cloned().partition(|e| !has_sub_plan(e));
-        let removed = match node.kind {
-            PlanKind::NestedLoop { .. }
-            | PlanKind::HashJoin { .. }
-            | PlanKind::MergeJoin { .. } => Removed::ByFilter,
-            _ => Removed::ByFilter,
-        };
         let in_output = node.output.iter().any(has_sub_plan);
         if with_plans.is_empty() && !in_output {
             if !plain.is_empty() || node.output != inputs {
@@ -107,23 +101,22 @@ impl<'p> Builder<'p> {
                     operator,
                     &inputs,
                     &plain,
-                    removed,
                     Some(&node.output),
                     &mut self.scope,
                 )?);
             }
         } else {
             if !plain.is_empty() {
-                operator = self.emit(node, operator, &inputs, &plain, removed, None)?;
+                operator = self.emit(node, operator, &inputs, &plain, None)?;
             }
             if !with_plans.is_empty() {
                 (operator, inputs) = self.add_sub_plans(operator, inputs, &with_plans)?;
-                operator = self.emit(node, operator, &inputs, &with_plans, removed, None)?;
+                operator = self.emit(node, operator, &inputs, &with_plans, None)?;
             }
             if in_output {
                 (operator, inputs) = self.add_sub_plans(operator, inputs, &node.output)?;
             }
-            operator = self.emit(node, operator, &inputs, &[], removed, Some(&node.output))?;
+            operator = self.emit(node, operator, &inputs, &[], Some(&node.output))?;
         }
         if !init_plans.is_empty() {
             operator = Box::new(WithInitPlans::new(operator, init_plans));
@@ -137,7 +130,6 @@ impl<'p> Builder<'p> {
         operator: Box<dyn Operator>,
         inputs: &[Expr],
         filter: &[Expr],
-        removed: Removed,
         output: Option<&[Expr]>,
     ) -> Result<Box<dyn Operator>, Error> {
         Ok(Box::new(Emit::new(
@@ -145,7 +137,6 @@ impl<'p> Builder<'p> {
             operator,
             inputs,
             filter,
-            removed,
             output,
             &mut self.scope,
         )?))
@@ -347,7 +338,6 @@ impl<'p> Builder<'p> {
                 Box::new(input),
                 &child.output,
                 &[],
-                Removed::ByFilter,
                 Some(&output),
                 &mut self.scope,
             )?;

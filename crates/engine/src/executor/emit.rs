@@ -12,21 +12,11 @@ use super::{
 use crate::{Error, logical::Expr, physical::NodeId, value::Batch};
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
 
-/// Which counter the removed rows go to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Removed {
-    /// "Rows Removed by Filter"
-    ByFilter,
-    /// "Rows Removed by Index Recheck"
-    ByRecheck,
-}
-
 /// Filter and projection over an operator.
 pub(crate) struct Emit {
     input: Box<dyn Operator>,
     id: NodeId,
     filter: Filter,
-    removed: Removed,
     /// `None`: the input's columns as they are.
     output: Option<Vec<Scalar>>,
     /// Whether the output computes anything, so that rows must be dense.
@@ -40,7 +30,6 @@ impl Emit {
         input: Box<dyn Operator>,
         inputs: &[Expr],
         filter: &[Expr],
-        removed: Removed,
         output: Option<&[Expr]>,
         scope: &mut Scope,
     ) -> Result<Self, Error> {
@@ -57,7 +46,6 @@ impl Emit {
             input,
             id,
             filter,
-            removed,
             output,
             computes,
         })
@@ -92,11 +80,7 @@ impl Operator for Emit {
                 let before = batch.selected();
                 self.filter.apply(&mut batch, cx)?;
                 let removed = (before - batch.selected()) as u64;
-                let metrics = cx.metrics(self.id);
-                match self.removed {
-                    Removed::ByFilter => metrics.rows_removed_by_filter += removed,
-                    Removed::ByRecheck => metrics.rows_removed_by_recheck += removed,
-                }
+                cx.metrics(self.id).rows_removed_by_filter += removed;
                 if batch.selected() == 0 {
                     super::operator::pause_if_spent!(budget);
                     continue;

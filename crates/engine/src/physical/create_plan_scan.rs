@@ -120,7 +120,7 @@ impl PlanMaker<'_, '_> {
                 (kind, Vec::new(), rest)
             }
             PathKind::BitmapHeap { bitmap } => {
-                let (child, quals) = self.bitmap(bitmap, path);
+                let (child, quals) = self.bitmap(bitmap);
                 let classes = classes_of(bitmap);
                 let rest: Vec<Rc<Clause>> = clauses
                     .into_iter()
@@ -185,7 +185,7 @@ impl PlanMaker<'_, '_> {
     }
 
     /// A bitmap node and what it makes sure of.
-    fn bitmap(&self, path: &Path, heap: &Path) -> (PlanNode, BitmapQuals) {
+    fn bitmap(&self, path: &Path) -> (PlanNode, BitmapQuals) {
         let info = self.base(path);
         let table_rows = info.tuples;
         let node = |kind, children, cost: f64, selectivity: f64| PlanNode {
@@ -237,7 +237,7 @@ impl PlanMaker<'_, '_> {
                 };
                 let mut children = Vec::new();
                 for input in inputs {
-                    let (child, part) = self.bitmap(input, heap);
+                    let (child, part) = self.bitmap(input);
                     children.push(child);
                     for (all, more) in [
                         (&mut quals.original, part.original),
@@ -262,7 +262,7 @@ impl PlanMaker<'_, '_> {
                 let (mut original, mut tested) = (Vec::new(), Vec::new());
                 let mut children = Vec::new();
                 for input in inputs {
-                    let (child, part) = self.bitmap(input, heap);
+                    let (child, part) = self.bitmap(input);
                     children.push(child);
                     original.push(all_of(part.original));
                     tested.push(all_of(part.tested));

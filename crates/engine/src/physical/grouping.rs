@@ -234,7 +234,7 @@ impl Planner<'_> {
         }
         let mut exprs: Vec<Expr> = Vec::new();
         for expr in &last.exprs {
-            if !postponed.iter().any(|one| *one == expr) && !exprs.contains(expr) {
+            if !postponed.contains(&expr) && !exprs.contains(expr) {
                 exprs.push(expr.clone());
             }
         }

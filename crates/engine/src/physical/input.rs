@@ -72,7 +72,7 @@ impl<'a> PlannerInput<'a> {
                     && !self.hidden.contains(&index.id)
             })
             .collect();
-        indexes.sort_by(|left, right| right.id.cmp(&left.id));
+        indexes.sort_by_key(|index| core::cmp::Reverse(index.id));
         indexes
     }
 }

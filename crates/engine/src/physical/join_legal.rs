@@ -91,10 +91,10 @@ impl Planner<'_> {
                     reversed_bad || made_unique || special.kind == JoinKind::Full
                 })
             };
-            if (forward && backward)
-                || (forward && fixed(reversed))
-                || (backward && fixed(!reversed))
-            {
+            if forward && (backward || fixed(reversed)) {
+                return Legal::No;
+            }
+            if backward && fixed(!reversed) {
                 return Legal::No;
             }
         }

@@ -103,7 +103,6 @@ impl Planner<'_> {
     }
 
     /// The cheapest sorted path to the first row, with its level and the fraction of rows that one row is.
-    #[expect(clippy::type_complexity, reason = "three parts of one answer")]
     fn end_of_index(
         &self,
         level: &Level,

@@ -148,10 +148,7 @@ impl Planner<'_> {
             None => Some(None),
             Some(expr) => match &expr.kind {
                 ExprKind::Const(Value::Null) => Some(None),
-                ExprKind::Const(value) => match integer(value) {
-                    Some(number) => Some(Some(number)),
-                    None => None,
-                },
+                ExprKind::Const(value) => integer(value).map(Some),
                 _ => None,
             },
         };

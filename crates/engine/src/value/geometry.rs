@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn rows_are_as_long_as_in_postgresql() {
         let int = Value::Int4(1);
-        assert_eq!(row_len(&[int.clone()], &[DataType::Int4]), 32);
+        assert_eq!(row_len(core::slice::from_ref(&int), &[DataType::Int4]), 32);
         assert_eq!(
             row_len(
                 &[int.clone(), Value::Int8(1)],

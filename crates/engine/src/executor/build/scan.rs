@@ -7,7 +7,6 @@ use crate::{
     database::Wanted,
     executor::{
         bitmap::{BitmapHeapScan, BitmapSource},
-        emit::{Emit, Removed},
         function_scan::{GenerateSeries, Unnest},
         index_bounds::{analyse, enforced},
         index_scan::{EntryScan, IndexOnlyScan, IndexScan},
@@ -309,22 +308,6 @@ impl Builder<'_> {
             next: 0,
         };
         Ok((Box::new(operator), inputs))
-    }
-
-    /// A filter in front of something that counts by itself.
-    #[allow(dead_code, reason = "lossy bitmaps will need it")]
-    fn recheck(&mut self, node: &PlanNode, raw: Raw, conditions: &[Expr]) -> Result<Raw, Error> {
-        let (operator, inputs) = raw;
-        let emit = Emit::new(
-            node.id,
-            operator,
-            &inputs,
-            conditions,
-            Removed::ByRecheck,
-            None,
-            &mut self.scope,
-        )?;
-        Ok((Box::new(emit), inputs))
     }
 }
 
