@@ -68,11 +68,8 @@ impl Builder<'_> {
                 };
                 Ok((Box::new(operator), inputs))
             }
-            PlanKind::BitmapHeapScan {
-                rel,
-                table,
-                recheck,
-            } => self.bitmap_heap(node, *rel, *table, recheck),
+            // Bitmaps are exact, so the plan's recheck, which EXPLAIN shows, has nothing to do here.
+            PlanKind::BitmapHeapScan { rel, table, .. } => self.bitmap_heap(node, *rel, *table),
             PlanKind::FunctionScan { rel } => self.function(*rel),
             PlanKind::ValuesScan { rel } => self.values(*rel),
             PlanKind::CteScan { rel, cte, plan } => {
@@ -212,19 +209,11 @@ impl Builder<'_> {
         ))
     }
 
-    fn bitmap_heap(
-        &mut self,
-        node: &PlanNode,
-        rel: RelId,
-        table: TableId,
-        recheck: &[Expr],
-    ) -> Result<Raw, Error> {
+    fn bitmap_heap(&mut self, node: &PlanNode, rel: RelId, table: TableId) -> Result<Raw, Error> {
         let child = node
             .children
             .first()
             .ok_or_else(|| internal("a bitmap heap scan lacks its bitmap"))?;
-        // Bitmaps are exact: nothing has to be rechecked, but the condition is part of what the node reads.
-        let _ = recheck;
         let inputs = self.wanted(node, rel, &[]);
         let operator = BitmapHeapScan {
             id: node.id,
