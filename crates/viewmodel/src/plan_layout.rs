@@ -61,6 +61,22 @@ pub struct Layout {
     pub height: f64,
 }
 
+impl Layout {
+    /// The same drawing, that far from the left and the top.
+    #[must_use]
+    pub fn moved(mut self, by: f64) -> Self {
+        for placed in &mut self.boxes {
+            placed.x += by;
+            placed.y += by;
+        }
+        for edge in &mut self.edges {
+            edge.from = (edge.from.0 + by, edge.from.1 + by);
+            edge.to = (edge.to.0 + by, edge.to.1 + by);
+        }
+        self
+    }
+}
+
 /// Outline of a subtree: for each depth the leftmost and rightmost x, relative to its root's centre.
 type Contour = Vec<(f64, f64)>;
 

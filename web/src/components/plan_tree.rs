@@ -44,7 +44,7 @@ fn draw(plan: &PlanView) -> (Vec<NodeCard>, Vec<usize>, Layout) {
             levels[at] = levels[above] + 1;
         }
     }
-    let drawn = layout(&sizes, GAPS);
+    let drawn = layout(&sizes, GAPS).moved(MARGIN);
     (cards, levels, drawn)
 }
 
@@ -95,24 +95,26 @@ pub fn PlanTree(props: &PlanTreeProps) -> Html {
     let (width, height) = (layout.width + 2.0 * MARGIN, layout.height + 2.0 * MARGIN);
     html! {
         <div class="pw-plan" role="tree" aria-label="Plan" {onkeydown}>
+            <div class="pw-plan__stage" role="presentation">
             <svg class="pw-plan__drawing" width={width.to_string()} height={height.to_string()}
-                viewBox={format!("{} {} {width} {height}", -MARGIN, -MARGIN)} role="presentation">
+                viewBox={format!("0 0 {width} {height}")} aria-hidden="true">
                 { for layout.edges.iter().map(|edge| {
                     let ((x1, y1), (x2, y2)) = (edge.from, edge.to);
                     let middle = y1 + (y2 - y1) * 0.4;
                     let card = &cards[edge.child];
                     html! {
-                        <g class="pw-plan__edge" key={card.id} aria-hidden="true">
+                        <g class="pw-plan__edge" key={card.id}>
                             <path d={format!("M{x1} {y1} V{middle} H{x2} V{y2}")} stroke-width={plan_summary::edge_width(card.flow).to_string()} />
                             <text x={(x2 + 8.0).to_string()} y={(y2 - 6.0).to_string()}>{ &card.flow_label }</text>
                         </g>
                     }
                 }) }
+            </svg>
                 { for cards.iter().zip(&layout.boxes).zip(levels).map(|((card, placed), level)| html! {
                     <PlanNode key={format!("card-{}", card.id)} card={card.clone()} placed={*placed} level={*level} selected={selected == Some(card.id)}
                         tab_stop={stop == Some(card.id)} on_select={on_select.clone()} />
                 }) }
-            </svg>
+            </div>
         </div>
     }
 }
