@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser, openPage } from "./harness.mjs";
-import { assertNoLongTask, engine, experiment, figure, figures, planHas, planItems, ready, run, write } from "./pagewalk.mjs";
+import { assertNoLongTask, engine, experiment, figure, figures, planHas, planItems, ready, run, started, write } from "./pagewalk.mjs";
 
 let browser;
 before(async () => {
@@ -15,7 +15,8 @@ const QUERY = "SELECT id, amount FROM orders WHERE customer_id = 123 ORDER BY id
 
 test("a million rows load, and an index made by clicking turns the Seq Scan into an Index Scan", async () => {
   const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 1_000_000, query: QUERY }) });
-  await engine(page).filter({ hasText: /insert|load/i }).waitFor({ timeout: 30_000 });
+  await engine(page).filter({ hasNotText: /starting|ready/i }).waitFor({ timeout: 30_000 });
+  await started(page, longTasks);
   await ready(page);
   await planHas(page, "Seq Scan on orders");
   const costBefore = await figure(page, "cost, estimated");
@@ -54,6 +55,7 @@ test("a million rows load, and an index made by clicking turns the Seq Scan into
 
 test("a long query is cancelled and the database goes on", async () => {
   const { page, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
+  await started(page, longTasks);
   await ready(page);
   await write(page, "SELECT count(*) FROM orders a, orders b WHERE a.amount + b.amount < 0");
   await page.getByRole("button", { name: "Run" }).click();
@@ -74,12 +76,15 @@ test("a long query is cancelled and the database goes on", async () => {
 
 test("the plan follows while a query is running", async () => {
   const { page, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
+  await started(page, longTasks);
   await ready(page);
   await write(page, "SELECT count(*) FROM orders a, orders b WHERE a.amount + b.amount < 0");
   await page.getByRole("button", { name: "Run" }).click();
   await page.getByRole("button", { name: "Cancel" }).waitFor();
   await write(page, "SELECT * FROM customers WHERE id = 7");
   await planHas(page, "Index Scan using customers_pkey on customers");
+  // The first closes the completion list, if there is one.
+  await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await ready(page, 5_000);
   await assertNoLongTask(longTasks);

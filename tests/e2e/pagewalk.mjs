@@ -61,6 +61,13 @@ export const figures = (page) =>
       .filter(([label]) => !label.startsWith("time")),
   );
 
+/** The editor's bundle is there and has been drawn: the start is over. */
+export async function started(page, longTasks) {
+  await page.locator(".cm-content").waitFor();
+  await page.waitForTimeout(300);
+  return longTasks();
+}
+
 /** The main thread was never kept for more than 50 ms. */
 export async function assertNoLongTask(longTasks) {
   const found = (await longTasks()).filter((milliseconds) => milliseconds > 50);

@@ -83,6 +83,22 @@ const look = {
 /** Light or dark changes only what CodeMirror itself draws; our colours follow the page's tokens. */
 const theme = (dark) => EditorView.theme(look, { dark });
 
+/**
+ * Typing over a selection, done here instead of by the browser: Chromium keeps the look of what it replaces in a style
+ * attribute, which the Content-Security-Policy forbids and the console then reports as an error.
+ */
+const typeOverSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { main } = view.state.selection;
+    if (event.inputType !== "insertText" || event.data == null || main.empty || view.composing) return false;
+    event.preventDefault();
+    const insert = () => view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    const taken = view.state.facet(EditorView.inputHandler).some((handle) => handle(view, main.from, main.to, event.data, insert));
+    if (!taken) view.dispatch(insert());
+    return true;
+  },
+});
+
 const language = (schema) => sql({ dialect: PostgreSQL, upperCaseKeywords: false, schema });
 
 export class Editor {
@@ -110,6 +126,7 @@ export class Editor {
           history(),
           drawSelection(),
           highlightSpecialChars(),
+          typeOverSelection,
           bracketMatching(),
           closeBrackets(),
           autocompletion({ activateOnTyping: true }),

@@ -1,7 +1,8 @@
 //! The page's frame: it provides the store and says where each part stands.
 
 use viewmodel::store::Tab;
-use yew::prelude::{ContextProvider, Html, component, html};
+use web_sys::KeyboardEvent;
+use yew::prelude::{Callback, ContextProvider, Html, component, html};
 
 use crate::components::{
     EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree, ResultGrid,
@@ -27,14 +28,25 @@ fn OpenTab() -> Html {
     }
 }
 
+/// Escape cancels from everywhere, unless something nearer (a completion list) has taken it.
+fn escape_cancels(store: &Store) -> Callback<KeyboardEvent> {
+    let store = store.clone();
+    Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Escape" && !event.default_prevented() {
+            store.cancel();
+        }
+    })
+}
+
 /// The whole page.
 #[component]
 pub fn App() -> Html {
     let store = use_store_provider();
     use_lag(&store);
+    let onkeydown = escape_cancels(&store);
     html! {
         <ContextProvider<Store> context={store}>
-            <div class="pw-app">
+            <div class="pw-app" {onkeydown}>
                 <HeaderBar />
                 <section class="pw-app__side" role="region" aria-label="Tables and indexes"><TablesPanel /></section>
                 <main class="pw-app__main">
@@ -56,9 +68,10 @@ pub fn App() -> Html {
 pub fn EmbedApp() -> Html {
     let store = use_store_provider();
     use_lag(&store);
+    let onkeydown = escape_cancels(&store);
     html! {
         <ContextProvider<Store> context={store}>
-            <div class="pw-app pw-app--embed">
+            <div class="pw-app pw-app--embed" {onkeydown}>
                 <main class="pw-app__main">
                     <SqlEditor />
                     <NoticeBar />

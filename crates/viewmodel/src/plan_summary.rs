@@ -72,7 +72,7 @@ pub struct NodeCard {
     pub estimate_label: Option<String>,
     /// How far the estimate is off.
     pub severity: Severity,
-    /// "23 pages", if it ran.
+    /// "23 pages", if it ran and read any by itself.
     pub pages: Option<String>,
     /// "1,000 loops", if there was more than one.
     pub loops: Option<String>,
@@ -103,9 +103,10 @@ impl NodeCard {
         let optional = [
             self.subplan.is_some(),
             self.subject.is_some(),
+            self.pages.is_some(),
             self.condition.is_some(),
         ];
-        let lines = 3.0
+        let lines = 2.0
             + optional
                 .iter()
                 .filter(|present| **present)
@@ -187,7 +188,9 @@ fn card(node: &PlanNodeView, whole: f64, dearest: bool) -> NodeCard {
         actual_rows: ran.map(|actual| format::count(actual.rows)),
         estimate_label,
         severity: comparison.map_or(Severity::Fine, |comparison| comparison.severity),
-        pages: ran.map(|actual| format::counted(actual.own_pages, "page")),
+        pages: ran
+            .filter(|actual| actual.own_pages > 0.0)
+            .map(|actual| format::counted(actual.own_pages, "page")),
         loops: ran
             .filter(|actual| actual.loops > 1.0)
             .map(|actual| format!("{} loops", format::count(actual.loops))),

@@ -72,17 +72,19 @@ pub fn PlanNode(props: &PlanNodeProps) -> Html {
             if let Some(subplan) = &card.subplan { <span class="pw-plan-node__subplan">{ subplan }</span> }
             <span class="pw-plan-node__head">
                 <span class="pw-plan-node__title">{ &card.title }</span>
-                if card.dearest { <span class="pw-plan-node__tag">{ "dearest" }</span> }
+                <span class="pw-plan-node__share">
+                    if card.dearest { <span class="pw-plan-node__tag">{ "dearest" }</span> }
+                    { &card.share_label }
+                </span>
             </span>
             if let Some(subject) = &card.subject { <span class="pw-plan-node__subject">{ subject }</span> }
             <svg class="pw-plan-node__bar" width="226" height="6" viewBox="0 0 226 6" preserveAspectRatio="none" aria-hidden="true">
                 <rect class="pw-plan-node__track" width="226" height="6" rx="3" />
                 <rect class="pw-plan-node__fill" width={(card.share * BAR_WIDTH).to_string()} height="6" rx="3" />
             </svg>
-            <span class="pw-plan-node__line">
-                <span><b>{ &card.share_label }</b>{ " of cost" }</span>
-                if let Some(pages) = &card.pages { <span>{ pages }</span> }
-            </span>
+            if let Some(pages) = &card.pages {
+                <span class="pw-plan-node__line"><span>{ "read" }</span><span>{ pages }</span></span>
+            }
             <span class="pw-plan-node__line">
                 <span class="pw-plan-node__rows">
                     { "est. " }<b>{ &card.est_rows }</b>

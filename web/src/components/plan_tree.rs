@@ -17,7 +17,7 @@ use crate::hooks::use_store;
 
 const GAPS: Gaps = Gaps {
     horizontal: 24.0,
-    vertical: 44.0,
+    vertical: 34.0,
 };
 const MARGIN: f64 = 16.0;
 

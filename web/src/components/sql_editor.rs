@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Object, Reflect};
 use protocol::{Diagnostic, SchemaView};
 use viewmodel::Action;
@@ -55,6 +56,8 @@ type Newest = Rc<std::cell::RefCell<Store>>;
 
 async fn mount(host: HtmlElement, newest: Newest) -> Result<Mounted, JsValue> {
     let module = wasm_bindgen_futures::JsFuture::from(boot::load_editor()).await?;
+    // The module's evaluation was one task of the main thread; making the editor is another.
+    TimeoutFuture::new(0).await;
     let class: Function = Reflect::get(&module, &"Editor".into())?.dyn_into()?;
     let on_change = Closure::<dyn Fn(String, u32)>::new({
         let newest = Rc::clone(&newest);
