@@ -43,7 +43,10 @@ export async function openPage(browser, { path = "", width = 1280, height = 800,
     if (message.type() === "error") faults.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
-  page.on("requestfailed", (request) => faults.push(`failed: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    // A reload gives up what the page before was still asking for.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") faults.push(`failed: ${request.url()}`);
+  });
   page.on("request", (request) => {
     requests.push(request.url());
     if (!request.url().startsWith(site)) faults.push(`left the site: ${request.url()}`);

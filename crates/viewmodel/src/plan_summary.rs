@@ -138,12 +138,27 @@ pub fn cards(plan: &PlanView) -> Vec<NodeCard> {
                 node,
                 whole,
                 plan.nodes.len() > 1 && dearest == Some(position),
+                cut_short(plan, position),
             )
         })
         .collect()
 }
 
-fn card(node: &PlanNodeView, whole: f64, dearest: bool) -> NodeCard {
+/// Whether a LIMIT above may have stopped this node before its end: then fewer rows than estimated say nothing of the estimate.
+/// Nodes that take their whole input before they give a row shield what is below them.
+fn cut_short(plan: &PlanView, position: usize) -> bool {
+    let mut at = plan.nodes.get(position).and_then(|node| node.parent);
+    while let Some(parent) = at.and_then(|at| plan.nodes.get(usize::try_from(at).ok()?)) {
+        match parent.node_type.as_str() {
+            "Limit" => return true,
+            "Sort" | "Hash" | "Aggregate" | "HashAggregate" | "GroupAggregate" => return false,
+            _ => at = parent.parent,
+        }
+    }
+    false
+}
+
+fn card(node: &PlanNodeView, whole: f64, dearest: bool, cut_short: bool) -> NodeCard {
     let share = if whole > 0.0 {
         (node.own_cost.max(0.0) / whole).clamp(0.0, 1.0)
     } else {
@@ -151,7 +166,10 @@ fn card(node: &PlanNodeView, whole: f64, dearest: bool) -> NodeCard {
     };
     let ran = node.actual.as_ref().filter(|actual| actual.loops > 0.0);
     let comparison = ran.map(|actual| estimate::compare(node.est_rows, actual.rows));
+    let cut_short = cut_short
+        && comparison.is_some_and(|comparison| comparison.direction == estimate::Direction::Over);
     let estimate_label = match (&node.actual, comparison) {
+        (_, Some(_)) if cut_short => Some("stopped by Limit".to_owned()),
         (_, Some(comparison)) => Some(comparison.label()),
         (Some(_), None) => Some("never executed".to_owned()),
         (None, None) => None,
@@ -187,7 +205,9 @@ fn card(node: &PlanNodeView, whole: f64, dearest: bool) -> NodeCard {
         est_rows: format::count(node.est_rows),
         actual_rows: ran.map(|actual| format::count(actual.rows)),
         estimate_label,
-        severity: comparison.map_or(Severity::Fine, |comparison| comparison.severity),
+        severity: comparison
+            .filter(|_| !cut_short)
+            .map_or(Severity::Fine, |comparison| comparison.severity),
         pages: ran
             .filter(|actual| actual.own_pages > 0.0)
             .map(|actual| format::counted(actual.own_pages, "page")),
@@ -373,6 +393,32 @@ mod tests {
         });
         assert_eq!(cards[0].estimate_label.as_deref(), Some("never executed"));
         assert_eq!(cards[0].actual_rows, None);
+    }
+
+    #[test]
+    fn fewer_rows_below_a_limit_are_no_wrong_estimate() {
+        let ran = |mut node: PlanNodeView, node_type: &str, rows: f64| {
+            node.node_type = node_type.to_owned();
+            node.est_rows = 900.0;
+            node.actual = Some(ActualView {
+                rows,
+                total_rows: rows,
+                loops: 1.0,
+                ..ActualView::default()
+            });
+            node
+        };
+        let nodes = vec![
+            ran(node(0, None, 0.0), "Limit", 20.0),
+            ran(node(1, Some(0), 1.0), "Sort", 20.0),
+            ran(node(2, Some(1), 3.0), "Seq Scan", 20.0),
+        ];
+        let cards = cards(&PlanView {
+            nodes,
+            ..PlanView::default()
+        });
+        assert_eq!(cards[1].estimate_label.as_deref(), Some("stopped by Limit"));
+        assert_eq!(cards[2].estimate_label.as_deref(), Some("45 × over"));
     }
 
     #[test]

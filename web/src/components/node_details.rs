@@ -45,7 +45,9 @@ pub fn NodeDetails() -> Html {
     let Some(node) = chosen else {
         return html! {};
     };
-    let considered = details::considered(plan, node);
+    // The plan that ran does not say what it was chosen over; the same plan, made for looking, does.
+    let reasons = state.plan.as_ref().unwrap_or(plan);
+    let considered = details::considered(reasons, node);
     html! {
         <>
             <h2 class="pw-heading">{ "Selected node" }</h2>
@@ -67,11 +69,11 @@ pub fn NodeDetails() -> Html {
                     </ul>
                 </section>
             }
-            if !plan.verdicts.is_empty() {
+            if !reasons.verdicts.is_empty() {
                 <section class="pw-details__section">
                     <h3 class="pw-heading">{ "Each index, and why" }</h3>
                     <ul class="pw-details__list">
-                        { for plan.verdicts.iter().map(|verdict| html! {
+                        { for reasons.verdicts.iter().map(|verdict| html! {
                             <li class={classes!("pw-details__item", verdict.used.then_some("pw-details__item--better"))}>
                                 <span>{ &verdict.index }</span><span class="pw-details__cost">{ if verdict.used { "used" } else { "not used" } }</span>
                                 <span class="pw-details__why">{ &verdict.reason }</span>
