@@ -7,7 +7,7 @@
 
 use crate::internal::{InternalItem, internal_bytes, item_charge, write_internal};
 use crate::layout::KeyLayout;
-use crate::leaf::{LeafItem, leaf_bytes, pivot_bytes, row_of, write_leaf};
+use crate::leaf::{LeafItem, leaf_bytes, length_bytes, pivot_bytes, row_of, write_leaf};
 use crate::node::{
     AT_CHARGE, AT_COUNT, AT_GARBAGE, AT_LEFT, HEADER, LINE_POINTER, Node, NodeHeader, u16_at,
 };
@@ -229,7 +229,8 @@ impl BTree {
             && cell.payload.len() == payload.len()
             && cell.item().tuple_bytes(layout) == crate::leaf::key_bytes(layout, key, payload)
         {
-            let at = node.cell_at(slot)? + 4 + key.len() + 6;
+            let lengths = length_bytes(key.len()) + length_bytes(payload.len());
+            let at = node.cell_at(slot)? + lengths + key.len() + 6;
             store.write_pinned(leaf)?.put(at, payload)?;
             store.state_mut(self.relation)?[CHANGES] += 1;
             return Ok(true);

@@ -4,7 +4,9 @@
 //! did not help; page counts of an index grown by inserts follow from it. Splits are in [`split`](crate::split).
 
 use crate::layout::KeyLayout;
-use crate::leaf::{LeafItem, key_bytes, leaf_bytes, list_bytes, row_of, write_leaf};
+use crate::leaf::{
+    LeafItem, key_bytes, leaf_bytes, length_bytes, length_code, list_bytes, row_of, write_leaf,
+};
 use crate::node::{
     AT_CELLS, AT_CHARGE, AT_COUNT, HEAD_MARK, HEADER, LINE_POINTER, Node, NodeHeader, Usable,
     u16_at,
@@ -27,7 +29,11 @@ pub(crate) struct NewEntry<'a> {
 
 impl NewEntry<'_> {
     fn cell_bytes(&self, has_payload: bool) -> usize {
-        let fixed = if has_payload { 4 } else { 2 };
+        let fixed = if has_payload {
+            length_bytes(self.key.len()) + length_bytes(self.payload.len())
+        } else {
+            2
+        };
         fixed + self.key.len() + 6 + self.payload.len()
     }
 }
@@ -154,10 +160,19 @@ impl BTree {
         let at = cells - size;
         let cell = writer.range(at..cells)?;
         let row = entry.row.to_bytes();
-        let lens = (entry.payload.len() as u16).to_le_bytes();
+        let (key_len, payload_len) = (entry.key.len(), entry.payload.len());
+        let payload_code = length_code(payload_len);
+        let (key_code, lens) = if has_payload {
+            (
+                length_code(key_len),
+                (length_bytes(key_len), length_bytes(payload_len)),
+            )
+        } else {
+            ((key_len as u16).to_le_bytes(), (2, 0))
+        };
         let parts: [&[u8]; 5] = [
-            &(entry.key.len() as u16).to_le_bytes(),
-            if has_payload { &lens } else { &[] },
+            key_code.get(..lens.0).unwrap_or(&[]),
+            payload_code.get(..lens.1).unwrap_or(&[]),
             entry.key,
             &row,
             entry.payload,

@@ -1,9 +1,11 @@
 //! Cells of a leaf page: a key with one row, or with a list of rows.
 //!
 //! ```text
-//! | head u16: key length, list mark | payload length u16 (trees with payload only) | key | row id | payload |
+//! | head u16: key length, list mark | key | row id |
 //! | head u16: key length, list mark | key | number of rows u16 | row ids … |
+//! | key length, payload length: one byte each below 128, else two | key | row id | payload |   (trees with payload)
 //! ```
+//! Why lengths of one byte: a page must hold as many entries as PostgreSQL's, which keep two bytes of length in the tuple.
 
 use crate::layout::KeyLayout;
 use crate::node::{HEAD_MARK, LINE_POINTER, Node, NodeBuilder, NodeHeader, Pivot, align8, u16_at};
@@ -34,6 +36,21 @@ pub(crate) fn row_of(rows: &[u8], i: usize) -> RowId {
     match rows.get(6 * i..6 * i + 6) {
         Some(&[a, b, c, d, e, f]) => RowId::from_bytes([a, b, c, d, e, f]),
         _ => RowId::default(),
+    }
+}
+
+/// Bytes of a length in a tree with payload.
+#[inline]
+pub(crate) const fn length_bytes(length: usize) -> usize {
+    if length < 0x80 { 1 } else { 2 }
+}
+
+/// A length in a tree with payload: as it is below 128, else 15 bits with the first bit set.
+pub(crate) const fn length_code(length: usize) -> [u8; 2] {
+    if length < 0x80 {
+        [length as u8, 0]
+    } else {
+        [0x80 | (length >> 8) as u8, length as u8]
     }
 }
 
@@ -78,24 +95,41 @@ impl<'a> Node<'a> {
     #[inline]
     pub fn leaf_key(&self, i: usize) -> Result<&'a [u8]> {
         let at = self.cell_at(i)?;
+        if self.has_payload() {
+            let (len, at) = self.length(at)?;
+            let (_, at) = self.length(at)?;
+            return self.slice(at, len);
+        }
         let len = (u16_at(self.bytes, at) & !HEAD_MARK) as usize;
-        let skip = if self.has_payload() { 4 } else { 2 };
-        self.slice(at + skip, len)
+        self.slice(at + 2, len)
+    }
+
+    /// A length in a tree with payload, and where what follows it starts.
+    #[inline]
+    fn length(&self, at: usize) -> Result<(usize, usize)> {
+        match self.slice(at, 1)? {
+            [short @ 0..0x80] => Ok((*short as usize, at + 1)),
+            _ => match self.slice(at, 2)? {
+                &[high, low] => Ok(((high as usize & 0x7f) << 8 | low as usize, at + 2)),
+                _ => Err(self.damaged(at, "length")),
+            },
+        }
     }
 
     /// The cell of leaf slot `i`.
     pub fn leaf_cell(&self, i: usize) -> Result<LeafCell<'a>> {
         let at = self.cell_at(i)?;
-        let head = u16_at(self.bytes, at);
-        let len = (head & !HEAD_MARK) as usize;
         if self.has_payload() {
-            let payload_len = u16_at(self.bytes, at + 2) as usize;
+            let (len, at) = self.length(at)?;
+            let (payload_len, at) = self.length(at)?;
             return Ok(LeafCell {
-                key: self.slice(at + 4, len)?,
-                rows: self.slice(at + 4 + len, 6)?,
-                payload: self.slice(at + 10 + len, payload_len)?,
+                key: self.slice(at, len)?,
+                rows: self.slice(at + len, 6)?,
+                payload: self.slice(at + 6 + len, payload_len)?,
             });
         }
+        let head = u16_at(self.bytes, at);
+        let len = (head & !HEAD_MARK) as usize;
         let key = self.slice(at + 2, len)?;
         let rows = if head & HEAD_MARK != 0 {
             let count = u16_at(self.bytes, at + 2 + len) as usize;
@@ -132,7 +166,9 @@ impl LeafItem<'_> {
 
     /// Bytes of the cell.
     pub fn cell_bytes(&self, has_payload: bool) -> usize {
-        let fixed = if has_payload || self.rows.len() > 6 {
+        let fixed = if has_payload {
+            length_bytes(self.key.len()) + length_bytes(self.payload.len())
+        } else if self.rows.len() > 6 {
             4
         } else {
             2
@@ -144,11 +180,14 @@ impl LeafItem<'_> {
         let count = self.rows.len() / 6;
         let key_len = self.key.len() as u16;
         if has_payload {
-            let payload_len = (self.payload.len() as u16).to_le_bytes();
+            let key_code = length_code(self.key.len());
+            let payload_code = length_code(self.payload.len());
             builder.push(
                 &[
-                    &key_len.to_le_bytes(),
-                    &payload_len,
+                    key_code.get(..length_bytes(self.key.len())).unwrap_or(&[]),
+                    payload_code
+                        .get(..length_bytes(self.payload.len()))
+                        .unwrap_or(&[]),
                     self.key,
                     &self.rows,
                     self.payload,

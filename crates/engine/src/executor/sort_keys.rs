@@ -201,7 +201,8 @@ pub(crate) fn encode(
     Ok(())
 }
 
-/// Sign and magnitude: a byte for the sign and the number of digits before the point, then all digits.
+/// Sign and magnitude: a byte for the sign, the number of digits before the point, then the digits in pairs (each plus one, so that
+/// nought ends them).
 fn encode_numeric(number: Numeric, to: &mut Vec<u8>) {
     if number.mantissa == 0 {
         to.push(128);
@@ -228,8 +229,9 @@ fn encode_numeric(number: Numeric, to: &mut Vec<u8>) {
     to.extend(ordered.iter().map(|&byte| turn(byte)));
     let significant = digits.get(..count).unwrap_or(&[]);
     let zeros = significant.iter().take_while(|&&digit| digit == 0).count();
-    for &digit in significant.iter().skip(zeros).rev() {
-        to.push(turn(digit + 1));
+    let mut digits = significant.iter().skip(zeros).rev();
+    while let Some(first) = digits.next() {
+        to.push(turn(10 * first + digits.next().copied().unwrap_or(0) + 1));
     }
     to.push(turn(0));
 }

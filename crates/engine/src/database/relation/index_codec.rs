@@ -1,12 +1,12 @@
 //! An index's entries as bytes: keys that sort as the values do, INCLUDE columns after them, and back.
 //!
 //! Why columns can be told apart in a key: separators are cut between columns only, index-only scans read columns back, and
-//! PostgreSQL's tuple size is computed from the key alone. A numeric's trailing zeros and whether they are shown do not sort, so
-//! an index on numerics without a scale keeps the values themselves beside the key.
+//! PostgreSQL's tuple size is computed from the key alone. How many digits a numeric shows behind its point does not sort, so an
+//! index on numerics without a scale keeps that number beside the key.
 
 use crate::{
     Error, ErrorCode,
-    catalog::{IndexDef, TableDef},
+    catalog::{IndexDef, IndexKey, TableDef},
     executor::{
         columns,
         sort_keys::{SortKeySpec, encode},
@@ -21,6 +21,14 @@ use btree::{KeyLayout, KeyPrefix};
 pub(crate) struct KeyColumn {
     pub data_type: DataType,
     pub spec: SortKeySpec,
+    /// Digits behind the point of every value, if it is a numeric column with a scale.
+    scale: Option<u16>,
+}
+
+impl KeyColumn {
+    const fn is_numeric(&self) -> bool {
+        matches!(self.data_type, DataType::Numeric(_))
+    }
 }
 
 /// How an index's entries are written.
@@ -28,11 +36,14 @@ pub(crate) struct KeyColumn {
 pub(crate) struct IndexCodec {
     pub keys: Vec<KeyColumn>,
     pub include: Vec<DataType>,
-    /// Key columns whose values are kept in the payload too.
+    /// Numeric key columns of no fixed scale: each value's scale is kept in the payload.
     kept: Vec<usize>,
     deduplicate: bool,
     fixed: Option<usize>,
 }
+
+/// Begins a value of varying length that is too long for one byte of length.
+const LONG: u8 = 255;
 
 fn damaged() -> Error {
     Error::new(
@@ -53,6 +64,11 @@ impl IndexCodec {
             .iter()
             .map(|column| KeyColumn {
                 data_type: column.data_type,
+                // Expressions promise a type, not a scale.
+                scale: match (&column.key, column.data_type) {
+                    (IndexKey::Column(_), DataType::Numeric(Some((_, scale)))) => Some(scale),
+                    _ => None,
+                },
                 spec: SortKeySpec {
                     descending: column.descending,
                     nulls_first: column.nulls_first,
@@ -68,10 +84,8 @@ impl IndexCodec {
         let include: Vec<DataType> = include.collect();
         let kept: Vec<usize> = (0..keys.len())
             .filter(|&at| {
-                matches!(
-                    keys.get(at).map(|k| k.data_type),
-                    Some(DataType::Numeric(_))
-                )
+                keys.get(at)
+                    .is_some_and(|key| key.scale.is_none() && key.is_numeric())
             })
             .collect();
         let plain = |data_type: DataType| {
@@ -95,7 +109,7 @@ impl IndexCodec {
     fn fixed_bytes(&self, table: &TableDef, def: &IndexDef) -> Option<usize> {
         let mut offset = 0;
         for (key, column) in self.keys.iter().zip(&def.columns) {
-            let crate::catalog::IndexKey::Column(at) = column.key else {
+            let IndexKey::Column(at) = column.key else {
                 return None;
             };
             if !table.columns.get(at as usize)?.not_null {
@@ -132,7 +146,8 @@ impl IndexCodec {
         encode(&one, 0, key.spec, out)
     }
 
-    /// Appends the payload of a row: kept key columns, then INCLUDE columns.
+    /// Appends the payload of a row: a byte of scale for each kept key column, then INCLUDE columns. Those have a byte that is 0 for
+    /// NULL; with values of varying length it is the length plus one, or 255 and the length in two bytes.
     pub fn payload(
         &self,
         keys: &[Rc<Column>],
@@ -140,23 +155,33 @@ impl IndexCodec {
         row: usize,
         out: &mut Vec<u8>,
     ) {
-        let kept = self.kept.iter().filter_map(|&at| keys.get(at));
-        for column in kept.chain(include) {
+        for column in self.kept.iter().filter_map(|&at| keys.get(at)) {
+            out.push(match &column.data {
+                ColumnData::Numeric(values) => values.get(row).map_or(0, |value| value.scale as u8),
+                _ => 0,
+            });
+        }
+        for column in include {
             if columns::is_null(column, row) {
                 out.push(0);
                 continue;
             }
-            out.push(1);
             let at = out.len();
-            let varying = column.data.data_type().fixed_len().is_none();
-            if varying {
-                out.extend_from_slice(&[0, 0]);
-            }
+            out.push(1);
             column.data.write_row(row, out);
-            if varying {
-                let length = (out.len() - at - 2) as u16;
-                if let Some(place) = out.get_mut(at..at + 2) {
-                    place.copy_from_slice(&length.to_le_bytes());
+            if column.data.data_type().fixed_len().is_some() {
+                continue;
+            }
+            let length = out.len() - at - 1;
+            match u8::try_from(length + 1) {
+                Ok(short) if short < LONG => {
+                    if let Some(place) = out.get_mut(at) {
+                        *place = short;
+                    }
+                }
+                _ => {
+                    let [low, high] = (length as u16).to_le_bytes();
+                    out.splice(at..=at, [LONG, low, high]);
                 }
             }
         }
@@ -202,39 +227,21 @@ impl IndexCodec {
         let mut from = 0;
         for (at, column) in self.keys.iter().enumerate() {
             let end = self.column_end(key, from, at).ok_or_else(damaged)?;
-            if let Some(Some(made)) = to.get_mut(at)
-                && !self.kept.contains(&at)
-            {
+            if let Some(Some(made)) = to.get_mut(at) {
                 let bytes = key.get(from..end).ok_or_else(damaged)?;
-                decode_value(bytes, *column, made)?;
+                let scale = match self.kept.iter().position(|&kept| kept == at) {
+                    Some(place) => payload.get(place).copied().map(u16::from),
+                    None => column.scale,
+                };
+                decode_value(bytes, *column, scale.unwrap_or(0), made)?;
             }
             from = end;
         }
-        let mut rest = payload;
-        let kept = self.kept.iter().copied();
-        for at in kept.chain(self.keys.len()..self.keys.len() + self.include.len()) {
-            let data_type = match at.checked_sub(self.keys.len()) {
-                None => self.keys.get(at).map(|key| key.data_type),
-                Some(at) => self.include.get(at).copied(),
-            }
-            .ok_or_else(damaged)?;
-            let (&tag, after) = rest.split_first().ok_or_else(damaged)?;
+        let mut rest = payload.get(self.kept.len()..).ok_or_else(damaged)?;
+        for (at, &data_type) in self.include.iter().enumerate() {
+            let (value, after) = split_value(rest, data_type).ok_or_else(damaged)?;
             rest = after;
-            let mut value = None;
-            if tag == 1 {
-                let length = match data_type.fixed_len() {
-                    Some(length) => length,
-                    None => {
-                        let (length, after) = rest.split_first_chunk::<2>().ok_or_else(damaged)?;
-                        rest = after;
-                        usize::from(u16::from_le_bytes(*length))
-                    }
-                };
-                let (bytes, after) = rest.split_at_checked(length).ok_or_else(damaged)?;
-                rest = after;
-                value = Some(bytes);
-            }
-            let Some(Some(made)) = to.get_mut(at) else {
+            let Some(Some(made)) = to.get_mut(self.keys.len() + at) else {
                 continue;
             };
             match value {
@@ -263,7 +270,8 @@ impl IndexCodec {
         }
         let plain = |at: usize| if sign == 0 { !byte(at) } else { byte(at) };
         let exponent = i32::from(u16::from_be_bytes([plain(start + 1), plain(start + 2)])) - 0x4000;
-        let digits = (end - start - 4) as i32;
+        let last_pair = plain(end - 2).wrapping_sub(1);
+        let digits = 2 * (end - start - 4) as i32 - i32::from(last_pair % 10 == 0);
         // Groups of four digits, cut at the decimal point.
         let first = exponent.div_euclid(4) + i32::from(exponent.rem_euclid(4) != 0);
         let last = (exponent - digits).div_euclid(4);
@@ -271,7 +279,56 @@ impl IndexCodec {
     }
 }
 
-fn decode_value(bytes: &[u8], column: KeyColumn, to: &mut Column) -> Result<(), Error> {
+/// The first value of a payload, `None` for NULL, and what follows it.
+fn split_value(payload: &[u8], data_type: DataType) -> Option<(Option<&[u8]>, &[u8])> {
+    let (&tag, rest) = payload.split_first()?;
+    if tag == 0 {
+        return Some((None, rest));
+    }
+    let (length, rest) = match data_type.fixed_len() {
+        Some(length) => (length, rest),
+        None if tag == LONG => {
+            let (length, rest) = rest.split_first_chunk::<2>()?;
+            (usize::from(u16::from_le_bytes(*length)), rest)
+        }
+        None => (usize::from(tag) - 1, rest),
+    };
+    let (bytes, rest) = rest.split_at_checked(length)?;
+    Some((Some(bytes), rest))
+}
+
+/// A numeric from its sign, exponent and pairs of digits, already turned to ascending order.
+fn decode_numeric(bytes: &[u8], scale: u16) -> Option<Numeric> {
+    let (&sign, rest) = bytes.split_first()?;
+    if sign == 128 {
+        return Some(Numeric::new(0, scale));
+    }
+    let turn = |byte: u8| if sign == 0 { !byte } else { byte };
+    let (exponent, pairs) = rest.split_first_chunk::<2>()?;
+    let exponent = i32::from(u16::from_be_bytes(exponent.map(turn))) - 0x4000;
+    let mut places = exponent + i32::from(scale);
+    let mut mantissa: i128 = 0;
+    for pair in pairs
+        .iter()
+        .map(|&byte| turn(byte))
+        .take_while(|&byte| byte > 0)
+    {
+        for digit in [(pair - 1) / 10, (pair - 1) % 10] {
+            // Behind the scale there are only the noughts that fill the last pair.
+            if places > 0 {
+                mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(digit))?;
+            }
+            places -= 1;
+        }
+    }
+    mantissa = mantissa.checked_mul(10_i128.checked_pow(u32::try_from(places).unwrap_or(0))?)?;
+    Some(Numeric::new(
+        if sign == 0 { -mantissa } else { mantissa },
+        scale,
+    ))
+}
+
+fn decode_value(bytes: &[u8], column: KeyColumn, scale: u16, to: &mut Column) -> Result<(), Error> {
     let (&tag, rest) = bytes.split_first().ok_or_else(damaged)?;
     if tag != 1 {
         return columns::push(to, &Value::Null);
@@ -324,7 +381,10 @@ fn decode_value(bytes: &[u8], column: KeyColumn, to: &mut Column) -> Result<(), 
                 .collect();
             columns::push_text(texts, &text)?;
         }
-        ColumnData::Numeric(v) => v.push(Numeric::new(0, 0)),
+        ColumnData::Numeric(v) => {
+            let plain: Vec<u8> = rest.iter().map(|byte| byte ^ flip).collect();
+            v.push(decode_numeric(&plain, scale).ok_or_else(damaged)?);
+        }
     }
     if !to.nulls.0.is_empty() {
         to.nulls.0.push(false);
@@ -356,43 +416,20 @@ impl KeyLayout for IndexCodec {
             }
             from = end;
         }
-        let mut rest = payload;
-        for (at, data_type) in self
-            .kept
-            .iter()
-            .map(|_| DataType::Numeric(None))
-            .chain(self.include.iter().copied())
-            .enumerate()
-        {
-            let Some((&tag, after)) = rest.split_first() else {
+        let mut rest = payload.get(self.kept.len()..).unwrap_or(&[]);
+        for &data_type in &self.include {
+            let Some((value, after)) = split_value(rest, data_type) else {
                 break;
             };
             rest = after;
-            if tag != 1 {
-                nulls |= at >= self.kept.len();
+            let Some(value) = value else {
+                nulls = true;
                 continue;
-            }
-            let length = match data_type.fixed_len() {
-                Some(length) => length,
-                None => match rest.split_first_chunk::<2>() {
-                    Some((length, after)) => {
-                        rest = after;
-                        usize::from(u16::from_le_bytes(*length))
-                    }
-                    None => break,
-                },
             };
-            let Some((_, after)) = rest.split_at_checked(length) else {
-                break;
-            };
-            rest = after;
-            if at < self.kept.len() {
-                continue;
-            }
             offset = if data_type.fixed_len().is_some() {
-                align(offset, data_type.alignment()) + length
+                align(offset, data_type.alignment()) + value.len()
             } else {
-                after_varlena(offset, length)
+                after_varlena(offset, value.len())
             };
         }
         align(if nulls { 16 } else { 8 } + offset, 8)
