@@ -1,11 +1,13 @@
 //! Joins.
 
-use super::{Builder, Raw, types, used};
+use super::{Builder, Raw, has_sub_plan, types, used};
 use crate::{
     Error, ErrorCode,
     executor::{
+        emit::Removed,
         hash_join::{HashJoin, HashJoinParts},
         nested_loop::{LoopState, NestedLoop},
+        operator::Node,
         scalar::{Filter, Scalar},
     },
     logical::{CastContext, Expr, ExprKind, JoinKind},
@@ -30,7 +32,46 @@ fn alike(left: &Expr, right: &Expr) -> (Expr, Expr) {
     (widen(left, right), widen(right, left))
 }
 
+/// Conditions of a join, and those of an inner join that are looked at behind it because their sub-plans read the joined row.
+fn split_filter(join: JoinKind, on: &[Expr]) -> (Vec<Expr>, Vec<Expr>) {
+    on.iter()
+        .cloned()
+        .partition(|expr| join != JoinKind::Inner || !has_sub_plan(expr))
+}
+
 impl Builder<'_> {
+    /// One side of a join, with a column for each sub-plan in its keys.
+    fn join_side(
+        &mut self,
+        node: &PlanNode,
+        at: usize,
+        keys: &[Expr],
+    ) -> Result<(Node, Vec<Expr>), Error> {
+        let output = Self::child_output(node, at).to_vec();
+        let child = self.child(node, at)?;
+        if !keys.iter().any(has_sub_plan) {
+            return Ok((child, output));
+        }
+        let id = node.children.get(at).map_or(node.id, |child| child.id);
+        let (operator, output) = self.add_sub_plans(Box::new(child), output, keys)?;
+        Ok((Node::uncounted(id, operator), output))
+    }
+
+    /// Filters the joined rows by conditions with sub-plans.
+    fn filter_behind(
+        &mut self,
+        node: &PlanNode,
+        (operator, inputs): Raw,
+        late: &[Expr],
+    ) -> Result<Raw, Error> {
+        if late.is_empty() {
+            return Ok((operator, inputs));
+        }
+        let (operator, inputs) = self.add_sub_plans(operator, inputs, late)?;
+        let operator = self.emit(node, operator, &inputs, late, Removed::ByFilter, None)?;
+        Ok((operator, inputs))
+    }
+
     pub(super) fn join(&mut self, node: &PlanNode) -> Result<Raw, Error> {
         let outer_output = Self::child_output(node, 0);
         let inner_output = Self::child_output(node, 1);
@@ -61,18 +102,19 @@ impl Builder<'_> {
                 }
                 let inner = self.child(node, 1)?;
                 self.scope.leave(mark);
+                let (on, late) = split_filter(*join, on);
                 let operator = NestedLoop {
                     id: node.id,
                     outer,
                     inner,
                     join: *join,
-                    on: Filter::new(on, &inputs, &mut self.scope)?,
-                    inner_unique: *inner_unique,
+                    on: Filter::new(&on, &inputs, &mut self.scope)?,
+                    inner_unique: *inner_unique && late.is_empty(),
                     params: made,
                     inner_types: types(inner_output),
                     state: LoopState::default(),
                 };
-                Ok((Box::new(operator), inputs))
+                self.filter_behind(node, (Box::new(operator), inputs), &late)
             }
             PlanKind::HashJoin {
                 join,
@@ -88,33 +130,41 @@ impl Builder<'_> {
                 inner_unique,
                 ..
             } => {
-                let (mut outer_keys, mut inner_keys) = (Vec::new(), Vec::new());
-                for (left, right) in clauses {
-                    let (left, right) = alike(left, right);
-                    outer_keys.push(Scalar::new(&left, outer_output, &mut self.scope)?);
-                    inner_keys.push(Scalar::new(&right, inner_output, &mut self.scope)?);
-                }
-                let read = node.output.iter().chain(&node.filter).chain(on);
+                let (left, right): (Vec<Expr>, Vec<Expr>) = clauses
+                    .iter()
+                    .map(|(left, right)| alike(left, right))
+                    .unzip();
+                let inner_depends = node.children.get(1).is_some_and(|c| self.depends(c));
+                let (outer, outer_output) = self.join_side(node, 0, &left)?;
+                let (inner, inner_output) = self.join_side(node, 1, &right)?;
+                let inputs: Vec<Expr> = outer_output.iter().chain(&inner_output).cloned().collect();
+                let outer_keys = Scalar::all(&left, &outer_output, &mut self.scope)?;
+                let inner_keys = Scalar::all(&right, &inner_output, &mut self.scope)?;
+                let (on, late) = split_filter(*join, on);
+                let read = node
+                    .output
+                    .iter()
+                    .chain(&node.filter)
+                    .chain(&on)
+                    .chain(&late);
                 let used = used(self.plan, read, &inputs);
                 let (outer_used, inner_used) = used.split_at(outer_output.len());
-                let inner_depends = node.children.get(1).is_some_and(|c| self.depends(c));
                 let parts = HashJoinParts {
                     id: node.id,
                     hash_id: node.children.get(1).map_or(node.id, |child| child.id),
                     join: *join,
                     outer_keys,
                     inner_keys,
-                    on: Filter::new(on, &inputs, &mut self.scope)?,
+                    on: Filter::new(&on, &inputs, &mut self.scope)?,
                     outer_used: outer_used.to_vec(),
                     inner_used: inner_used.to_vec(),
-                    outer_types: types(outer_output),
-                    inner_types: types(inner_output),
-                    inner_unique: *inner_unique,
+                    outer_types: types(&outer_output),
+                    inner_types: types(&inner_output),
+                    inner_unique: *inner_unique && late.is_empty(),
                     inner_depends,
                 };
-                let outer = self.child(node, 0)?;
-                let inner = self.child(node, 1)?;
-                Ok((Box::new(HashJoin::new(parts, outer, inner)), inputs))
+                let operator = Box::new(HashJoin::new(parts, outer, inner));
+                self.filter_behind(node, (operator, inputs), &late)
             }
             _ => Err(Error::new(ErrorCode::InternalError, "not a join")),
         }
