@@ -43,6 +43,11 @@ impl Planner<'_> {
             .iter()
             .flat_map(|clause| clause.conditions.iter().cloned())
             .collect();
+        let selective: Vec<Expr> = clauses
+            .iter()
+            .filter(|clause| !clause.clause.known_true.get())
+            .flat_map(|clause| clause.conditions.iter().cloned())
+            .collect();
         let boundary = boundary(index, &clauses);
         let access = IndexAccessInput {
             index_pages: index.pages,
@@ -74,7 +79,7 @@ impl Planner<'_> {
         }
         let input = IndexScanInput {
             access,
-            selectivity: self.with_predicate(level, at, index, conditions),
+            selectivity: self.with_predicate(level, at, index, selective),
             correlation: self.index_correlation(level, at, index),
             table_pages: info.pages,
             all_visible: info.all_visible,
@@ -160,11 +165,11 @@ fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
     for key in 0..index.keys.len() {
         let mut equal = false;
         let mut plain_equal = false;
-        for condition in clauses
-            .iter()
-            .filter(|clause| clause.key == key)
-            .flat_map(|clause| &clause.conditions)
-        {
+        let here = clauses.iter().filter(|clause| clause.key == key);
+        for (condition, counts) in here.flat_map(|clause| {
+            let counts = !clause.clause.known_true.get();
+            clause.conditions.iter().map(move |one| (one, counts))
+        }) {
             match &condition.kind {
                 ExprKind::Compare(CompareOp::Eq, _, _) => {
                     equal = true;
@@ -176,7 +181,10 @@ fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
                 | ExprKind::IsNull { negated: false, .. } => equal = true,
                 _ => {}
             }
-            conditions.push(condition.clone());
+            // A clause that another one implies selects nothing more.
+            if counts {
+                conditions.push(condition.clone());
+            }
         }
         all_equal &= plain_equal;
         if !equal {
