@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
-use protocol::{Bytes, Envelope, PROTOCOL_VERSION, Request, RequestId, Response};
+use protocol::{Bytes, Envelope, PROTOCOL_VERSION, Request, RequestId, Response, RunRequest};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -193,4 +193,28 @@ async fn yielding_lets_a_queued_message_in() {
         yield_now().await;
     }
     assert!(*seen.borrow());
+}
+
+#[wasm_bindgen_test]
+async fn script_runs_in_the_worker_and_its_rows_come_back() {
+    let line = Line::open().await;
+    let request = Request::Run(RunRequest {
+        script: "create table t (a integer primary key); insert into t select generate_series(1, 50000); select a from t where a > 49998"
+            .into(),
+        row_limit: 10,
+        measure: true,
+        timeout_ms: 0,
+    });
+    line.send(&encode(RequestId(1), request));
+    let mut text = Vec::new();
+    let plan = loop {
+        match line.answer(RequestId(1)).await {
+            Response::Rows(rows) if rows.rows > 0 => text = rows.columns[0].text.0.clone(),
+            Response::Finished(finished) => break finished.plan.expect("measuring was asked for"),
+            Response::Failed { failure, .. } => panic!("{failure:?}"),
+            _ => {}
+        }
+    };
+    assert_eq!(text, b"4999950000");
+    assert_eq!(plan.nodes[0].actual.as_ref().expect("it ran").total_rows, 2.0);
 }
