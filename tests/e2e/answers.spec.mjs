@@ -56,6 +56,25 @@ test("an experiment of one's own is in the link", async () => {
   await close();
 });
 
+test("a worker that dies is said, started again, and has the session's tables and indexes", async () => {
+  const { page, close } = await openPage(browser, {
+    path: experiment({ rows: 1_000, statements: ["CREATE INDEX orders_amount_idx ON orders (amount)"], query: "SELECT id FROM orders WHERE amount = 7" }),
+  });
+  await ready(page);
+  await page.getByRole("article", { name: "Index orders_amount_idx" }).waitFor();
+  await page.workers()[0].evaluate(() => {
+    setTimeout(() => {
+      throw new Error("broken on purpose");
+    });
+  });
+  await page.getByRole("alert").getByText(/is being started again/).waitFor();
+  await ready(page);
+  await planHas(page, "Index Scan using orders_amount_idx on orders");
+  await run(page);
+  await page.locator(".pw-figures__item", { hasText: "pages, measured" }).waitFor();
+  await close(/broken on purpose/);
+});
+
 test("the frame shows query and plan, also under another folder's page", async () => {
   const { page, picture, close } = await openPage(browser, {
     path: `embed.html${experiment({ rows: 10_000, query: "SELECT * FROM orders WHERE id = 77" })}`,

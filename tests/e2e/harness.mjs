@@ -65,10 +65,10 @@ export async function openPage(browser, { path = "", width = 1280, height = 800,
     /** Milliseconds of every main-thread task over 50 ms since the page was opened, or since the last call. */
     longTasks: () => page.evaluate(() => globalThis.longTasks.splice(0)),
     picture: (name) => page.screenshot({ path: join(pictures, `${name}.png`) }),
-    /** To be called last: nothing went wrong meanwhile. */
-    async close() {
+    /** To be called last: nothing went wrong meanwhile, but what the spec itself broke. */
+    async close(broken) {
       await context.close();
-      assert.deepEqual(faults, []);
+      assert.deepEqual(faults.filter((fault) => !broken?.test(fault)), []);
     },
   };
 }

@@ -47,7 +47,10 @@ pub fn reduce(state: &State, action: Action) -> State {
             purpose,
             script,
         } => {
-            next.notice = None;
+            // A load may be the answer to a worker's death, which must still be read.
+            if purpose != Purpose::Load {
+                next.notice = None;
+            }
             next.engine = Engine::Busy {
                 run,
                 purpose,
