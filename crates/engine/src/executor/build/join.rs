@@ -4,7 +4,6 @@ use super::{Builder, Raw, has_sub_plan, types, used};
 use crate::{
     Error, ErrorCode,
     executor::{
-        emit::Removed,
         hash_join::{HashJoin, HashJoinParts},
         nested_loop::{LoopState, NestedLoop},
         operator::Node,
@@ -68,7 +67,7 @@ impl Builder<'_> {
             return Ok((operator, inputs));
         }
         let (operator, inputs) = self.add_sub_plans(operator, inputs, late)?;
-        let operator = self.emit(node, operator, &inputs, late, Removed::ByFilter, None)?;
+        let operator = self.emit(node, operator, &inputs, late, None)?;
         Ok((operator, inputs))
     }
 
