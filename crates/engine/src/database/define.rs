@@ -9,9 +9,9 @@ use super::{
     state::Database,
 };
 use crate::{
-    Error,
+    Error, ErrorCode,
     catalog::{
-        IndexId, IndexState, TableId,
+        IndexId, IndexState, Organization, TableId,
         define::{Change, Work},
     },
     physical::KeepConsidered,
@@ -211,6 +211,10 @@ impl DefineTask {
 
 fn create_table(database: &mut Database, id: TableId) -> Result<(), Error> {
     match database.catalog.tables.get(&id).cloned() {
+        Some(def) if def.organization == Organization::Clustered => Err(Error::new(
+            ErrorCode::FeatureNotSupported,
+            "clustered tables cannot be stored yet",
+        )),
         Some(def) => database.storage.create_table(def),
         None => Ok(()),
     }
@@ -276,4 +280,20 @@ fn tag(kind: &StatementKind) -> String {
         _ => "",
     };
     word.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::database::{Database, DatabaseOptions};
+
+    #[test]
+    fn a_clustered_table_is_refused_until_it_can_be_stored() {
+        let mut database = Database::new(DatabaseOptions::default());
+        let sql = "CREATE TABLE t (id integer PRIMARY KEY) WITH (organization = clustered)";
+        let error = database.execute(sql).unwrap_err();
+        assert_eq!(error.code.sqlstate(), "0A000");
+        database
+            .execute("CREATE TABLE t (id integer PRIMARY KEY)")
+            .unwrap();
+    }
 }
