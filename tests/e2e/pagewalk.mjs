@@ -61,9 +61,10 @@ export const figures = (page) =>
       .filter(([label]) => !label.startsWith("time")),
   );
 
-/** The editor's bundle is there and has been drawn: the start is over. */
+/** The editor is there with its highlighting: the start is over. Resolves to the long tasks until then. */
 export async function started(page, longTasks) {
   await page.locator(".cm-content").waitFor();
+  await page.waitForFunction(() => document.querySelector(".pw-editor__host").shadowRoot.querySelector(".cm-line span"));
   await page.waitForTimeout(300);
   return longTasks();
 }

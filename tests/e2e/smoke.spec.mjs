@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { countedFiles, openBrowser, openPage } from "./harness.mjs";
+import { started } from "./pagewalk.mjs";
 
 let browser;
 before(async () => {
@@ -11,9 +12,11 @@ before(async () => {
 after(() => browser?.close());
 
 test("page starts and the engine reports itself ready", async () => {
-  const { page, picture, close } = await openPage(browser);
+  const { page, picture, longTasks, close } = await openPage(browser);
   await page.getByRole("status", { name: "Engine" }).filter({ hasText: /ready/i }).waitFor();
   await picture("start");
+  const long = await started(page, longTasks);
+  console.log(`main-thread tasks over 50 ms while starting: ${long.length ? `${long.join(", ")} ms` : "none"}`);
   await close();
 });
 

@@ -7,11 +7,12 @@
 // <style> element, which our Content-Security-Policy forbids, into a shadow root as an adopted sheet, which it
 // allows. Custom properties (`--pw-…`) reach inside, so colours and type are still those of tokens.css.
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+//
+// It starts with what typing needs; highlighting, completion and underlining (language.js) come as a second module, so
+// that neither loading nor drawing keeps the main thread for long.
+
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { PostgreSQL, sql } from "@codemirror/lang-sql";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
-import { setDiagnostics } from "@codemirror/lint";
 import { Annotation, Compartment, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, drawSelection, EditorView, highlightSpecialChars, keymap, placeholder, tooltips } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
@@ -99,8 +100,6 @@ const typeOverSelection = EditorView.domEventHandlers({
   },
 });
 
-const language = (schema) => sql({ dialect: PostgreSQL, upperCaseKeywords: false, schema });
-
 export class Editor {
   /**
    * @param {HTMLElement} parent an empty element; it becomes the host of a shadow root
@@ -111,6 +110,8 @@ export class Editor {
   constructor(parent, { doc = "", dark = false, onChange, onCursor, onRun, onCancel } = {}) {
     this.theme = new Compartment();
     this.language = new Compartment();
+    this.schema = {};
+    this.diagnostics = [];
     const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
     const call = (callback) => () => {
       callback?.();
@@ -128,8 +129,6 @@ export class Editor {
           highlightSpecialChars(),
           typeOverSelection,
           bracketMatching(),
-          closeBrackets(),
-          autocompletion({ activateOnTyping: true }),
           tooltips({ position: "fixed" }),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": "SQL", spellcheck: "false", autocapitalize: "off" }),
@@ -137,9 +136,9 @@ export class Editor {
           syntaxHighlighting(colours),
           marks,
           this.theme.of(theme(dark)),
-          this.language.of(language({})),
-          keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap]),
-          // After the completion's own Escape, which closes its list, and before the default one.
+          // Its keys stand before the ones below: the completion's own Escape closes its list.
+          this.language.of([]),
+          keymap.of(historyKeymap),
           keymap.of([{ key: "Escape", run: call(onCancel) }, ...defaultKeymap]),
           EditorView.updateListener.of((update) => {
             if (update.transactions.some((t) => t.annotation(fromPage))) return;
@@ -150,6 +149,31 @@ export class Editor {
         ],
       }),
     });
+  }
+
+  /** Loads and adds highlighting, completion and underlining. Resolves when they are there. */
+  async complete() {
+    const parts = await import("./language.js");
+    await new Promise((resolve) => setTimeout(resolve));
+    this.parts = parts;
+    this.#setLanguage();
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#setDiagnostics();
+  }
+
+  #setLanguage() {
+    if (this.parts) this.view.dispatch({ effects: this.language.reconfigure(this.parts.language(this.schema)) });
+  }
+
+  #setDiagnostics() {
+    if (!this.parts) return;
+    const length = this.view.state.doc.length;
+    const diagnostics = this.diagnostics.map(({ from, to, message }) => {
+      // An error at the end of the text has nothing to stand under; it takes the last character.
+      const end = Math.min(Math.max(to, from + 1), length);
+      return { from: Math.min(from, Math.max(end - 1, 0)), to: end, message, severity: "error" };
+    });
+    this.view.dispatch(this.parts.setDiagnostics(this.view.state, diagnostics));
   }
 
   getDoc() {
@@ -173,18 +197,14 @@ export class Editor {
     for (const { name, columns } of tables) {
       schema[name] = columns.map((column) => ({ label: column.name, type: "property", detail: column.type }));
     }
-    this.view.dispatch({ effects: this.language.reconfigure(language(schema)) });
+    this.schema = schema;
+    this.#setLanguage();
   }
 
   /** Underlines errors. @param {{from: number, to: number, message: string}[]} list */
   setDiagnostics(list) {
-    const length = this.view.state.doc.length;
-    const diagnostics = list.map(({ from, to, message }) => {
-      // An error at the end of the text has nothing to stand under; it takes the last character.
-      const end = Math.min(Math.max(to, from + 1), length);
-      return { from: Math.min(from, Math.max(end - 1, 0)), to: end, message, severity: "error" };
-    });
-    this.view.dispatch(setDiagnostics(this.view.state, diagnostics));
+    this.diagnostics = list;
+    this.#setDiagnostics();
   }
 
   /** Shades parts of the text until it is called again. @param {{from: number, to: number}[]} ranges */

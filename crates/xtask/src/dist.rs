@@ -49,6 +49,8 @@ const SCREENS: [Screen; 2] = [
             "worker.js",
             "worker.wasm",
             "editor.js",
+            "editor-chunk.js",
+            "editor-language.js",
         ],
     },
     Screen {
@@ -66,6 +68,8 @@ const SCREENS: [Screen; 2] = [
             "worker.js",
             "worker.wasm",
             "editor.js",
+            "editor-chunk.js",
+            "editor-language.js",
         ],
     },
 ];

@@ -35,7 +35,9 @@ pub fn build(build: Build) -> Result<Assets> {
     let mut assets = Assets::default();
     module(&mut assets, build, "worker", "pagewalk-worker")?;
     module(&mut assets, build, "page", "pagewalk-page")?;
-    assets.add_text("editor.js", Naming::Hashed, &editor::bundle()?);
+    for (name, text) in editor::bundle()? {
+        assets.add_text(name, Naming::Hashed, &text);
+    }
     assets.add_text("style.css", Naming::Hashed, &styles()?);
     for script in ["worker-boot.js", "boot.js"] {
         assets.add_text(script, Naming::Hashed, &read(&web.join(script))?);

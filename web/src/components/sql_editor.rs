@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use protocol::{Diagnostic, SchemaView};
 use viewmodel::Action;
 use viewmodel::store::Theme;
@@ -33,6 +33,9 @@ extern "C" {
     fn set_diagnostics(this: &Editor, list: &Array);
     #[wasm_bindgen(method, js_name = setDark)]
     fn set_dark(this: &Editor, dark: bool);
+    /// Adds highlighting, completion and underlining.
+    #[wasm_bindgen(method)]
+    fn complete(this: &Editor) -> Promise;
     #[wasm_bindgen(method)]
     fn destroy(this: &Editor);
 }
@@ -189,8 +192,18 @@ pub fn SqlEditor() -> Html {
                 wasm_bindgen_futures::spawn_local(async move {
                     match mount(host, Rc::clone(&newest)).await {
                         Ok(editor) => {
+                            let completed = editor.editor.complete();
                             *mounted.borrow_mut() = Some(editor);
+                            // What stood in its place goes, and the rest arrives, each in a task of its own.
+                            TimeoutFuture::new(0).await;
                             loaded.set(true);
+                            if let Err(error) =
+                                wasm_bindgen_futures::JsFuture::from(completed).await
+                            {
+                                newest.borrow().dispatch(Action::Tell(format!(
+                                    "highlighting could not be loaded: {error:?}"
+                                )));
+                            }
                         }
                         Err(error) => newest.borrow().dispatch(Action::Tell(format!(
                             "the editor could not be loaded: {error:?}"
