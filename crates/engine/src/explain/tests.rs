@@ -48,6 +48,7 @@ fn node(id: u32, kind: PlanKind, children: Vec<PlanNode>, output: Vec<Expr>) -> 
         est_rows: 7.0,
         width: 12,
         init_plans: Vec::new(),
+        basis: None,
     }
 }
 

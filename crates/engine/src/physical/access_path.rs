@@ -6,7 +6,7 @@
 
 use super::{
     clause::EcId,
-    cost::{NoTerms, QualCost, SeqScanInput, seq_scan},
+    cost::{CostBasis, NoTerms, QualCost, SeqScanInput, seq_scan},
     index_info::IndexInfo,
     index_match::ClauseSet,
     level::Level,
@@ -65,6 +65,7 @@ impl Planner<'_> {
             param,
             rows,
             cost: seq_scan(self.input.settings, &input, &mut NoTerms),
+            basis: self.basis(|| CostBasis::SeqScan(input)),
             keys: no_order(),
         };
         level.rels[at].list.add(path);

@@ -20,7 +20,8 @@ use crate::{
     physical::{
         Cost,
         cost::{
-            NoTerms, QualCost, RowSourceInput, clamp_rows, cte_scan, function_scan, values_scan,
+            CostBasis, NoTerms, QualCost, RowSourceInput, clamp_rows, cte_scan, function_scan,
+            values_scan,
         },
         cost_params::DEFAULT_FUNCTION_ROWS,
     },
@@ -314,6 +315,7 @@ impl Planner<'_> {
             param: None,
             rows: 0.0,
             cost: Cost::default(),
+            basis: self.basis(|| CostBasis::Append(Vec::new())),
             keys: no_order(),
         }));
         info.cheapest = info.list.cheapest();
@@ -350,10 +352,11 @@ impl Planner<'_> {
                 per_tuple: info.target.per_tuple,
             },
         };
-        let (kind, cost) = match &info.kind {
+        let (kind, cost, basis) = match &info.kind {
             BaseKind::Values => (
                 PathKind::ValuesScan,
                 values_scan(settings, &input, &mut NoTerms),
+                CostBasis::ValuesScan as fn(RowSourceInput) -> CostBasis,
             ),
             BaseKind::Cte(cte) => {
                 let plan = self
@@ -365,21 +368,25 @@ impl Planner<'_> {
                 (
                     PathKind::CteScan { cte: *cte, plan },
                     cte_scan(settings, &input, &mut NoTerms),
+                    CostBasis::CteScan as _,
                 )
             }
             BaseKind::WorkTable(cte) => (
                 PathKind::WorkTableScan { cte: *cte },
                 cte_scan(settings, &input, &mut NoTerms),
+                CostBasis::CteScan as _,
             ),
             BaseKind::System(view) => (
                 PathKind::SystemScan { view },
                 values_scan(settings, &input, &mut NoTerms),
+                CostBasis::ValuesScan as _,
             ),
             _ => {
                 input.source = self.function_cost(info.rel);
                 (
                     PathKind::FunctionScan,
                     function_scan(settings, &input, &mut NoTerms),
+                    CostBasis::FunctionScan as _,
                 )
             }
         };
@@ -390,6 +397,7 @@ impl Planner<'_> {
             param,
             rows,
             cost,
+            basis: self.basis(|| basis(input)),
             keys: no_order(),
         };
         level.rels[at].list.add(path);

@@ -6,8 +6,8 @@ use super::{
     access_path::{LowerLists, ScanUse},
     clause::Clause,
     cost::{
-        BitmapHeapInput, BitmapInput, CacheShare, NoTerms, QualCost, bitmap_and, bitmap_cost,
-        bitmap_heap_scan, bitmap_or,
+        BitmapHeapInput, BitmapInput, CacheShare, CostBasis, NoTerms, QualCost, bitmap_and,
+        bitmap_cost, bitmap_heap_scan, bitmap_or,
     },
     index_match::ClauseSet,
     level::Level,
@@ -95,6 +95,7 @@ impl Planner<'_> {
             param,
             rows,
             cost: bitmap_heap_scan(self.input.settings, &input, &mut NoTerms),
+            basis: self.basis(|| CostBasis::BitmapHeapScan(input)),
             keys: no_order(),
             kind: PathKind::BitmapHeap { bitmap },
         }
@@ -112,7 +113,8 @@ impl Planner<'_> {
     fn and_path(&self, inputs: Vec<Rc<Path>>) -> Rc<Path> {
         let parts: Vec<BitmapInput> = inputs.iter().map(|path| as_input(path)).collect();
         let (cost, selectivity) = bitmap_and(self.input.settings, &parts, &mut NoTerms);
-        combined(inputs, cost, |inputs| PathKind::BitmapAnd {
+        let basis = self.basis(|| CostBasis::BitmapAnd(parts));
+        combined(inputs, (cost, basis), |inputs| PathKind::BitmapAnd {
             inputs,
             selectivity,
         })
@@ -220,9 +222,12 @@ impl Planner<'_> {
             }
             let parts: Vec<BitmapInput> = inputs.iter().map(|path| as_input(path)).collect();
             let (cost, selectivity) = bitmap_or(self.input.settings, &parts, &mut NoTerms);
-            result.push(combined(inputs, cost, |inputs| PathKind::BitmapOr {
-                inputs,
-                selectivity,
+            let basis = self.basis(|| CostBasis::BitmapOr(parts));
+            result.push(combined(inputs, (cost, basis), |inputs| {
+                PathKind::BitmapOr {
+                    inputs,
+                    selectivity,
+                }
             }));
         }
         result
@@ -284,9 +289,10 @@ fn as_input(path: &Path) -> BitmapInput {
 
 fn combined(
     inputs: Vec<Rc<Path>>,
-    cost: f64,
+    cost: (f64, Option<Rc<CostBasis>>),
     kind: impl FnOnce(Vec<Rc<Path>>) -> PathKind,
 ) -> Rc<Path> {
+    let (cost, basis) = cost;
     let first = inputs.first().expect("a combination has inputs").clone();
     let mut required = RelSet::EMPTY;
     for input in &inputs {
@@ -310,6 +316,7 @@ fn combined(
             startup: cost,
             total: cost,
         },
+        basis,
         keys: no_order(),
     })
 }

@@ -4,7 +4,7 @@
 //! expression, which all nodes above use (`fix`). Source of the method: PostgreSQL 15 `createplan.c`, `setrefs.c`.
 
 use super::{
-    cost::{InputEstimate, NoTerms, SortInput, sort},
+    cost::{CostBasis, InputEstimate, NoTerms, SortInput, sort},
     level::Level,
     path::{Path, PathKey, PathKind},
     plan::{AggregateStrategy, PlanKind, PlanNode, SortColumn},
@@ -76,6 +76,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
             output: self.emitted(path),
             filter: Vec::new(),
             cost: path.cost,
+            basis: path.basis.clone(),
             est_rows: path.rows,
             width: path.target.width,
             init_plans: Vec::new(),
@@ -172,6 +173,13 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 if child.output == self.fix_all(&path.target.exprs) {
                     let mut child = child;
                     child.cost = path.cost;
+                    child.basis = child.basis.take().map(|base| {
+                        Rc::new(CostBasis::Folded {
+                            base,
+                            target: super::grouping::cost_of(&path.target),
+                            rows: input.rows,
+                        })
+                    });
                     return Ok(child);
                 }
                 let kind = PlanKind::Result {
@@ -324,6 +332,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
             output: child.output.clone(),
             filter: Vec::new(),
             cost: path.cost,
+            basis: path.basis.clone(),
             est_rows: path.rows,
             width: path.target.width,
             init_plans: Vec::new(),
@@ -431,6 +440,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
             output: child.output.clone(),
             filter: Vec::new(),
             cost: sort(self.planner.input.settings, &estimate, &mut NoTerms),
+            basis: self.planner.basis(|| CostBasis::Sort(estimate)),
             est_rows: child.est_rows,
             width: child.width,
             init_plans: Vec::new(),
@@ -534,6 +544,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
             output: node.output.clone(),
             filter: Vec::new(),
             cost: node.cost,
+            basis: self.planner.basis(|| CostBasis::Passed(node.cost)),
             est_rows: node.est_rows,
             width: node.width,
             init_plans: Vec::new(),

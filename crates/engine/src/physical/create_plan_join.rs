@@ -6,7 +6,7 @@
 use super::{
     Cost,
     clause::Clause,
-    cost::hash_table_size,
+    cost::{CostBasis, InputEstimate, hash_table_size},
     create_plan::{OutputUse, PlanMaker},
     estimate::{is_outer, is_pushed_down},
     path::{JoinPath, Path, PathKind},
@@ -181,6 +181,7 @@ impl PlanMaker<'_, '_> {
                 startup: inner.cost.total,
                 total: inner.cost.total,
             },
+            basis: self.planner.basis(|| CostBasis::Gathered(inner.cost)),
             est_rows: inner.est_rows,
             width: inner.width,
             init_plans: Vec::new(),
@@ -237,6 +238,13 @@ impl PlanMaker<'_, '_> {
                     startup: inner.cost.startup,
                     total: inner.cost.total + operator * inner.est_rows,
                 },
+                basis: self.planner.basis(|| {
+                    CostBasis::MergeMaterialize(InputEstimate {
+                        cost: inner.cost,
+                        rows: inner.est_rows,
+                        width: inner.width,
+                    })
+                }),
                 est_rows: inner.est_rows,
                 width: inner.width,
                 init_plans: Vec::new(),

@@ -6,6 +6,7 @@
 use super::{
     Cost,
     clause::Clause,
+    cost::CostBasis,
     create_plan::{OutputUse, PlanMaker},
     index_path::checked,
     level::Level,
@@ -201,6 +202,7 @@ impl PlanMaker<'_, '_> {
             est_rows: super::cost::clamp_rows(selectivity * table_rows),
             width: 0,
             init_plans: Vec::new(),
+            basis: path.basis.clone(),
         };
         match &path.kind {
             PathKind::Index(scan) => {
@@ -225,6 +227,9 @@ impl PlanMaker<'_, '_> {
                 };
                 let mut made = node(kind, Vec::new(), scan.index_total, scan.selectivity);
                 made.cost.startup = 0.0;
+                if let Some(CostBasis::IndexScan(scan)) = path.basis.as_deref() {
+                    made.basis = Some(Rc::new(CostBasis::BitmapIndexScan(scan.access)));
+                }
                 (made, quals)
             }
             PathKind::BitmapAnd {

@@ -5,8 +5,8 @@
 
 use super::{
     cost::{
-        AggregateCosts, AggregateInput, GroupInput, NoTerms, QualCost, aggregate, aggregate_costs,
-        clamp_rows, group, result,
+        AggregateCosts, AggregateInput, CostBasis, GroupInput, NoTerms, QualCost, aggregate,
+        aggregate_costs, clamp_rows, group, result,
     },
     join_path::input_of,
     level::Level,
@@ -182,6 +182,10 @@ impl Planner<'_> {
                 QualCost::default(),
                 &mut NoTerms,
             ),
+            basis: self.basis(|| CostBasis::Result {
+                filter,
+                target: QualCost::default(),
+            }),
             keys: no_order(),
         });
         list
@@ -431,6 +435,7 @@ impl Planner<'_> {
             param: None,
             rows: step.rows,
             cost: group(self.input.settings, &estimate, &mut NoTerms),
+            basis: self.basis(|| CostBasis::Group(estimate)),
             keys: input.keys.clone(),
             kind: PathKind::Group {
                 input,
@@ -462,6 +467,7 @@ impl Planner<'_> {
             param: None,
             rows: step.rows,
             cost: aggregate(self.input.settings, &estimate, &mut NoTerms),
+            basis: self.basis(|| CostBasis::Aggregate(estimate)),
             keys: if strategy == AggregateStrategy::Sorted {
                 input.keys.clone()
             } else {

@@ -4,7 +4,7 @@
 
 use super::{
     clause::Clause,
-    cost::{HashJoinInput, NoTerms, QualCost, hash_join, hash_table_size},
+    cost::{CostBasis, HashJoinInput, NoTerms, QualCost, hash_join, hash_table_size},
     join_path::{JoinMode, Pair, drives, input_of},
     level::Level,
     path::{JoinPath, Path, PathKind},
@@ -142,6 +142,7 @@ impl Planner<'_> {
             param,
             rows,
             cost: hash_join(self.input.settings, &input, &mut NoTerms),
+            basis: self.basis(|| CostBasis::HashJoin(input)),
             keys: no_order(),
             kind: PathKind::HashJoin {
                 path: JoinPath {

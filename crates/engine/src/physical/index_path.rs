@@ -4,7 +4,7 @@
 
 use super::{
     clause::Clause,
-    cost::{IndexAccessInput, IndexScanInput, NoTerms, index_access, index_scan},
+    cost::{CostBasis, IndexAccessInput, IndexScanInput, NoTerms, index_access, index_scan},
     index_info::IndexInfo,
     level::Level,
     path::{IndexClause, IndexPath, Path, PathKeys, PathKind},
@@ -105,6 +105,7 @@ impl Planner<'_> {
             param,
             rows,
             cost,
+            basis: self.basis(|| CostBasis::IndexScan(input)),
             keys,
         }
     }

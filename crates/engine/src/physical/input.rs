@@ -24,6 +24,18 @@ pub struct PlannerInput<'a> {
     pub hypothetical: &'a [Rc<IndexDef>],
     /// Keep the candidates that lost, with reasons.
     pub keep_considered: KeepConsidered,
+    /// Keep what each cost was worked out from.
+    pub keep_costs: KeepCosts,
+}
+
+/// Whether to keep what costs were worked out from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeepCosts {
+    /// Only the costs: the quickest.
+    #[default]
+    No,
+    /// So that [`unfold`](crate::physical::cost::CostBasis::unfold) can show each line.
+    Yes,
 }
 
 /// Whether to keep what lost.
@@ -54,6 +66,7 @@ impl<'a> PlannerInput<'a> {
             hidden: &NOTHING_HIDDEN,
             hypothetical: &[],
             keep_considered: KeepConsidered::No,
+            keep_costs: KeepCosts::No,
         }
     }
 

@@ -5,8 +5,8 @@
 use super::{
     clause::Clause,
     cost::{
-        InputEstimate, MatchFactors, MemoizeInput, NestedLoopInput, NoTerms, QualCost, Rescan,
-        hash_table_size, materialize, memoize, nested_loop, rescan,
+        CostBasis, InputEstimate, MatchFactors, MemoizeInput, NestedLoopInput, NoTerms, QualCost,
+        Rescan, hash_table_size, materialize, memoize, nested_loop, rescan,
     },
     estimate::is_outer,
     index_path::checked,
@@ -242,10 +242,11 @@ impl Planner<'_> {
         let info = &level.rels[pair.join];
         let rows = param.as_ref().map_or(info.rows, |param| param.rows);
         let settings = self.input.settings;
+        let how = self.rescan_of(level, inner);
         let input = NestedLoopInput {
             outer: input_of(outer),
             inner: input_of(inner),
-            rescan: rescan(settings, &input_of(inner), &self.rescan_of(level, inner)),
+            rescan: rescan(settings, &input_of(inner), &how),
             join: pair.kind,
             inner_unique: pair.inner_unique,
             factors: pair.factors,
@@ -260,6 +261,7 @@ impl Planner<'_> {
             param,
             rows,
             cost: nested_loop(settings, &input, &mut NoTerms),
+            basis: self.basis(|| CostBasis::NestedLoop { input, rescan: how }),
             keys: keys.clone(),
             kind: PathKind::NestLoop(JoinPath {
                 join: pair.kind,
@@ -321,6 +323,7 @@ impl Planner<'_> {
             param: input.param.clone(),
             rows: input.rows,
             cost: materialize(self.input.settings, &input_of(&input), &mut NoTerms),
+            basis: self.basis(|| CostBasis::Materialize(input_of(&input))),
             keys: input.keys.clone(),
             kind: PathKind::Material { input },
         }
@@ -381,6 +384,7 @@ impl Planner<'_> {
             param: inner.param.clone(),
             rows: inner.rows,
             cost: memoize(self.input.settings, &input, &mut NoTerms),
+            basis: self.basis(|| CostBasis::Memoize(input)),
             keys: inner.keys.clone(),
             kind: PathKind::Memoize {
                 input: inner.clone(),

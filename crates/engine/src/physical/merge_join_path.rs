@@ -5,7 +5,7 @@
 
 use super::{
     clause::{Clause, EcId},
-    cost::{MergeFractions, MergeJoinInput, MergeSide, NoTerms, QualCost, merge_join},
+    cost::{CostBasis, MergeFractions, MergeJoinInput, MergeSide, NoTerms, QualCost, merge_join},
     join_path::{JoinMode, Pair, drives, input_of},
     level::Level,
     path::{JoinPath, Path, PathKey, PathKeys, PathKind},
@@ -355,6 +355,7 @@ impl Planner<'_> {
             param,
             rows,
             cost: result.cost,
+            basis: self.basis(|| CostBasis::MergeJoin(input)),
             keys: keys.clone(),
             kind: PathKind::MergeJoin {
                 path: JoinPath {

@@ -4,7 +4,7 @@
 
 use super::{
     Cost,
-    cost::QualCost,
+    cost::{CostBasis, QualCost},
     create_plan::PlanMaker,
     grouping::Upper,
     level::Level,
@@ -57,10 +57,11 @@ impl Planner<'_> {
         }
         let mut aggregates = Vec::new();
         let mut total = 0.0;
+        let mut costs: Vec<(u32, f64)> = Vec::new();
         for (call, (sub, path, fraction)) in found {
             let cost = path.fractional_cost(fraction);
             total += cost;
-            let node = self.limit_node(&sub, &path, cost)?;
+            let node = self.limit_node(&sub, &path, (cost, fraction))?;
             let number = self.next_param.get();
             self.next_param.set(number + 1);
             let plan = self.add_subplan(
@@ -73,6 +74,7 @@ impl Planner<'_> {
                 },
                 &|plan| format!("InitPlan {plan} (returns ${number})"),
             );
+            costs.push((plan.0, cost));
             aggregates.push(MinMaxAggregate { call, plan });
         }
         let exprs: Vec<Expr> = level
@@ -85,6 +87,11 @@ impl Planner<'_> {
         let having = level.query.having.clone();
         let filter = self.exprs_cost(&having);
         let startup = total + target.startup + filter.startup;
+        let basis = self.basis(|| CostBasis::MinMax {
+            plans: costs,
+            filter,
+            target: super::grouping::cost_of(&target),
+        });
         Ok(Some(Path {
             rels: RelSet::EMPTY,
             param: None,
@@ -97,6 +104,7 @@ impl Planner<'_> {
                     + self.input.settings.cpu_tuple_cost,
             },
             target,
+            basis,
             keys: no_order(),
             kind: PathKind::MinMax { aggregates, having },
         }))
@@ -162,7 +170,13 @@ impl Planner<'_> {
         Ok(None)
     }
 
-    fn limit_node(&self, sub: &Level, path: &Rc<Path>, cost: f64) -> Result<PlanNode, Error> {
+    fn limit_node(
+        &self,
+        sub: &Level,
+        path: &Rc<Path>,
+        part: (f64, f64),
+    ) -> Result<PlanNode, Error> {
+        let (cost, fraction) = part;
         let child = PlanMaker::new(self, sub).node(path)?;
         Ok(PlanNode {
             id: self.next_node_id(),
@@ -176,6 +190,10 @@ impl Planner<'_> {
                 startup: path.cost.startup,
                 total: cost,
             },
+            basis: self.basis(|| CostBasis::Part {
+                input: path.cost,
+                fraction,
+            }),
             est_rows: 1.0,
             width: child.width,
             init_plans: Vec::new(),

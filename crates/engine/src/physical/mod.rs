@@ -49,7 +49,7 @@ mod width;
 mod window;
 
 pub use cardinality::{Groups, estimate_num_groups, join_size};
-pub use input::{KeepConsidered, PlannerInput};
+pub use input::{KeepConsidered, KeepCosts, PlannerInput};
 pub use plan::{
     AggregateStrategy, Considered, Cost, Direction, GroupKey, IndexCondition, JoinType, NodeId,
     PhysicalPlan, PlanKind, PlanNode, ScanOrder, SetOpStrategy, SortColumn, SubPlan, SubPlanKind,

@@ -6,8 +6,9 @@
 use super::{
     Cost,
     cost::{
-        AggregateCosts, AggregateInput, IncrementalSortInput, LimitCount, LimitInput, NoTerms,
-        QualCost, SortInput, aggregate, incremental_sort, limit, sort, unique,
+        AggregateCosts, AggregateInput, CostBasis, IncrementalSortInput, LimitCount, LimitInput,
+        NoTerms, ProjectionInput, QualCost, SortInput, aggregate, incremental_sort, limit, sort,
+        unique,
     },
     grouping::{Upper, cost_of, distinct_targets},
     join_path::input_of,
@@ -37,6 +38,7 @@ impl Planner<'_> {
             param: input.param.clone(),
             rows: input.rows,
             cost: sort(self.input.settings, &estimate, &mut NoTerms),
+            basis: self.basis(|| CostBasis::Sort(estimate)),
             keys: keys.clone(),
             kind: PathKind::Sort { input, bound },
         }
@@ -68,6 +70,7 @@ impl Planner<'_> {
             param: input.param.clone(),
             rows: input.rows,
             cost: incremental_sort(self.input.settings, &estimate, &mut NoTerms),
+            basis: self.basis(|| CostBasis::IncrementalSort(estimate)),
             keys: keys.clone(),
             kind: PathKind::IncrementalSort {
                 input,
@@ -102,6 +105,14 @@ impl Planner<'_> {
                 startup: path.cost.startup + startup,
                 total: path.cost.total + startup + per_tuple * path.rows,
             };
+            changed.basis = path.basis.clone().map(|base| {
+                Rc::new(CostBasis::Output {
+                    base,
+                    startup,
+                    per_tuple,
+                    rows: path.rows,
+                })
+            });
             changed.target = target.clone();
             return Rc::new(changed);
         }
@@ -118,6 +129,13 @@ impl Planner<'_> {
             param: path.param.clone(),
             rows: path.rows,
             cost,
+            basis: self.basis(|| {
+                CostBasis::Projection(ProjectionInput {
+                    input: input_of(&path),
+                    target: cost_of(target),
+                    separate: true,
+                })
+            }),
             keys: path.keys.clone(),
             kind: PathKind::Projection { input: path },
         })
@@ -183,6 +201,10 @@ impl Planner<'_> {
                 compared,
                 &mut NoTerms,
             ),
+            basis: self.basis(|| CostBasis::Unique {
+                input: input_of(&input),
+                keys: compared,
+            }),
             keys: input.keys.clone(),
             kind: PathKind::Unique {
                 input,
@@ -209,6 +231,7 @@ impl Planner<'_> {
             param: None,
             rows,
             cost: aggregate(self.input.settings, &estimate, &mut NoTerms),
+            basis: self.basis(|| CostBasis::Aggregate(estimate)),
             keys: no_order(),
             kind: PathKind::Aggregate {
                 input,
@@ -287,6 +310,7 @@ impl Planner<'_> {
             param: None,
             rows,
             cost,
+            basis: self.basis(|| CostBasis::Limit(estimate)),
             keys: input.keys.clone(),
             kind: PathKind::Limit {
                 input,

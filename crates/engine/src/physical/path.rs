@@ -8,6 +8,7 @@
 use super::{
     Cost,
     clause::{Clause, EcId},
+    cost::CostBasis,
     index_info::IndexInfo,
     level::SubLevel,
     plan::{Direction, JoinType, SetOpStrategy},
@@ -251,6 +252,8 @@ pub struct Path {
     pub cost: Cost,
     /// Order.
     pub keys: PathKeys,
+    /// What the cost was worked out from, if the plan is to be unfolded.
+    pub basis: Option<Rc<CostBasis>>,
 }
 
 impl Path {

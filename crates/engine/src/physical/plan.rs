@@ -10,6 +10,7 @@ use crate::{
         AggregateCall, CompareOp, CteId, Expr, JoinKind, Quantifier, RangeTableEntry, RelId,
         SetOperator, SubPlanId, Target,
     },
+    physical::cost::CostBasis,
 };
 use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
 
@@ -288,6 +289,8 @@ pub struct PlanNode {
     pub width: u32,
     /// Uncorrelated sub-plans run once before this node (printed under it).
     pub init_plans: Vec<SubPlanId>,
+    /// What the cost was worked out from, if that was kept.
+    pub basis: Option<Rc<CostBasis>>,
 }
 
 /// How a sub-plan is used.

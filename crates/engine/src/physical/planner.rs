@@ -7,7 +7,7 @@ use super::{
     considered::Notes,
     create_plan::PlanMaker,
     deconstruct::ClausePlace,
-    input::PlannerInput,
+    input::{KeepCosts, PlannerInput},
     level::Level,
     path::Path,
     plan::{NodeId, PhysicalPlan, PlanKind, PlanNode, SubPlan},
@@ -19,7 +19,7 @@ use crate::{
         BoundStatement, ColumnRef, Cte, CteId, Expr, ExprKind, InsertSource, Query,
         RangeTableEntry, StatementKind, SubPlanId, contains_aggregate, contains_window, expr_walk,
     },
-    physical::cost::QualCost,
+    physical::cost::{CostBasis, QualCost},
 };
 use alloc::{collections::BTreeMap, rc::Rc, vec::Vec};
 use core::cell::{Cell, RefCell};
@@ -200,6 +200,7 @@ impl Planner<'_> {
             output: columns.iter().map(|target| target.expr.clone()).collect(),
             filter: Vec::new(),
             cost: child.cost,
+            basis: self.basis(|| CostBasis::Passed(child.cost)),
             est_rows: if returns { child.est_rows } else { 0.0 },
             width: if returns { width } else { 0 },
             init_plans: Vec::new(),
@@ -207,6 +208,11 @@ impl Planner<'_> {
         };
         self.attach_init_plans(&init_plans, &mut node);
         Ok((node, columns))
+    }
+
+    /// What a cost was worked out from, if that is kept.
+    pub(super) fn basis(&self, make: impl FnOnce() -> CostBasis) -> Option<Rc<CostBasis>> {
+        (self.input.keep_costs == KeepCosts::Yes).then(|| Rc::new(make()))
     }
 
     /// The next plan node's number.

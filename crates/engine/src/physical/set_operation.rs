@@ -5,8 +5,8 @@
 
 use super::{
     cost::{
-        InputEstimate, NoTerms, QualCost, RecursiveUnionInput, SubqueryScanInput, append,
-        hash_memory, recursive_union, set_operation, subquery_scan, unique,
+        CostBasis, InputEstimate, NoTerms, QualCost, RecursiveUnionInput, SubqueryScanInput,
+        append, hash_memory, recursive_union, set_operation, subquery_scan, unique,
     },
     join_path::input_of,
     level::Level,
@@ -200,8 +200,8 @@ impl Planner<'_> {
         } else {
             input.rows
         };
-        let cost = if charge == Charge::IfComplex && simple {
-            input.cost
+        let (cost, basis) = if charge == Charge::IfComplex && simple {
+            (input.cost, self.basis(|| CostBasis::Passed(input.cost)))
         } else {
             let estimate = SubqueryScanInput {
                 input: input_of(&input),
@@ -209,7 +209,10 @@ impl Planner<'_> {
                 filter: QualCost::default(),
                 target: QualCost::default(),
             };
-            subquery_scan(self.input.settings, &estimate, &mut NoTerms)
+            (
+                subquery_scan(self.input.settings, &estimate, &mut NoTerms),
+                self.basis(|| CostBasis::SubqueryScan(estimate)),
+            )
         };
         let target = Rc::new(PathTarget {
             exprs: columns
@@ -235,6 +238,7 @@ impl Planner<'_> {
                 param: None,
                 rows: input.rows,
                 cost,
+                basis,
                 keys: no_order(),
                 kind: PathKind::SubqueryScan {
                     level: Rc::new(sub),
@@ -273,6 +277,7 @@ impl Planner<'_> {
             param: None,
             rows,
             cost: append(self.input.settings, &estimates, &mut NoTerms),
+            basis: self.basis(|| CostBasis::Append(estimates)),
             keys: no_order(),
             kind: PathKind::Append { inputs },
         })
@@ -295,6 +300,10 @@ impl Planner<'_> {
             param: None,
             rows: groups,
             cost,
+            basis: self.basis(|| CostBasis::Unique {
+                input: input_of(&sorted),
+                keys: count,
+            }),
             keys: sorted.keys.clone(),
             kind: PathKind::Unique {
                 input: sorted,
@@ -369,6 +378,10 @@ impl Planner<'_> {
             param: None,
             rows,
             cost,
+            basis: self.basis(|| CostBasis::Unique {
+                input: input_of(&input),
+                keys: count,
+            }),
             keys: no_order(),
             kind: PathKind::SetOp {
                 input,
@@ -451,6 +464,7 @@ impl Planner<'_> {
             param: None,
             rows,
             cost,
+            basis: self.basis(|| CostBasis::RecursiveUnion(estimate)),
             keys: no_order(),
             kind: PathKind::RecursiveUnion {
                 cte,

@@ -4,7 +4,9 @@
 //! `subselect.c`.
 
 use super::{
-    cost::{InputEstimate, QualCost, SubPlanInput, SubPlanUse, subplan, subplan_fits_hash},
+    cost::{
+        CostBasis, InputEstimate, QualCost, SubPlanInput, SubPlanUse, subplan, subplan_fits_hash,
+    },
     level::Level,
     path::{Path, PathKind},
     plan::{PlanKind, PlanNode, SubPlan, SubPlanKind},
@@ -213,6 +215,7 @@ impl Planner<'_> {
             est_rows: node.est_rows,
             width: node.width,
             init_plans: Vec::new(),
+            basis: self.basis(|| CostBasis::Materialize(input)),
             children: alloc::vec![node],
         }
     }
@@ -247,9 +250,11 @@ impl Planner<'_> {
         }
         let costs = self.subplan_costs.borrow();
         let mut extra = 0.0;
+        let mut plans = Vec::new();
         for plan in &level.init_plans {
             if let Some(cost) = costs.get(plan.0 as usize) {
                 extra += cost.startup + cost.per_tuple;
+                plans.push((plan.0, cost.startup + cost.per_tuple));
             }
         }
         for path in &mut level.final_list.paths {
@@ -258,6 +263,10 @@ impl Planner<'_> {
                 startup: charged.cost.startup + extra,
                 total: charged.cost.total + extra,
             };
+            charged.basis = charged.basis.take().map(|base| {
+                let plans = plans.clone();
+                Rc::new(CostBasis::Charged { base, plans })
+            });
             *path = Rc::new(charged);
         }
     }

@@ -4,7 +4,7 @@
 //! `qual_is_pushdown_safe`).
 
 use super::{
-    cost::{NoTerms, QualCost, SubqueryScanInput, subquery_scan},
+    cost::{CostBasis, NoTerms, QualCost, SubqueryScanInput, subquery_scan},
     equivalence::Create,
     join_path::input_of,
     level::Level,
@@ -196,6 +196,7 @@ impl Planner<'_> {
                 param: param.clone(),
                 rows,
                 cost: subquery_scan(self.input.settings, &estimate, &mut NoTerms),
+                basis: self.basis(|| CostBasis::SubqueryScan(estimate)),
                 keys,
                 kind: PathKind::SubqueryScan {
                     level: sub.clone(),

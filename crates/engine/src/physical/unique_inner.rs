@@ -7,7 +7,8 @@
 use super::{
     clause::Clause,
     cost::{
-        AggregateCosts, AggregateInput, NoTerms, QualCost, SortInput, aggregate, hash_memory, sort,
+        AggregateCosts, AggregateInput, CostBasis, NoTerms, QualCost, SortInput, aggregate,
+        hash_memory, sort,
     },
     equivalence::strip_relabel,
     join_path::input_of,
@@ -172,6 +173,7 @@ impl Planner<'_> {
                 param: input.param.clone(),
                 rows: info.rows,
                 cost: input.cost,
+                basis: self.basis(|| CostBasis::Passed(input.cost)),
                 keys: input.keys.clone(),
                 kind: PathKind::UniqueInner {
                     input,
@@ -188,37 +190,31 @@ impl Planner<'_> {
             rows: info.rows,
             ..input_of(&input)
         };
-        let mut sorted = sort(
-            settings,
-            &SortInput {
-                input: super::cost::InputEstimate {
-                    cost: super::Cost {
-                        startup: 0.0,
-                        total: input.cost.total,
-                    },
-                    ..whole
+        let by_sort = SortInput {
+            input: super::cost::InputEstimate {
+                cost: super::Cost {
+                    startup: 0.0,
+                    total: input.cost.total,
                 },
-                limit: None,
+                ..whole
             },
-            &mut NoTerms,
-        );
+            limit: None,
+        };
+        let mut sorted = sort(settings, &by_sort, &mut NoTerms);
         sorted.total += settings.cpu_operator_cost * info.rows * keys;
         let entry = f64::from(input.target.width) + UNIQUE_ENTRY_BYTES;
         let fits = entry * rows <= hash_memory(settings);
-        let hashed = aggregate(
-            settings,
-            &AggregateInput {
-                input: whole,
-                strategy: AggregateStrategy::Hashed,
-                keys,
-                groups: rows,
-                aggregates: AggregateCosts::default(),
-                filter: QualCost::default(),
-                target: QualCost::default(),
-                rows,
-            },
-            &mut NoTerms,
-        );
+        let by_hash = AggregateInput {
+            input: whole,
+            strategy: AggregateStrategy::Hashed,
+            keys,
+            groups: rows,
+            aggregates: AggregateCosts::default(),
+            filter: QualCost::default(),
+            target: QualCost::default(),
+            rows,
+        };
+        let hashed = aggregate(settings, &by_hash, &mut NoTerms);
         let use_hash = fits && hashed.total < sorted.total;
         Some(Rc::new(Path {
             rels: info.relids,
@@ -226,6 +222,16 @@ impl Planner<'_> {
             param: input.param.clone(),
             rows,
             cost: if use_hash { hashed } else { sorted },
+            basis: self.basis(|| {
+                if use_hash {
+                    CostBasis::Aggregate(by_hash)
+                } else {
+                    CostBasis::UniqueBySort {
+                        sort: by_sort,
+                        keys,
+                    }
+                }
+            }),
             keys: no_order(),
             kind: PathKind::UniqueInner {
                 input,

@@ -4,7 +4,9 @@
 //! (`cost_windowagg`).
 
 use super::{
-    Cost,
+    cost::{CostBasis, NoTerms, WindowInput},
+    grouping::cost_of,
+    join_path::input_of,
     level::Level,
     path::{Path, PathKind, PathTarget},
     path_list::{PathList, common_prefix, satisfies},
@@ -191,23 +193,25 @@ impl Planner<'_> {
                 self.make_target(level, exprs)
             };
             let settings = self.input.settings;
-            let mut per_row = settings.cpu_tuple_cost
-                + settings.cpu_operator_cost * super::base_rel::count(specs.len());
-            for call in &mine {
-                if let ExprKind::Window(call) = &call.kind {
-                    per_row += settings.cpu_operator_cost + self.exprs_cost(&call.args).per_tuple;
+            let calls_of_row = mine.iter().map(|call| match &call.kind {
+                ExprKind::Window(call) => {
+                    settings.cpu_operator_cost + self.exprs_cost(&call.args).per_tuple
                 }
-            }
-            let cost = Cost {
-                startup: path.cost.startup + output.startup,
-                total: path.cost.total + output.startup + (per_row + output.per_tuple) * path.rows,
+                _ => 0.0,
+            });
+            let estimate = WindowInput {
+                input: input_of(&path),
+                keys: super::base_rel::count(specs.len()),
+                calls: calls_of_row.sum(),
+                target: cost_of(&output),
             };
             path = Rc::new(Path {
                 rels: RelSet::EMPTY,
                 target: output,
                 param: None,
                 rows: path.rows,
-                cost,
+                cost: super::cost::window(settings, &estimate, &mut NoTerms),
+                basis: self.basis(|| CostBasis::Window(estimate)),
                 keys: path.keys.clone(),
                 kind: PathKind::Window {
                     input: path,

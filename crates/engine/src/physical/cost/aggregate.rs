@@ -270,7 +270,7 @@ pub fn aggregate(
         AggregateStrategy::Plain => {
             sum.startup(
                 "input, in full",
-                &[Factor::input("input total", input.input.cost.total)],
+                &[Factor::input(0, "input total", input.input.cost.total)],
             );
             sum.startup("aggregate set-up", &[set_up]);
             sum.startup("aggregate", &[step, rows]);
@@ -280,9 +280,9 @@ pub fn aggregate(
         AggregateStrategy::Sorted => {
             sum.startup(
                 "input",
-                &[Factor::input("input startup", input.input.cost.startup)],
+                &[Factor::input(0, "input startup", input.input.cost.startup)],
             );
-            sum.run("input", &[Factor::input("input run", input.input.run())]);
+            sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
             sum.run("aggregate set-up", &[set_up]);
             sum.run("aggregate", &[step, rows]);
             sum.run("compare grouping columns", &[operator, keys, rows]);
@@ -292,7 +292,7 @@ pub fn aggregate(
         AggregateStrategy::Hashed => {
             sum.startup(
                 "input, in full",
-                &[Factor::input("input total", input.input.cost.total)],
+                &[Factor::input(0, "input total", input.input.cost.total)],
             );
             sum.disabled_unless(settings.enable.hashagg, "enable_hashagg");
             sum.startup("aggregate set-up", &[set_up]);
@@ -382,7 +382,7 @@ pub fn group(settings: &PlannerSettings, input: &GroupInput, sink: &mut impl Cos
     let mut sum = CostSum::new(sink);
     sum.startup(
         "input",
-        &[Factor::input("input startup", input.input.cost.startup)],
+        &[Factor::input(0, "input startup", input.input.cost.startup)],
     );
     sum.startup(
         "HAVING set-up",
@@ -392,7 +392,7 @@ pub fn group(settings: &PlannerSettings, input: &GroupInput, sink: &mut impl Cos
         "output set-up",
         &[Factor::expression("set-up", input.target.startup)],
     );
-    sum.run("input", &[Factor::input("input run", input.input.run())]);
+    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
     compare(settings, &mut sum, &input.input, input.keys);
     sum.run(
         "HAVING",
@@ -415,9 +415,9 @@ pub fn unique(
     let mut sum = CostSum::new(sink);
     sum.startup(
         "input",
-        &[Factor::input("input startup", input.cost.startup)],
+        &[Factor::input(0, "input startup", input.cost.startup)],
     );
-    sum.run("input", &[Factor::input("input run", input.run())]);
+    sum.run("input", &[Factor::input(0, "input run", input.run())]);
     compare(settings, &mut sum, input, keys);
     sum.finish()
 }

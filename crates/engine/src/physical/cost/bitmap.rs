@@ -43,7 +43,7 @@ pub fn bitmap_and(
     let mut selectivity = 1.0;
     for (position, input) in inputs.iter().enumerate() {
         selectivity *= input.selectivity;
-        add_bitmap(settings, input, &mut sum);
+        add_bitmap(settings, input, position, &mut sum);
         if position > 0 {
             combine(settings, &mut sum);
         }
@@ -61,7 +61,7 @@ pub fn bitmap_or(
     let mut selectivity: f64 = 0.0;
     for (position, input) in inputs.iter().enumerate() {
         selectivity += input.selectivity;
-        add_bitmap(settings, input, &mut sum);
+        add_bitmap(settings, input, position, &mut sum);
         if position > 0 && input.index_rows.is_none() {
             combine(settings, &mut sum);
         }
@@ -72,9 +72,11 @@ pub fn bitmap_or(
 fn add_bitmap<S: CostSink>(
     settings: &PlannerSettings,
     input: &BitmapInput,
+    position: usize,
     sum: &mut CostSum<'_, S>,
 ) {
-    sum.startup("bitmap", &[Factor::input("input", input.cost)]);
+    let child = u32::try_from(position).unwrap_or(u32::MAX);
+    sum.startup("bitmap", &[Factor::input(child, "bitmap", input.cost)]);
     if let Some(rows) = input.index_rows {
         sum.startup(
             "set bits",
@@ -194,7 +196,7 @@ pub fn bitmap_heap_scan(
     let mut sum = CostSum::new(sink);
     sum.disabled_unless(settings.enable.bitmapscan, "enable_bitmapscan");
     let read = bitmap_pages(settings, input);
-    add_bitmap(settings, &input.bitmap, &mut sum);
+    add_bitmap(settings, &input.bitmap, 0, &mut sum);
     sum.startup(
         "filter set-up",
         &[Factor::expression("set-up", input.filter.startup)],
@@ -203,6 +205,17 @@ pub fn bitmap_heap_scan(
         "output set-up",
         &[Factor::expression("set-up", input.target.startup)],
     );
+    sum.note(
+        "heap pages",
+        "Mackert and Lohman: 2·T·N ÷ (2·T + N), rounded up, with T pages of the table and N rows found",
+        || {
+            [
+                Factor::new("pages of the table", input.table_pages, Unit::Pages, Source::Size),
+                Factor::rows("rows found", read.tuples),
+                Factor::count("repetitions", input.loops),
+            ]
+        },
+    );
     let table = input.table_pages.max(1.0);
     let page_price = if read.pages >= 2.0 {
         settings.random_page_cost
@@ -210,12 +223,24 @@ pub fn bitmap_heap_scan(
     } else {
         settings.random_page_cost
     };
+    sum.note(
+        "price of a page",
+        "random_page_cost − (random_page_cost − seq_page_cost) × √(heap pages ÷ pages of the table): the more of the table is read, the closer its pages lie together",
+        || {
+            [
+                Factor::page_price("random_page_cost", settings.random_page_cost),
+                Factor::page_price("seq_page_cost", settings.seq_page_cost),
+                Factor::pages("heap pages", read.pages),
+                Factor::new("pages of the table", table, Unit::Pages, Source::Size),
+            ]
+        },
+    );
     sum.run(
-        "heap pages",
+        "read heap pages",
         &[
-            Factor::pages("pages", read.pages),
+            Factor::pages("heap pages", read.pages),
             Factor::new(
-                "price between random and sequential",
+                "price of a page",
                 page_price,
                 Unit::CostPerPage,
                 Source::Estimate,

@@ -29,13 +29,17 @@ pub fn append(
         if position == 0 {
             sum.startup(
                 "first input",
-                &[Factor::input("input startup", input.cost.startup)],
+                &[Factor::input(0, "input startup", input.cost.startup)],
             );
-            sum.run("first input", &[Factor::input("input run", input.run())]);
+            sum.run("first input", &[Factor::input(0, "input run", input.run())]);
         } else {
             sum.run(
                 "next input",
-                &[Factor::input("input total", input.cost.total)],
+                &[Factor::input(
+                    count_u32(position),
+                    "input total",
+                    input.cost.total,
+                )],
             );
         }
         rows += input.rows;
@@ -52,12 +56,13 @@ pub fn merge_append(
 ) -> Cost {
     let mut sum = CostSum::new(sink);
     let mut rows = 0.0;
-    for input in inputs {
+    for (position, input) in inputs.iter().enumerate() {
+        let child = count_u32(position);
         sum.startup(
             "input",
-            &[Factor::input("input startup", input.cost.startup)],
+            &[Factor::input(child, "input startup", input.cost.startup)],
         );
-        sum.run("input", &[Factor::input("input run", input.run())]);
+        sum.run("input", &[Factor::input(child, "input run", input.run())]);
         rows += input.rows;
     }
     let streams = count(inputs.len()).max(2.0);
@@ -155,9 +160,9 @@ pub fn limit(input: &LimitInput, sink: &mut impl CostSink) -> (Cost, f64) {
     }
     sum.startup(
         "input",
-        &[Factor::input("input startup", input.input.cost.startup)],
+        &[Factor::input(0, "input startup", input.input.cost.startup)],
     );
-    let input_run = Factor::input("input run", in_run);
+    let input_run = Factor::input(0, "input run", in_run);
     if in_rows > 0.0 {
         sum.startup(
             "rows skipped",
@@ -201,12 +206,15 @@ pub fn recursive_union(
     let rows = input.start.rows + RECURSION_ROUNDS * input.step.rows;
     sum.startup(
         "start",
-        &[Factor::input("input startup", input.start.cost.startup)],
+        &[Factor::input(0, "input startup", input.start.cost.startup)],
     );
-    sum.run("start", &[Factor::input("input run", input.start.run())]);
+    sum.run("start", &[Factor::input(0, "input run", input.start.run())]);
     sum.run(
         "rounds",
-        &[rounds, Factor::input("step total", input.step.cost.total)],
+        &[
+            rounds,
+            Factor::input(1, "step total", input.step.cost.total),
+        ],
     );
     sum.run(
         "keep rows",
@@ -289,4 +297,8 @@ pub fn subplan_fits_hash(settings: &PlannerSettings, rows: f64, width: u32) -> b
 #[expect(clippy::cast_precision_loss, reason = "inputs are few")]
 const fn count(length: usize) -> f64 {
     length as f64
+}
+
+fn count_u32(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }

@@ -153,12 +153,12 @@ pub fn hash_join(
 
     sum.startup(
         "outer",
-        &[Factor::input("outer startup", input.outer.cost.startup)],
+        &[Factor::input(0, "outer startup", input.outer.cost.startup)],
     );
-    sum.run("outer", &[Factor::input("outer run", input.outer.run())]);
+    sum.run("outer", &[Factor::input(0, "outer run", input.outer.run())]);
     sum.startup(
         "inner, in full",
-        &[Factor::input("inner total", input.inner.cost.total)],
+        &[Factor::input(1, "inner total", input.inner.cost.total)],
     );
     sum.startup("hash inner rows", &[operator, clauses, inner]);
     sum.startup("put them into the table", &[row, inner]);
@@ -195,6 +195,22 @@ pub fn hash_join(
             )],
         );
     }
+    sum.note(
+        "rows of a bucket",
+        "inner rows × the fraction of them in one bucket: fewer distinct keys make fuller buckets",
+        || {
+            [
+                inner,
+                Factor::new(
+                    "fraction in one bucket",
+                    bucket_fraction,
+                    Unit::Ratio,
+                    Source::Statistics,
+                ),
+                Factor::new("buckets", buckets, Unit::Count, Source::Estimate),
+            ]
+        },
+    );
     let conditions = &input.hash_conditions;
     let compare = Factor::expression("hash conditions", conditions.per_tuple);
     sum.startup(

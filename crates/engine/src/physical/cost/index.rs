@@ -156,6 +156,18 @@ fn add_index_access<S: CostSink>(
         Unit::Count,
         Source::Size,
     );
+    sum.note(
+        "log2(index entries)",
+        "comparisons of a binary search, rounded up",
+        || {
+            [Factor::new(
+                "entries of the index",
+                input.index_tuples,
+                Unit::Rows,
+                Source::Size,
+            )]
+        },
+    );
     let levels = Factor::new("levels", input.tree_height + 1.0, Unit::Count, Source::Size);
     let page_work = Factor::constant("operators for one page", PAGE_CPU_MULTIPLIER);
     let further = Factor::count("further descents", input.descents - 1.0);
@@ -175,17 +187,67 @@ fn add_index_access<S: CostSink>(
             index_pages: input.index_pages,
         };
         let fetched = pages_fetched(settings, pages * scans, input.index_pages, share);
+        sum.note(
+            "index pages",
+            "Mackert and Lohman, for the leaf pages of all repetitions: some are read more than once, but are in the cache by then",
+            || {
+                [
+                    Factor::pages("leaf pages of one descent", pages),
+                    Factor::count("descents", input.descents),
+                    Factor::rows("repetitions", input.loops),
+                    Factor::new("pages of the index", input.index_pages, Unit::Pages, Source::Size),
+                ]
+            },
+        );
         sum.run(
             "index pages of all repetitions",
             &[
-                Factor::pages("pages", fetched),
+                Factor::pages("index pages", fetched),
                 random,
                 Factor::ratio("1 / repetitions", 1.0 / input.loops),
             ],
         );
     } else {
-        sum.run("index pages", &[Factor::pages("pages", pages), random]);
+        sum.note(
+            "index pages",
+            "entries ÷ (entries of the index ÷ pages of the index), rounded up",
+            || {
+                [
+                    Factor::rows("entries", input.entries_per_descent()),
+                    Factor::new(
+                        "entries of the index",
+                        input.index_tuples,
+                        Unit::Rows,
+                        Source::Size,
+                    ),
+                    Factor::new(
+                        "pages of the index",
+                        input.index_pages,
+                        Unit::Pages,
+                        Source::Size,
+                    ),
+                ]
+            },
+        );
+        sum.run(
+            "read index pages",
+            &[Factor::pages("index pages", pages), random],
+        );
     }
+    sum.note(
+        "entries",
+        if input.unique_match {
+            "a unique key has one entry"
+        } else {
+            "selectivity of the conditions that bound the scan × rows of the table, whole and at least 1"
+        },
+        || {
+            [
+                Factor::new("selectivity", input.boundary_selectivity, Unit::Ratio, Source::Estimate),
+                Factor::new("rows of the table", input.table_tuples, Unit::Rows, Source::Size),
+            ]
+        },
+    );
     let entries = Factor::rows("entries", input.entries_per_descent());
     sum.run(
         "index entries",
@@ -332,10 +394,11 @@ pub fn index_scan(
         Unit::Ratio,
         Source::Statistics,
     );
+    note_heap(settings, input, (worst, best), &mut sum);
     sum.run(
         "heap pages, rows in no order",
         &[Factor::new(
-            "heap pages at random_page_cost",
+            "worst case",
             worst,
             Unit::Cost,
             Source::Estimate,
@@ -362,6 +425,64 @@ pub fn index_scan(
     );
     super::scan::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
+}
+
+/// How the price of heap pages was found.
+fn note_heap<S: CostSink>(
+    settings: &PlannerSettings,
+    input: &IndexScanInput,
+    costs: (f64, f64),
+    sum: &mut CostSum<'_, S>,
+) {
+    let (worst, best) = costs;
+    let pages = worst / settings.random_page_cost.max(f64::MIN_POSITIVE);
+    let heap = Factor::new(
+        "pages of the table",
+        input.table_pages,
+        Unit::Pages,
+        Source::Size,
+    );
+    let rows = Factor::rows("rows fetched", input.tuples_fetched());
+    let random = Factor::page_price("random_page_cost", settings.random_page_cost);
+    let repetitions = Factor::rows("repetitions", input.access.loops);
+    let visible = Factor::new(
+        "part of the pages visible to all",
+        input.all_visible,
+        Unit::Ratio,
+        Source::Size,
+    );
+    let how = match (input.index_only, input.access.loops > 1.0) {
+        (false, false) => {
+            "heap pages × random_page_cost; heap pages by Mackert and Lohman: 2·T·N ÷ (2·T + N), rounded up, with T pages of the table and N rows fetched"
+        }
+        (false, true) => {
+            "heap pages × random_page_cost; heap pages by Mackert and Lohman for all repetitions together, divided by them"
+        }
+        (true, _) => {
+            "heap pages × random_page_cost; only pages that are not known to be visible to all are visited"
+        }
+    };
+    sum.note("worst case", how, || {
+        [
+            Factor::pages("heap pages", pages),
+            random,
+            heap,
+            rows,
+            repetitions,
+            visible,
+        ]
+    });
+    let how = if input.access.loops > 1.0 {
+        "with rows in index order the pages of each repetition would lie side by side"
+    } else {
+        "with rows in index order: random_page_cost for the first page, seq_page_cost for each other one"
+    };
+    sum.note("best case - worst case", how, || {
+        [
+            Factor::new("best case", best, Unit::Cost, Source::Estimate),
+            Factor::new("worst case", worst, Unit::Cost, Source::Estimate),
+        ]
+    });
 }
 
 /// The index part's cost without a report, as path generation asks for it.

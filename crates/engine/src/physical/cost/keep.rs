@@ -22,9 +22,9 @@ pub fn materialize(
     let mut sum = CostSum::new(sink);
     sum.startup(
         "input",
-        &[Factor::input("input startup", input.cost.startup)],
+        &[Factor::input(0, "input startup", input.cost.startup)],
     );
-    sum.run("input", &[Factor::input("input run", input.run())]);
+    sum.run("input", &[Factor::input(0, "input run", input.run())]);
     sum.run(
         "keep rows",
         &[
@@ -89,10 +89,10 @@ pub fn memoize(settings: &PlannerSettings, input: &MemoizeInput, sink: &mut impl
     let row = Factor::row_price("cpu_tuple_cost", settings.cpu_tuple_cost);
     sum.startup(
         "input",
-        &[Factor::input("input startup", input.input.cost.startup)],
+        &[Factor::input(0, "input startup", input.input.cost.startup)],
     );
     sum.startup("new entry", &[row]);
-    sum.run("input", &[Factor::input("input run", input.input.run())]);
+    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
     sum.finish()
 }
 
@@ -142,10 +142,21 @@ pub fn memoize_rescan(
     let rows = Factor::rows("rows of an entry", input.input.rows);
     let evicted = Factor::ratio("evictions for one scan", hits.evict_ratio);
     let mut sum = CostSum::new(sink);
+    sum.note(
+        "misses for one scan",
+        "1 − (entries kept ÷ distinct keys − distinct keys ÷ scans)",
+        || {
+            [
+                Factor::rows("entries kept", hits.entries),
+                Factor::rows("distinct keys", input.distinct_keys),
+                Factor::rows("scans", input.calls),
+            ]
+        },
+    );
     sum.startup(
         "input on a miss",
         &[
-            Factor::input("input startup", input.input.cost.startup),
+            Factor::input(0, "input startup", input.input.cost.startup),
             Factor::ratio("misses for one scan", missed),
         ],
     );
@@ -153,7 +164,7 @@ pub fn memoize_rescan(
     sum.run(
         "input on a miss",
         &[
-            Factor::input("input run", input.input.run()),
+            Factor::input(0, "input run", input.input.run()),
             Factor::ratio("misses for one scan", missed),
         ],
     );

@@ -141,16 +141,27 @@ pub fn merge_join(
     );
     let inner_rows = input.inner.input.rows.max(1.0);
 
-    sum.startup("outer", &[Factor::input("outer startup", outer.startup)]);
+    sum.startup("outer", &[Factor::input(0, "outer startup", outer.startup)]);
     sum.startup(
         "outer rows skipped",
-        &[Factor::input("outer run, skipped part", outer.skipped_run)],
+        &[Factor::input(
+            0,
+            "outer run, skipped part",
+            outer.skipped_run,
+        )],
     );
-    sum.run("outer", &[Factor::input("outer run, part read", outer.run)]);
-    sum.startup("inner", &[Factor::input("inner startup", inner.startup)]);
+    sum.run(
+        "outer",
+        &[Factor::input(0, "outer run, part read", outer.run)],
+    );
+    sum.startup("inner", &[Factor::input(1, "inner startup", inner.startup)]);
     sum.startup(
         "inner rows skipped",
-        &[Factor::input("inner run, skipped part", inner.skipped_run)],
+        &[Factor::input(
+            1,
+            "inner run, skipped part",
+            inner.skipped_run,
+        )],
     );
     sum.disabled_unless(settings.enable.mergejoin, "enable_mergejoin");
 
@@ -169,7 +180,7 @@ pub fn merge_join(
             || (settings.enable.material
                 && input.inner.sort
                 && relation_bytes(inner_rows, input.inner.input.width) > work_bytes(settings)));
-    let inner_run = Factor::input("inner run, part read", inner.run);
+    let inner_run = Factor::input(1, "inner run, part read", inner.run);
     if materialize_inner {
         sum.run("inner", &[inner_run]);
         sum.run(

@@ -6,6 +6,7 @@
 //! Method: PostgreSQL 15 `costsize.c` and `selfuncs.c`.
 
 mod aggregate;
+mod basis;
 mod bitmap;
 mod combine;
 mod expression;
@@ -18,11 +19,14 @@ mod nested_loop;
 mod scan;
 mod sink;
 mod sort;
+mod unfold;
+mod window;
 
 pub use aggregate::{
     AggregateCosts, AggregateInput, GroupInput, HashAggregateSpill, aggregate, aggregate_costs,
     group, group_entry_bytes, hash_aggregate_spill, set_operation, unique,
 };
+pub use basis::CostBasis;
 pub use bitmap::{
     BitmapHeapInput, BitmapInput, BitmapPages, bitmap_and, bitmap_capacity, bitmap_cost,
     bitmap_heap_scan, bitmap_or, bitmap_pages,
@@ -49,5 +53,7 @@ pub use scan::{
     ProjectionInput, RowSourceInput, SeqScanInput, SubqueryScanInput, cte_scan, function_scan,
     projection, result, seq_scan, subquery_scan, values_scan,
 };
-pub use sink::{CostSink, Factor, NoTerms, Phase, Source, Term, Terms, Unit};
+pub use sink::{CostSink, Factor, NoTerms, Note, Phase, Source, Term, Terms, Unit};
 pub use sort::{IncrementalSortInput, SortInput, SortMethod, incremental_sort, sort, sort_method};
+pub use unfold::{CostFactor, CostLine, CostTree};
+pub use window::{WindowInput, min_max, window};

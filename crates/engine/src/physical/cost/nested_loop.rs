@@ -86,20 +86,20 @@ pub fn nested_loop(
 
     sum.startup(
         "outer",
-        &[Factor::input("outer startup", input.outer.cost.startup)],
+        &[Factor::input(0, "outer startup", input.outer.cost.startup)],
     );
     sum.startup(
         "inner",
-        &[Factor::input("inner startup", input.inner.cost.startup)],
+        &[Factor::input(1, "inner startup", input.inner.cost.startup)],
     );
     sum.disabled_unless(settings.enable.nestloop, "enable_nestloop");
-    sum.run("outer", &[Factor::input("outer run", input.outer.run())]);
+    sum.run("outer", &[Factor::input(0, "outer run", input.outer.run())]);
     if outer_rows > 1.0 {
         sum.run(
             "start the inner side again",
             &[
                 further,
-                Factor::input("rescan startup", input.rescan.startup),
+                Factor::input(1, "rescan startup", input.rescan.startup),
             ],
         );
     }
@@ -109,12 +109,12 @@ pub fn nested_loop(
     } else {
         sum.run(
             "inner, first time",
-            &[Factor::input("inner run", inner_run)],
+            &[Factor::input(1, "inner run", inner_run)],
         );
         if outer_rows > 1.0 {
             sum.run(
                 "inner, again",
-                &[further, Factor::input("rescan run", rescan_run)],
+                &[further, Factor::input(1, "rescan run", rescan_run)],
             );
         }
         outer_rows * inner_rows
@@ -146,8 +146,8 @@ fn first_match_only<S: CostSink>(
     let mut matched = libm::rint(outer_rows * input.factors.outer_fraction);
     let mut unmatched = outer_rows - matched;
     let mut tuples = matched * inner_rows * fraction;
-    let first = Factor::input("inner run", inner_run);
-    let rescan = Factor::input("rescan run", rescan_run);
+    let first = Factor::input(1, "inner run", inner_run);
+    let rescan = Factor::input(1, "rescan run", rescan_run);
     if input.indexed {
         // Every join clause is in the index: an outer row without a match costs one fruitless look-up.
         sum.run("inner, first time", &[first, scanned]);

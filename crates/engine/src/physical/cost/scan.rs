@@ -168,7 +168,7 @@ pub fn subquery_scan(
     let mut sum = CostSum::new(sink);
     sum.startup(
         "input",
-        &[Factor::input("input startup", input.input.cost.startup)],
+        &[Factor::input(0, "input startup", input.input.cost.startup)],
     );
     sum.startup(
         "filter set-up",
@@ -178,7 +178,7 @@ pub fn subquery_scan(
         "output set-up",
         &[Factor::expression("set-up", input.target.startup)],
     );
-    sum.run("input", &[Factor::input("input run", input.input.run())]);
+    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
     per_row(settings, &mut sum, input.input.rows, input.filter.per_tuple);
     output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
@@ -229,13 +229,13 @@ pub fn projection(
     let mut sum = CostSum::new(sink);
     sum.startup(
         "input",
-        &[Factor::input("input startup", input.input.cost.startup)],
+        &[Factor::input(0, "input startup", input.input.cost.startup)],
     );
     sum.startup(
         "output set-up",
         &[Factor::expression("set-up", input.target.startup)],
     );
-    sum.run("input", &[Factor::input("input run", input.input.run())]);
+    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
     if input.separate {
         sum.run(
             "rows",

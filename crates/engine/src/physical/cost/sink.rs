@@ -6,6 +6,9 @@
 //! for the page it is [`Terms`], which keeps every line. Adding up the kept lines in order gives the cost bit for bit,
 //! because that is the only way the cost is ever made.
 //!
+//! A factor that was itself worked out (pages by Mackert and Lohman, the height of a sort's tree) can be explained by a
+//! [`Note`] with the numbers that it was made from.
+//!
 //! It does not format anything.
 
 use crate::physical::Cost;
@@ -45,8 +48,10 @@ pub enum Source {
     Estimate,
     /// The query or the index definition (how many conditions, keys …).
     Query,
-    /// The plan node below.
-    Input,
+    /// A plan node below, by its position among the children.
+    Input(u32),
+    /// A sub-plan, by its position in the plan.
+    SubPlan(u32),
 }
 
 /// One factor of a product.
@@ -98,10 +103,10 @@ impl Factor {
         Self::new(name, value, Unit::Pages, Source::Estimate)
     }
 
-    /// A cost of the node below.
+    /// A cost of the node below at position `child`.
     #[must_use]
-    pub const fn input(name: &'static str, value: f64) -> Self {
-        Self::new(name, value, Unit::Cost, Source::Input)
+    pub const fn input(child: u32, name: &'static str, value: f64) -> Self {
+        Self::new(name, value, Unit::Cost, Source::Input(child))
     }
 
     /// Estimated fraction or ratio.
@@ -151,10 +156,27 @@ pub struct Term {
     pub value: f64,
 }
 
+/// How a factor's value was worked out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// The factor's name.
+    pub factor: &'static str,
+    /// The formula in words, with the names of `parts` in it.
+    pub how: &'static str,
+    /// The numbers that went in.
+    pub parts: Vec<Factor>,
+}
+
 /// Takes the lines of a cost.
 pub trait CostSink {
+    /// Whether anything is kept: notes are only worked out if so.
+    const KEEPS: bool;
+
     /// One line.
     fn term(&mut self, phase: Phase, name: &'static str, factors: &[Factor], value: f64);
+
+    /// How the factor of that name was worked out, for all lines of this cost that have it.
+    fn note(&mut self, factor: &'static str, how: &'static str, parts: &[Factor]);
 }
 
 /// Keeps nothing: for planning.
@@ -162,20 +184,30 @@ pub trait CostSink {
 pub struct NoTerms;
 
 impl CostSink for NoTerms {
+    const KEEPS: bool = false;
+
     #[inline(always)]
     fn term(&mut self, _phase: Phase, _name: &'static str, _factors: &[Factor], _value: f64) {}
+
+    #[inline(always)]
+    fn note(&mut self, _factor: &'static str, _how: &'static str, _parts: &[Factor]) {}
 }
 
 /// Keeps every line: for showing.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Terms(pub Vec<Term>);
+pub struct Terms {
+    /// The lines.
+    pub lines: Vec<Term>,
+    /// How some of their factors were worked out.
+    pub notes: Vec<Note>,
+}
 
 impl Terms {
     /// The cost that the lines add up to: startup lines in order, then run lines in order.
     #[must_use]
     pub fn sum(&self) -> Cost {
         let (mut startup, mut run) = (0.0, 0.0);
-        for term in &self.0 {
+        for term in &self.lines {
             match term.phase {
                 Phase::Startup => startup += term.value,
                 Phase::Run => run += term.value,
@@ -189,13 +221,25 @@ impl Terms {
 }
 
 impl CostSink for Terms {
+    const KEEPS: bool = true;
+
     fn term(&mut self, phase: Phase, name: &'static str, factors: &[Factor], value: f64) {
-        self.0.push(Term {
+        self.lines.push(Term {
             name,
             phase,
             factors: factors.to_vec(),
             value,
         });
+    }
+
+    fn note(&mut self, factor: &'static str, how: &'static str, parts: &[Factor]) {
+        if !self.notes.iter().any(|known| known.factor == factor) {
+            self.notes.push(Note {
+                factor,
+                how,
+                parts: parts.to_vec(),
+            });
+        }
     }
 }
 
@@ -232,6 +276,19 @@ impl<'s, S: CostSink> CostSum<'s, S> {
         self.run += value;
         if value != 0.0 {
             self.sink.term(Phase::Run, name, factors, value);
+        }
+    }
+
+    /// Says how the factor of that name was worked out; `parts` are only made if somebody listens.
+    #[inline(always)]
+    pub(super) fn note<const N: usize>(
+        &mut self,
+        factor: &'static str,
+        how: &'static str,
+        parts: impl FnOnce() -> [Factor; N],
+    ) {
+        if S::KEEPS {
+            self.sink.note(factor, how, &parts());
         }
     }
 

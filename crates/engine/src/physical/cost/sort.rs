@@ -110,6 +110,22 @@ pub fn sort(settings: &PlannerSettings, input: &SortInput, sink: &mut impl CostS
     let work = sort_work(settings, input.input.rows, input.input.width, input.limit);
     let mut sum = CostSum::new(sink);
     let operator = Factor::row_price("cpu_operator_cost", settings.cpu_operator_cost);
+    sum.note(
+        "pages written and read",
+        "the rows do not fit work_mem: 2 × pages of the input × merge passes",
+        || {
+            [
+                Factor::rows("rows", work.tuples),
+                Factor::count("bytes of a row", f64::from(input.input.width)),
+                Factor::new(
+                    "work_mem in bytes",
+                    work_bytes(settings),
+                    Unit::Count,
+                    Source::Setting,
+                ),
+            ]
+        },
+    );
     sum.startup(
         "compare",
         &[
@@ -131,7 +147,7 @@ pub fn sort(settings: &PlannerSettings, input: &SortInput, sink: &mut impl CostS
     sum.startup(
         "write and merge runs",
         &[
-            Factor::pages("pages", work.merge_pages),
+            Factor::pages("pages written and read", work.merge_pages),
             Factor::new(
                 "3/4 seq_page_cost + 1/4 random_page_cost",
                 settings.seq_page_cost * SORT_SEQUENTIAL_FRACTION
@@ -144,7 +160,7 @@ pub fn sort(settings: &PlannerSettings, input: &SortInput, sink: &mut impl CostS
     sum.disabled_unless(settings.enable.sort, "enable_sort");
     sum.startup(
         "input",
-        &[Factor::input("input total", input.input.cost.total)],
+        &[Factor::input(0, "input total", input.input.cost.total)],
     );
     sum.run(
         "hand out rows",
@@ -205,6 +221,10 @@ pub fn incremental_sort(
     let group_factor = Factor::new("groups", groups, Unit::Count, Source::Estimate);
     let further = Factor::new("groups - 1", groups - 1.0, Unit::Count, Source::Estimate);
     let mut sum = CostSum::new(sink);
+    let how = "a sort of 1.5 × the rows of a mean group, since groups differ in size";
+    let parts = || [Factor::rows("rows", tuples), group_factor];
+    sum.note("sort of 1.5 · rows of a group", how, parts);
+    sum.note("sort of one group", how, parts);
     sum.startup(
         "sort the first group",
         &[Factor::new(
@@ -216,11 +236,11 @@ pub fn incremental_sort(
     );
     sum.startup(
         "input",
-        &[Factor::input("input startup", input.input.cost.startup)],
+        &[Factor::input(0, "input startup", input.input.cost.startup)],
     );
     sum.startup(
         "input of the first group",
-        &[Factor::input("input run / groups", input_share)],
+        &[Factor::input(0, "input run / groups", input_share)],
     );
     sum.run(
         "hand out the first group",
@@ -245,7 +265,7 @@ pub fn incremental_sort(
     );
     sum.run(
         "input of the other groups",
-        &[Factor::input("input run / groups", input_share), further],
+        &[Factor::input(0, "input run / groups", input_share), further],
     );
     sum.run(
         "find group boundaries",
