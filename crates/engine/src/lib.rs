@@ -14,6 +14,7 @@ pub mod logical;
 pub mod physical;
 pub mod stats;
 pub mod value;
+pub mod what_if;
 
 pub use error::{Error, ErrorCode};
 /// The syntax that the engine takes, for hosts that read scripts statement by statement.

@@ -11,6 +11,7 @@ mod plan_view;
 mod request;
 mod response;
 mod schema_view;
+mod what_if_view;
 
 pub use bytes::Bytes;
 pub use envelope::{Envelope, PROTOCOL_VERSION, RequestId};
@@ -26,4 +27,8 @@ pub use response::{
 pub use schema_view::{
     IndexPartView, IndexStateView, IndexView, MemoryView, SchemaView, SettingView, TableColumnView,
     TableView,
+};
+pub use what_if_view::{
+    CandidateView, CandidatesRequest, CandidatesView, OrderMatrixRequest, OrderMatrixView,
+    OrderRowView, WhatIfRequest, WhatIfView, WritePriceView,
 };

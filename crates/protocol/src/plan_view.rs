@@ -129,6 +129,8 @@ pub struct ConsideredView {
     pub cost: Option<CostView>,
     /// Its rows.
     pub est_rows: Option<f64>,
+    /// The order in which its rows come, as far as it is of use; empty = none.
+    pub order: String,
     /// It was chosen.
     pub chosen: bool,
     /// Why it lost, in words.
@@ -140,8 +142,16 @@ pub struct ConsideredView {
 pub struct IndexVerdictView {
     /// The index.
     pub index: String,
+    /// The table, by the alias that the query gives it.
+    pub relation: String,
     /// The plan reads it.
     pub used: bool,
-    /// Why, or why not.
+    /// Why, or why not, in a word or two: "used", "too dear", "partial" …
+    pub cause: String,
+    /// Why, or why not, in a sentence.
     pub reason: String,
+    /// Which part of the statement the sentence is about; a place in the text that was sent.
+    pub span: Option<TextSpan>,
+    /// The cheapest way that reads it by itself.
+    pub cost: Option<CostView>,
 }

@@ -1,5 +1,6 @@
 //! What the page asks.
 
+use crate::{CandidatesRequest, OrderMatrixRequest, WhatIfRequest};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,12 @@ pub enum Request {
     },
     /// Plans without running; answers `Planned`.
     Plan(PlanRequest),
+    /// What one more index would do; answers `WhatIf`.
+    WhatIf(WhatIfRequest),
+    /// Which indexes would help; worked at between other messages, the newest request counts. Answers `Candidates`.
+    Candidates(CandidatesRequest),
+    /// All orders of some columns beside some statements, worked at like `Candidates`. Answers `OrderMatrix`.
+    OrderMatrix(OrderMatrixRequest),
     /// Tables, indexes, sizes; answers `Schema`.
     Schema,
     /// Throws the database away and starts an empty one.

@@ -1,6 +1,6 @@
 //! What the worker answers.
 
-use crate::{Bytes, PlanView, SchemaView};
+use crate::{Bytes, CandidatesView, OrderMatrixView, PlanView, SchemaView, WhatIfView};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,12 @@ pub enum Response {
         /// Time to parse, bind and plan, in microseconds.
         planning_us: f64,
     },
+    /// To `WhatIf`.
+    WhatIf(Box<WhatIfView>),
+    /// To `Candidates`.
+    Candidates(Box<CandidatesView>),
+    /// To `OrderMatrix`.
+    OrderMatrix(Box<OrderMatrixView>),
     /// To `Schema` and `Reset`.
     Schema(Box<SchemaView>),
     /// The sender's version is not this side's.

@@ -83,7 +83,17 @@ pub fn reduce(state: &State, action: Action) -> State {
         }
         Action::OpenTab(tab) => next.tab = tab,
         Action::Select(node) => next.selected = Some(node),
-        Action::Draft(draft) => next.draft = draft,
+        Action::Draft(draft) => {
+            next.draft = draft;
+            if next.draft.is_none() {
+                next.what_if = None;
+            }
+        }
+        Action::OpenCandidates(open) => {
+            next.candidates_open = open;
+            next.candidates = None;
+        }
+        Action::CandidatesSent => next.candidates = None,
         Action::DismissNotice => next.notice = None,
         Action::Tell(words) => {
             next.notice = Some(Notice {
@@ -171,6 +181,10 @@ fn receive(state: &mut State, id: u32, response: Response) {
             state.planning_us = planning_us;
             take_plan(state, plan.map(|plan| *plan));
         }
+        Response::WhatIf(view) => state.what_if = Some(Rc::new(*view)),
+        Response::Candidates(view) => state.candidates = Some(Rc::new(*view)),
+        // No part of the page asks for it yet.
+        Response::OrderMatrix(_) => {}
         Response::Schema(schema) => {
             state.schema = Rc::new(*schema);
             state.generation = state.generation.wrapping_add(1);

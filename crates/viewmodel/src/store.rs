@@ -1,7 +1,10 @@
 //! The page's whole state, and everything that can happen to it.
 
 use crate::{experiment::Experiment, index_draft::IndexDraft, results::Results};
-use protocol::{Diagnostic, Failure, PlanView, ProgressView, Response, SchemaView, WorkerView};
+use protocol::{
+    CandidatesView, Diagnostic, Failure, PlanView, ProgressView, Response, SchemaView, WhatIfView,
+    WorkerView,
+};
 use std::rc::Rc;
 
 /// Tabs of the centre.
@@ -154,6 +157,12 @@ pub struct State {
     pub selected: Option<u32>,
     /// The index that is being designed.
     pub draft: Option<IndexDraft>,
+    /// What the designed index would do for the query.
+    pub what_if: Option<Rc<WhatIfView>>,
+    /// The list of candidates is open.
+    pub candidates_open: bool,
+    /// Indexes that would help the query; none while they are being looked for.
+    pub candidates: Option<Rc<CandidatesView>>,
     /// A message.
     pub notice: Option<Notice>,
     /// The worker's own figures.
@@ -216,6 +225,10 @@ pub enum Action {
     Select(u32),
     /// The *New index* form was opened, changed or closed.
     Draft(Option<IndexDraft>),
+    /// The list of candidates was opened or closed.
+    OpenCandidates(bool),
+    /// Candidates were asked for anew.
+    CandidatesSent,
     /// A message was closed.
     DismissNotice,
     /// Something worth knowing.

@@ -14,6 +14,9 @@ use protocol::{
 };
 
 use crate::convert;
+use search::Search;
+
+mod search;
 
 /// Work units (rows touched, entries moved) of one slice: about a millisecond.
 const SLICE_UNITS: u64 = 8_192;
@@ -69,6 +72,7 @@ pub struct Service {
     host: Host,
     database: Database,
     active: Option<Box<Active>>,
+    search: Option<Box<Search>>,
     waiting: VecDeque<(RequestId, RunRequest)>,
     answers: Vec<Answer>,
     longest_turn_ms: f64,
@@ -81,6 +85,7 @@ impl Service {
             host,
             database: fresh_database(host),
             active: None,
+            search: None,
             waiting: VecDeque::new(),
             answers: Vec::new(),
             longest_turn_ms: 0.0,
@@ -103,12 +108,22 @@ impl Service {
                 let planned = self.plan(&plan);
                 self.answer(id, planned);
             }
+            Request::WhatIf(request) => {
+                let cursor = usize::try_from(request.cursor).unwrap_or(usize::MAX);
+                let found = self
+                    .database
+                    .what_if(&request.text, cursor, &request.definition);
+                let view = convert::what_if(request.definition, found);
+                self.answer(id, Response::WhatIf(Box::new(view)));
+            }
+            Request::Candidates(_) | Request::OrderMatrix(_) => self.look_for_indexes(id, request),
             Request::Schema => {
                 let schema = Response::Schema(Box::new(self.schema()));
                 self.answer(id, schema);
             }
             Request::Reset => {
                 self.active = None;
+                self.search = None;
                 self.waiting.clear();
                 self.database = fresh_database(self.host);
                 let schema = Response::Schema(Box::new(self.schema()));
@@ -117,8 +132,12 @@ impl Service {
         }
     }
 
-    /// Does one slice of the work under way, a millisecond or so.
+    /// Does one slice of the work under way, a millisecond or so. Looking for indexes goes before running scripts, as planning does.
     pub fn work(&mut self) -> Pending {
+        if let Some(search) = self.search.take() {
+            self.search = self.work_at_search(search);
+            return Pending::More;
+        }
         if self.active.is_none() {
             let Some((id, request)) = self.waiting.pop_front() else {
                 return Pending::Idle;

@@ -1,7 +1,7 @@
 //! Carrying out a change of definitions: catalog first, then pages and rows, in slices.
 
 use super::{
-    planning::PlannedStatement,
+    planning::{PlannedStatement, Purpose},
     query::{QueryOptions, QueryTask},
     relation::IndexBuild,
     rewrite_rows::{Rewrite, RowTest},
@@ -106,7 +106,7 @@ impl DefineTask {
         self.applied = true;
         // Its query must not see the new table.
         if let (Some(query), true) = (&self.query, self.work.len() > 1) {
-            let planned = database.plan(query, &[], KeepConsidered::No)?;
+            let planned = database.plan(query, &[], KeepConsidered::No, Purpose::Run)?;
             let options = QueryOptions {
                 params: Vec::new(),
                 explain: None,

@@ -4,6 +4,7 @@
 //! sees to it that each one happens whole or not at all.
 
 mod analyze;
+mod candidates;
 mod define;
 mod endpoints;
 mod explain_options;
@@ -24,10 +25,12 @@ mod sizes;
 mod state;
 mod system_views;
 mod transaction;
+mod what_if;
 
 pub use pages::PageSize;
 
 pub(crate) use crate::error::storage_error;
+pub use candidates::{Candidate, CandidateSearch, OrderMatrix, OrderRow};
 pub use inspect::{
     ColumnDescription, DatabaseDescription, IndexDescription, IndexPartDescription,
     TableDescription,
@@ -41,3 +44,4 @@ pub use relation::{Index, Savepoint, Storage, Table, Wanted};
 pub use result::{Measured, ResultColumn, RunEvent, StatementDone, StatementResult};
 pub use run::Run;
 pub use state::Database;
+pub use what_if::WhatIf;

@@ -3,7 +3,11 @@
 //! It runs nothing and needs nothing of a run under way. Mistakes of later statements that speak of tables which an earlier one of
 //! the same text would make are told too: the text is judged against what exists now.
 
-use super::{planning::PlannedStatement, run::syntax_error, state::Database};
+use super::{
+    planning::{PlannedStatement, Purpose},
+    run::syntax_error,
+    state::Database,
+};
 use crate::{
     Error,
     catalog::define::define,
@@ -73,7 +77,12 @@ impl Database {
         considered: KeepConsidered,
     ) -> Result<Option<Rc<PlannedStatement>>, Error> {
         match planned_part(statement) {
-            Some(part) => Ok(Some(Rc::new(self.plan(&part, &[], considered)?))),
+            Some(part) => Ok(Some(Rc::new(self.plan(
+                &part,
+                &[],
+                considered,
+                Purpose::Look,
+            )?))),
             None => self.check(statement, text).map(|()| None),
         }
     }
@@ -97,7 +106,7 @@ impl Database {
 }
 
 /// The part of a statement that has a plan, also below EXPLAIN.
-fn planned_part(statement: &Statement) -> Option<Statement> {
+pub(super) fn planned_part(statement: &Statement) -> Option<Statement> {
     match &statement.kind {
         StatementKind::Query(_)
         | StatementKind::Insert(_)

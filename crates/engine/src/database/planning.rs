@@ -3,11 +3,12 @@
 use super::{endpoints::TreeEndpoints, result::ResultColumn, state::Database};
 use crate::{
     Error,
-    logical::{BindOptions, bind, rewrite},
+    catalog::{IndexDef, IndexId, IndexState},
+    logical::{BindOptions, BoundStatement, bind, rewrite},
     physical::{KeepConsidered, PhysicalPlan, PlanKind, PlanNode, PlannerInput, plan},
     value::DataType,
 };
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{collections::BTreeSet, rc::Rc, vec::Vec};
 use parser::{Span, ast::Statement};
 
 /// What a planned statement does.
@@ -17,6 +18,15 @@ pub(super) enum Verb {
     Insert,
     Update,
     Delete,
+}
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be looked at: hypothetical indexes are planned with.
+    Look,
+    /// To be run: only what is built can be read.
+    Run,
 }
 
 /// A statement with its plan.
@@ -50,6 +60,7 @@ impl Database {
         statement: &Statement,
         params: &[DataType],
         keep: KeepConsidered,
+        purpose: Purpose,
     ) -> Result<PlannedStatement, Error> {
         self.refresh_sizes();
         let options = BindOptions {
@@ -58,15 +69,7 @@ impl Database {
         let bound = bind(statement, &self.catalog, &options)?;
         let params = bound.params.clone();
         let bound = rewrite(bound, &self.catalog);
-        let endpoints = TreeEndpoints(&self.storage);
-        let mut input = PlannerInput::new(
-            &self.catalog,
-            &self.statistics,
-            &self.settings.planner,
-            &endpoints,
-        );
-        input.keep_considered = keep;
-        let plan = plan(&bound, &input)?;
+        let plan = self.plan_bound(&bound, purpose, keep, &[])?;
         let columns = plan
             .columns
             .iter()
@@ -95,6 +98,41 @@ impl Database {
             verb,
             views,
         })
+    }
+}
+
+impl Database {
+    /// Plans a statement as bound and rewritten; sizes must be fresh. `beside`: further indexes, whose sizes are in the statistics.
+    pub(super) fn plan_bound(
+        &self,
+        bound: &BoundStatement,
+        purpose: Purpose,
+        keep: KeepConsidered,
+        beside: &[Rc<IndexDef>],
+    ) -> Result<PhysicalPlan, Error> {
+        let endpoints = TreeEndpoints(&self.storage);
+        let mut input = PlannerInput::new(
+            &self.catalog,
+            &self.statistics,
+            &self.settings.planner,
+            &endpoints,
+        );
+        input.keep_considered = keep;
+        input.hypothetical = beside;
+        let unbuilt = match purpose {
+            Purpose::Look => BTreeSet::new(),
+            Purpose::Run => self.unbuilt_indexes(),
+        };
+        input.hidden = &unbuilt;
+        plan(bound, &input)
+    }
+
+    fn unbuilt_indexes(&self) -> BTreeSet<IndexId> {
+        let indexes = self.catalog.indexes.values();
+        indexes
+            .filter(|index| index.state == IndexState::Hypothetical)
+            .map(|index| index.id)
+            .collect()
     }
 }
 

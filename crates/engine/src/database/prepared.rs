@@ -1,7 +1,7 @@
 //! Prepared statements: parsed once, planned once until something changes that plans depend on.
 
 use super::{
-    planning::PlannedStatement,
+    planning::{PlannedStatement, Purpose},
     query::{QueryOptions, QueryTask},
     result::StatementDone,
     run::TaskStep,
@@ -47,7 +47,7 @@ impl Database {
     /// Whatever parsing, binding and planning answer; 0A000 for what has no plan.
     pub fn prepare(&mut self, sql: &str) -> Result<PreparedId, Error> {
         let statement = parse_statement(sql).map_err(|error| super::run::syntax_error(&error))?;
-        let planned = Rc::new(self.plan(&statement, &[], KeepConsidered::No)?);
+        let planned = Rc::new(self.plan(&statement, &[], KeepConsidered::No, Purpose::Run)?);
         let id = PreparedId(self.prepared.next);
         self.prepared.next += 1;
         let prepared = Prepared {
@@ -81,7 +81,7 @@ impl Database {
             return Ok(Rc::clone(planned));
         }
         let (statement, types) = (known.statement.clone(), known.types.clone());
-        let planned = Rc::new(self.plan(&statement, &types, KeepConsidered::No)?);
+        let planned = Rc::new(self.plan(&statement, &types, KeepConsidered::No, Purpose::Run)?);
         let generation = self.generation;
         if let Some(known) = self.prepared.by_id.get_mut(&id) {
             known.planned = Some((generation, Rc::clone(&planned)));
@@ -170,7 +170,8 @@ impl Database {
         for written in &prepare.types {
             types.push(data_type(written)?);
         }
-        let planned = Rc::new(self.plan(&prepare.statement, &types, KeepConsidered::No)?);
+        let planned =
+            Rc::new(self.plan(&prepare.statement, &types, KeepConsidered::No, Purpose::Run)?);
         let prepared = Prepared {
             types: planned.params.clone(),
             statement: prepare.statement.clone(),
@@ -221,12 +222,12 @@ impl Database {
             _ => {
                 let statement = known.statement.clone();
                 // Places in the statement's own text mean nothing in this one.
-                let planned =
-                    self.plan(&statement, &types, KeepConsidered::No)
-                        .map_err(|mut error| {
-                            error.span = None;
-                            error
-                        })?;
+                let planned = self
+                    .plan(&statement, &types, KeepConsidered::No, Purpose::Run)
+                    .map_err(|mut error| {
+                        error.span = None;
+                        error
+                    })?;
                 let planned = Rc::new(planned);
                 let generation = self.generation;
                 if let Some(known) = self.prepared.by_name.get_mut(&execute.name.text) {

@@ -6,7 +6,7 @@ use super::{
     explain_options::ExplainOptions,
     maintenance::{ReindexTask, VacuumTask},
     options::RunOptions,
-    planning::Verb,
+    planning::{Purpose, Verb},
     query::{QueryOptions, QueryTask, text_rows},
     result::ResultColumn,
     run::{Ended, Started, Task, TaskStep, ends_transaction},
@@ -214,7 +214,7 @@ impl Database {
         options: RunOptions,
     ) -> Result<Started, Error> {
         let before = self.now();
-        let planned = Rc::new(self.plan(statement, &[], KeepConsidered::No)?);
+        let planned = Rc::new(self.plan(statement, &[], KeepConsidered::No, Purpose::Run)?);
         if !planned.params.is_empty() {
             return Err(
                 Error::new(ErrorCode::UndefinedParameter, "there is no parameter $1")
@@ -265,6 +265,11 @@ impl Database {
         options: RunOptions,
     ) -> Result<Started, Error> {
         let before = self.now();
+        let purpose = if explain.analyze {
+            Purpose::Run
+        } else {
+            Purpose::Look
+        };
         let (planned, params) = match &statement.kind {
             StatementKind::Execute(execute) => self.bind_execute(execute)?,
             StatementKind::CreateTableAs(create) => {
@@ -273,12 +278,12 @@ impl Database {
                     span: create.query.span,
                 };
                 (
-                    Rc::new(self.plan(&query, &[], KeepConsidered::No)?),
+                    Rc::new(self.plan(&query, &[], KeepConsidered::No, purpose)?),
                     Vec::new(),
                 )
             }
             _ => (
-                Rc::new(self.plan(statement, &[], KeepConsidered::No)?),
+                Rc::new(self.plan(statement, &[], KeepConsidered::No, purpose)?),
                 Vec::new(),
             ),
         };

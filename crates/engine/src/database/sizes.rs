@@ -2,8 +2,9 @@
 
 use super::state::Database;
 use crate::{
-    catalog::{IndexDef, IndexState, TableId},
+    catalog::{IndexDef, IndexId, IndexState, TableId},
     stats::RelationSize,
+    what_if::{IndexSizeInput, predicted_index_size},
 };
 
 /// What a relation that nobody looked at has.
@@ -14,9 +15,6 @@ const UNKNOWN: RelationSize = RelationSize {
     pages: 0,
     tree_height: 0,
 };
-
-/// Entries of a leaf that a build at 90 % fills with entries of this size (with their pointers).
-const LEAF_BYTES: f64 = 8144.0;
 
 impl Database {
     /// Notes the sizes that pages have now. O(relations).
@@ -56,58 +54,20 @@ impl Database {
         let Some(table) = self.catalog.tables.get(&def.table) else {
             return UNKNOWN;
         };
-        let rows = self.live_rows(def.table) as f64;
-        let mut offset = 0usize;
-        let align = |at: usize, to: usize| at.div_ceil(to.max(1)) * to.max(1);
-        let include = def
-            .include
-            .iter()
-            .filter_map(|&at| table.columns.get(usize::from(at)));
-        let columns = def
-            .columns
-            .iter()
-            .map(|part| {
-                let column = match part.key {
-                    crate::catalog::IndexKey::Column(at) => Some(at),
-                    crate::catalog::IndexKey::Expression(_) => None,
-                };
-                (part.data_type, column)
-            })
-            .chain(include.map(|column| (column.data_type, table.column_position(&column.name))));
-        for (data_type, column) in columns {
-            offset = match data_type.fixed_len() {
-                Some(length) => align(offset, data_type.alignment()) + length,
-                None => {
-                    let known = column.and_then(|at| {
-                        let key = crate::stats::StatsKey::Column(def.table, at);
-                        self.statistics.columns.get(&key)
-                    });
-                    offset
-                        + known.map_or(32, |stats| usize::try_from(stats.avg_width).unwrap_or(32))
-                }
-            };
-        }
-        let entry = (8 + align(offset, 8) + 4) as f64;
-        let page = self.storage.store.page_bytes() as f64;
-        let scale = page / 8192.0;
-        let full = LEAF_BYTES * scale - page * (1.0 - f64::from(def.fill_factor) / 100.0);
-        let per_leaf = libm::floor(full / entry).max(2.0);
-        let mut level = libm::ceil(rows / per_leaf);
-        let mut pages = 1.0 + level;
-        let mut height = 0;
-        let fanout = libm::floor((LEAF_BYTES * scale - page * 0.3) / entry).max(2.0) + 1.0;
-        while level > 1.0 {
-            level = libm::ceil(level / fanout);
-            pages += level;
-            height += 1;
-        }
-        RelationSize {
-            analyzed_pages: pages as u32,
-            analyzed_rows: rows,
-            all_visible_pages: 0,
-            pages: pages as u32,
-            tree_height: height,
-        }
+        predicted_index_size(&IndexSizeInput {
+            index: def,
+            table,
+            statistics: &self.statistics,
+            rows: self.live_rows(def.table) as f64,
+            page_bytes: self.storage.store.page_bytes() as u32,
+        })
+    }
+
+    /// What a build would make of an index now, built or not: pages, height and entries, from statistics alone.
+    #[must_use]
+    pub fn predicted_index_size(&self, index: IndexId) -> Option<RelationSize> {
+        let def = self.catalog.indexes.get(&index)?;
+        Some(self.hypothetical_size(def))
     }
 
     /// Rows that a scan would return. O(1).
@@ -136,7 +96,7 @@ impl Database {
     }
 
     /// The same for an index.
-    pub(super) fn note_index_size(&mut self, id: crate::catalog::IndexId, rows: f64) {
+    pub(super) fn note_index_size(&mut self, id: IndexId, rows: f64) {
         let Ok(index) = self.storage.index(id) else {
             return;
         };

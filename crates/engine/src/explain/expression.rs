@@ -44,11 +44,17 @@ pub fn expression_text(expr: &Expr, table: &crate::catalog::TableDef) -> String 
         lateral: false,
         span: parser::Span::default(),
     }];
-    let names = Names::of_table(&range_table);
+    condition_text(expr, &range_table, None)
+}
+
+/// An expression over a statement's range table as text; columns of `own` go without their relation's name.
+#[must_use]
+pub fn condition_text(expr: &Expr, range_table: &[RangeTableEntry], own: Option<RelId>) -> String {
+    let names = Names::of_range_table(range_table);
     let writer = Writer {
         names: &names,
         subplans: &[],
-        own: None,
+        own,
         inputs: &[],
     };
     writer.text(expr)

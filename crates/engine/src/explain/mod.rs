@@ -13,7 +13,7 @@ mod text;
 mod titles;
 mod tree;
 
-pub use expression::expression_text;
+pub use expression::{condition_text, expression_text};
 pub use json::write_json;
 pub use names::quote_identifier;
 pub use text::write_text;

@@ -227,12 +227,12 @@ impl<'p> Names<'p> {
         }
     }
 
-    /// The names of one table, without prefix.
-    pub(super) const fn of_table(range_table: &'p [RangeTableEntry]) -> Self {
+    /// The names of a range table without a plan; a relation that is alone goes without saying.
+    pub(super) const fn of_range_table(range_table: &'p [RangeTableEntry]) -> Self {
         Self {
             range_table,
             aliases: Vec::new(),
-            prefix: false,
+            prefix: range_table.len() > 1,
             verbose: false,
         }
     }

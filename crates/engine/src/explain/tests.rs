@@ -124,6 +124,7 @@ fn plan() -> PhysicalPlan {
         columns: Vec::new(),
         nodes: 3,
         considered: Vec::new(),
+        verdicts: Vec::new(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What was considered and why it lost, in words; and for each index of each table a verdict.
+//! What was considered and why it lost, in words; the verdict on each index is in [`verdict`](super::verdict).
 //!
 //! It is worked out only when asked for. The words are for people; no part of the planner reads them.
 
@@ -6,26 +6,33 @@ use super::{
     level::Level,
     path::{Path, PathKind},
     path_list::{Loser, Verdict, compare_keys},
-    plan::{Considered, Direction},
+    plan::{Considered, Direction, IndexVerdict, PlanNode, SubPlan},
     planner::Planner,
-    rel::{BaseKind, RelInfo},
+    rel::RelInfo,
 };
 use crate::{
-    catalog::{IndexDef, IndexId, IndexState},
+    catalog::IndexId,
+    explain::condition_text,
     logical::{JoinKind, RelId},
 };
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 
-/// Candidates noted so far.
+/// Candidates and verdicts noted so far.
 #[derive(Default)]
 pub(super) struct Notes {
     list: Vec<Considered>,
+    pub verdicts: Vec<IndexVerdict>,
 }
 
 impl Notes {
-    /// All of them.
-    pub(super) fn into_considered(self) -> Vec<Considered> {
-        self.list
+    /// All of them, in order of the range table; verdicts are brought into line with the plan as it came out.
+    pub(super) fn finish(
+        mut self,
+        root: &PlanNode,
+        subplans: &[SubPlan],
+    ) -> (Vec<Considered>, Vec<IndexVerdict>) {
+        super::verdict::settle(&mut self.verdicts, root, subplans);
+        (self.list, self.verdicts)
     }
 }
 
@@ -52,36 +59,71 @@ impl Planner<'_> {
                 } else {
                     kept_reason(path, info)
                 };
-                notes.list.push(self.entry_for(path, &rels, chosen, reason));
+                notes
+                    .list
+                    .push(self.entry_for(level, path, &rels, chosen, reason));
             }
             for loser in &info.list.losers {
                 let reason = self.beaten_reason(loser);
                 notes
                     .list
-                    .push(self.entry_for(&loser.path, &rels, false, reason));
+                    .push(self.entry_for(level, &loser.path, &rels, false, reason));
             }
             if at < level.base_count {
-                self.note_indexes(level, info, &rels, &mut notes.list);
+                self.note_verdicts(level, info, &used, &mut notes.verdicts);
             }
         }
         for loser in &level.final_list.losers {
             let reason = self.beaten_reason(loser);
             notes
                 .list
-                .push(self.entry_for(&loser.path, &[], false, reason));
+                .push(self.entry_for(level, &loser.path, &[], false, reason));
         }
     }
 
-    fn entry_for(&self, path: &Path, rels: &[RelId], chosen: bool, reason: String) -> Considered {
+    fn entry_for(
+        &self,
+        level: &Level,
+        path: &Path,
+        rels: &[RelId],
+        chosen: bool,
+        reason: String,
+    ) -> Considered {
         Considered {
             rels: rels.to_vec(),
             title: self.title_of(path, rels),
             index: index_of(path),
             cost: Some(path.cost),
             rows: Some(path.rows),
+            order: self.order_in_words(level, path),
             chosen,
             reason,
         }
+    }
+
+    /// "order_date DESC, id".
+    fn order_in_words(&self, level: &Level, path: &Path) -> String {
+        let mut words = String::new();
+        for key in path.keys.iter() {
+            let Some(member) = level.class(key.ec).members.first() else {
+                continue;
+            };
+            if !words.is_empty() {
+                words.push_str(", ");
+            }
+            words.push_str(&condition_text(&member.expr, self.range_table, None));
+            if key.descending {
+                words.push_str(" DESC");
+            }
+            if key.nulls_first != key.descending {
+                words.push_str(if key.nulls_first {
+                    " NULLS FIRST"
+                } else {
+                    " NULLS LAST"
+                });
+            }
+        }
+        words
     }
 
     fn beaten_reason(&self, loser: &Loser) -> String {
@@ -104,7 +146,7 @@ impl Planner<'_> {
         format!("{title} costs the same, and came first")
     }
 
-    fn title_of(&self, path: &Path, rels: &[RelId]) -> String {
+    pub(super) fn title_of(&self, path: &Path, rels: &[RelId]) -> String {
         let on = match rels {
             [rel] if (rel.0 as usize) < self.range_table.len() => {
                 format!(" on {}", self.entry(*rel).alias)
@@ -150,77 +192,6 @@ impl Planner<'_> {
             _ => String::from("Scan"),
         }
     }
-
-    /// A verdict for each index that no path used.
-    fn note_indexes(
-        &self,
-        level: &Level,
-        info: &RelInfo,
-        rels: &[RelId],
-        list: &mut Vec<Considered>,
-    ) {
-        let BaseKind::Table { table, .. } = &info.kind else {
-            return;
-        };
-        let all = self.input.catalog.indexes_of(*table).chain(
-            self.input
-                .hypothetical
-                .iter()
-                .filter(|index| index.table == *table),
-        );
-        for index in all {
-            let has_path = info
-                .list
-                .paths
-                .iter()
-                .chain(info.list.losers.iter().map(|loser| &loser.path))
-                .any(|path| index_of(path) == Some(index.id));
-            if has_path {
-                continue;
-            }
-            list.push(Considered {
-                rels: rels.to_vec(),
-                title: format!(
-                    "Index Scan using {} on {}",
-                    index.name,
-                    self.entry(info.rel).alias
-                ),
-                index: Some(index.id),
-                cost: None,
-                rows: None,
-                chosen: false,
-                reason: self.index_verdict(level, info, index),
-            });
-        }
-    }
-
-    fn index_verdict(&self, _level: &Level, info: &RelInfo, index: &IndexDef) -> String {
-        if index.state == IndexState::Hidden || self.input.hidden.contains(&index.id) {
-            return String::from("hidden: kept, but not planned with");
-        }
-        let Some(known) = info.indexes.iter().find(|one| one.id == index.id) else {
-            return String::from("the relation is not read");
-        };
-        if !known.predicate_ok {
-            return String::from(
-                "partial index: the query's conditions do not imply its predicate",
-            );
-        }
-        let part = index
-            .columns
-            .first()
-            .map_or_else(String::new, |part| match &part.key {
-                crate::catalog::IndexKey::Column(column) => self
-                    .entry(info.rel)
-                    .column_names
-                    .get(usize::from(*column))
-                    .map_or_else(String::new, |name| String::from(&**name)),
-                crate::catalog::IndexKey::Expression(_) => String::from("(expression)"),
-            });
-        format!(
-            "index exists, but the leading column {part} has no condition that an index can use, its order is of no use here, and it does not hold all columns that are read"
-        )
-    }
 }
 
 fn kind_words(kind: JoinKind) -> &'static str {
@@ -254,7 +225,7 @@ fn kept_reason(path: &Path, info: &RelInfo) -> String {
     String::from("kept, but the whole plan was cheaper without it")
 }
 
-fn index_of(path: &Path) -> Option<IndexId> {
+pub(super) fn index_of(path: &Path) -> Option<IndexId> {
     match &path.kind {
         PathKind::Index(scan) => Some(scan.index.id),
         PathKind::BitmapHeap { bitmap } => index_of(bitmap),

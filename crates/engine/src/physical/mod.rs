@@ -45,14 +45,17 @@ mod settings;
 mod subplan;
 mod subquery;
 mod unique_inner;
+mod verdict;
+mod verdict_cause;
 mod width;
 mod window;
 
 pub use cardinality::{Groups, estimate_num_groups, join_size};
 pub use input::{KeepConsidered, KeepCosts, PlannerInput};
 pub use plan::{
-    AggregateStrategy, Considered, Cost, Direction, GroupKey, IndexCondition, JoinType, NodeId,
-    PhysicalPlan, PlanKind, PlanNode, ScanOrder, SetOpStrategy, SortColumn, SubPlan, SubPlanKind,
+    AggregateStrategy, Considered, Cost, Direction, GroupKey, IndexCondition, IndexVerdict,
+    JoinType, NodeId, PhysicalPlan, PlanKind, PlanNode, ScanOrder, SetOpStrategy, SortColumn,
+    SubPlan, SubPlanKind, VerdictCause,
 };
 pub use planner::plan;
 pub use settings::{EnabledPaths, PlannerSettings};

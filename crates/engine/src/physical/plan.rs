@@ -249,7 +249,7 @@ pub enum PlanKind {
     },
 }
 
-/// A candidate that lost.
+/// A candidate, chosen or not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Considered {
     /// For which relations (positions in the range table).
@@ -262,10 +262,50 @@ pub struct Considered {
     pub cost: Option<Cost>,
     /// Its rows.
     pub rows: Option<f64>,
+    /// The order in which its rows come, as far as it is of use: "order_date DESC, id"; empty = none.
+    pub order: String,
     /// Whether it is the one chosen.
     pub chosen: bool,
     /// Why it lost, in words.
     pub reason: String,
+}
+
+/// Why an index is used or not, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictCause {
+    /// The plan reads it.
+    Used,
+    /// It could be read, and another way is cheaper.
+    Dearer,
+    /// It is hidden.
+    Hidden,
+    /// The conditions do not imply its predicate.
+    Predicate,
+    /// Conditions on its columns are not such that it can look them up.
+    Condition,
+    /// Only columns after the first have conditions.
+    LeadingColumn,
+    /// Nothing in the query is about its columns.
+    Unrelated,
+    /// The table is not read at all.
+    NotRead,
+}
+
+/// What became of one index of one table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexVerdict {
+    /// The table's entry in the range table.
+    pub rel: RelId,
+    /// The index.
+    pub index: IndexId,
+    /// Why, in one word.
+    pub cause: VerdictCause,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// Which part of the statement the sentence is about.
+    pub span: Option<parser::Span>,
+    /// The cheapest candidate that reads it by itself.
+    pub cost: Option<Cost>,
 }
 
 /// One node.
@@ -350,4 +390,6 @@ pub struct PhysicalPlan {
     pub nodes: u32,
     /// Candidates, chosen and not.
     pub considered: Vec<Considered>,
+    /// What became of each index of each table, in the order of the range table; only if candidates were kept.
+    pub verdicts: Vec<IndexVerdict>,
 }

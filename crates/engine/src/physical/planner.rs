@@ -135,7 +135,10 @@ pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<Phys
             planner.modify(kind, child, &delete.returning)?
         }
     };
-    let considered = planner.notes.take().into_considered();
+    let (considered, verdicts) = planner
+        .notes
+        .take()
+        .finish(&root, &planner.subplans.borrow());
     Ok(PhysicalPlan {
         root,
         subplans: planner.subplans.into_inner(),
@@ -143,6 +146,7 @@ pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<Phys
         columns,
         nodes: planner.next_node.get(),
         considered,
+        verdicts,
     })
 }
 

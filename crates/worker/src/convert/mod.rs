@@ -5,11 +5,13 @@ mod plan;
 mod rows;
 mod schema;
 mod share;
+mod what_if;
 
 pub use failure::{diagnostic, failure};
 pub use plan::{keep_considered, measured, planned, statement};
 pub use rows::rows;
 pub use schema::schema;
+pub use what_if::{candidates, order_matrix, what_if};
 
 pub(crate) use figures::{count, figure, nanoseconds};
 

@@ -6,7 +6,7 @@ use engine::explain::{
     ExplainNode, ExplainOptions, Measurements, Property, PropertyValue, explain, write_json,
     write_text,
 };
-use engine::physical::{KeepConsidered, PhysicalPlan};
+use engine::physical::{Cost, KeepConsidered, PhysicalPlan, VerdictCause};
 use protocol::{
     ActualView, ConsideredView, CostView, DetailView, IndexVerdictView, MeasuredView, PlanNodeView,
     PlanView, StatementView, TextSpan,
@@ -246,42 +246,55 @@ fn considered(plan: &PhysicalPlan) -> Vec<ConsideredView> {
         .map(|candidate| ConsideredView {
             relations: candidate.rels.iter().map(alias).collect(),
             title: candidate.title.clone(),
-            cost: candidate.cost.map(|cost| CostView {
-                startup: cost.startup,
-                total: cost.total,
-            }),
+            cost: candidate.cost.map(cost),
             est_rows: candidate.rows,
+            order: candidate.order.clone(),
             chosen: candidate.chosen,
             reason: candidate.reason.clone(),
         })
         .collect()
 }
 
-/// For every index that was looked at: chosen, or the reason of its best candidate, or why it had none.
-fn verdicts(database: &Database, plan: &PhysicalPlan) -> Vec<IndexVerdictView> {
-    let mut verdicts: Vec<(engine::catalog::IndexId, IndexVerdictView, f64)> = Vec::new();
-    for candidate in &plan.considered {
-        let Some(index) = candidate.index else {
-            continue;
-        };
-        let Some(definition) = database.catalog().indexes.get(&index) else {
-            continue;
-        };
-        let cost = if candidate.chosen {
-            f64::NEG_INFINITY
-        } else {
-            candidate.cost.map_or(f64::INFINITY, |cost| cost.total)
-        };
-        let view = IndexVerdictView {
-            index: definition.name.to_string(),
-            used: candidate.chosen,
-            reason: candidate.reason.clone(),
-        };
-        match verdicts.iter_mut().find(|(id, ..)| *id == index) {
-            Some(best) if cost < best.2 => *best = (index, view, cost),
-            Some(_) => {}
-            None => verdicts.push((index, view, cost)),
-        }
+/// For every index of every table of the query.
+pub(super) fn verdicts(database: &Database, plan: &PhysicalPlan) -> Vec<IndexVerdictView> {
+    plan.verdicts
+        .iter()
+        .filter_map(|verdict| {
+            let definition = database.catalog().indexes.get(&verdict.index)?;
+            let entry = plan.range_table.get(verdict.rel.0 as usize)?;
+            Some(IndexVerdictView {
+                index: definition.name.to_string(),
+                relation: entry.alias.to_string(),
+                used: verdict.cause == VerdictCause::Used,
+                cause: cause(verdict.cause).to_owned(),
+                reason: verdict.reason.clone(),
+                span: verdict.span.map(|span| TextSpan {
+                    start: span.start,
+                    end: span.end,
+                }),
+                cost: verdict.cost.map(cost),
+            })
+        })
+        .collect()
+}
+
+const fn cause(cause: VerdictCause) -> &'static str {
+    match cause {
+        VerdictCause::Used => "used",
+        VerdictCause::Dearer => "too dear",
+        VerdictCause::Hidden => "hidden",
+        VerdictCause::Predicate => "partial",
+        VerdictCause::Condition => "condition does not fit",
+        VerdictCause::LeadingColumn => "leading column free",
+        VerdictCause::Unrelated => "not concerned",
+        VerdictCause::NotRead => "table not read",
     }
-    verdicts.into_iter().map(|(_, view, _)| view).collect()
+}
+
+/// An estimate as it is shown.
+pub(super) const fn cost(cost: Cost) -> CostView {
+    CostView {
+        startup: cost.startup,
+        total: cost.total,
+    }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     catalog::{
-        Catalog, CheckConstraint, ForeignKey, IndexColumn, IndexDef, IndexId, IndexKey,
+        Catalog, CheckConstraint, ForeignKey, IndexColumn, IndexDef, IndexId, IndexKey, IndexState,
         ReferentialAction, TableDef,
     },
     error::{Error, ErrorCode},
@@ -231,6 +231,7 @@ pub(super) fn foreign_key(
         catalog
             .indexes_of(there.id)
             .map(|index| &**index)
+            .filter(|index| index.state != IndexState::Hypothetical)
             .chain(new_indexes.iter().filter(|index| index.table == there.id))
     };
     let (referenced, index) = if reference.columns.is_empty() {

@@ -10,7 +10,7 @@ use super::{
     state::{Binder, boxed},
 };
 use crate::{
-    catalog::{IndexDef, IndexId, IndexKey, TableDef},
+    catalog::{IndexDef, IndexId, IndexKey, IndexState, TableDef},
     error::{Error, ErrorCode},
     logical::{
         Expr, FromItem, Insert, InsertSource, OnConflict, OnConflictAction, Query, RangeTableEntry,
@@ -297,6 +297,7 @@ impl Binder<'_> {
         };
         let fits = |index: &IndexDef| {
             index.unique
+                && index.state != IndexState::Hypothetical
                 && index.columns.iter().all(|part| keys.contains(&part.key))
                 && keys
                     .iter()
