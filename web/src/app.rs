@@ -18,7 +18,7 @@ fn OpenTab() -> Html {
     let body = match (state.tab, state.shown_plan()) {
         (Tab::Plan, Some(plan)) => html! { <PlanTree plan={plan.clone()} /> },
         (Tab::Plan, None) => {
-            html! { <p class="pw-empty">{ "Write a query; its plan follows as you type." }</p> }
+            html! { <p class="pw-empty">{ "The plan is drawn here, its root on top." }</p> }
         }
         (Tab::Results, _) => html! { <ResultGrid /> },
         (Tab::Text, _) => html! { <ExplainText /> },

@@ -177,7 +177,12 @@ fn receive(state: &mut State, id: u32, response: Response) {
             diagnostics,
             planning_us,
         } => {
-            state.diagnostics = Rc::new(diagnostics);
+            // Tables that are still being made are not missing.
+            state.diagnostics = Rc::new(if state.loading() {
+                Vec::new()
+            } else {
+                diagnostics
+            });
             state.planning_us = planning_us;
             take_plan(state, plan.map(|plan| *plan));
         }

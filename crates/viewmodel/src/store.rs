@@ -295,6 +295,26 @@ impl State {
         }
     }
 
+    /// Whether an experiment's tables are still being made: until then nothing can be said of a query.
+    #[must_use]
+    pub fn loading(&self) -> bool {
+        match &self.engine {
+            Engine::Starting | Engine::Restarting { .. } => true,
+            Engine::Busy { purpose, .. } => *purpose == Purpose::Load,
+            Engine::Ready | Engine::Dead { .. } => false,
+        }
+    }
+
+    /// What stands where a plan would be.
+    #[must_use]
+    pub fn no_plan_words(&self) -> &'static str {
+        if self.loading() {
+            "The plan appears as soon as the tables are there."
+        } else {
+            "Write a query: its plan and cost follow as you type."
+        }
+    }
+
     /// One line for `role="status"`.
     #[must_use]
     pub fn engine_line(&self) -> String {
@@ -311,6 +331,7 @@ impl State {
                     ("", Purpose::Load) => "Loading".to_owned(),
                     ("", Purpose::Query) => "Running".to_owned(),
                     ("", Purpose::Change(words)) => words.clone(),
+                    (phase, Purpose::Load) => format!("Loading: {phase}"),
                     (phase, _) => phase.to_owned(),
                 };
                 let mut letters = doing.chars();

@@ -11,7 +11,7 @@ pub fn FiguresBar() -> Html {
     let store = use_store();
     let state = store.state();
     let Some(plan) = state.shown_plan() else {
-        return html! { <div class="pw-figures pw-figures--empty">{ "The plan and its cost appear here as you type." }</div> };
+        return html! { <div class="pw-figures pw-figures--empty">{ state.no_plan_words() }</div> };
     };
     let figures = plan_summary::figures(
         plan,

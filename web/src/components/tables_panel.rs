@@ -34,7 +34,7 @@ pub fn TablesPanel() -> Html {
             }
             if state.schema.tables.is_empty() {
                 <p class="pw-tables__empty">
-                    { if state.busy() { "The sample is being made …" } else { "No tables. Write CREATE TABLE and run it, or choose a sample above." } }
+                    { if state.loading() { "The sample is being made …" } else { "No tables. Write CREATE TABLE and run it, or choose a sample above." } }
                 </p>
             }
             { for state.schema.tables.iter().rev().map(|table| html! { <TableCard key={table.id} table={table.clone()} /> }) }

@@ -14,6 +14,7 @@ mod options;
 mod plan_at;
 mod planning;
 mod prepared;
+mod progress;
 mod query;
 pub mod relation;
 mod result;

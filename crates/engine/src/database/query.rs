@@ -3,6 +3,7 @@
 use super::{
     explain_options::ExplainOptions,
     planning::{PlannedStatement, Verb},
+    progress,
     result::{Measured, ResultColumn},
     run::{Ended, TaskStep},
     state::Database,
@@ -96,11 +97,7 @@ impl QueryTask {
             .execution
             .step(&mut database.storage, &mut budget, clock)?
         {
-            Outcome::Pause => Ok(TaskStep::Paused {
-                phase: "executing",
-                done: self.rows,
-                total: 0,
-            }),
+            Outcome::Pause => Ok(self.paused(database)),
             Outcome::Batch(batch) => {
                 self.rows += batch.rows as u64;
                 if let Some(table) = self.into {
@@ -108,11 +105,7 @@ impl QueryTask {
                     into.append(&mut database.storage.store, &batch.columns, batch.rows)?;
                 }
                 if silent || self.planned.columns.is_empty() {
-                    return Ok(TaskStep::Paused {
-                        phase: "executing",
-                        done: self.rows,
-                        total: 0,
-                    });
+                    return Ok(self.paused(database));
                 }
                 Ok(TaskStep::Rows {
                     columns: Rc::clone(&self.planned.columns),
@@ -120,6 +113,19 @@ impl QueryTask {
                 })
             }
             Outcome::Done => self.end(database),
+        }
+    }
+
+    fn paused(&self, database: &Database) -> TaskStep {
+        TaskStep::Paused {
+            phase: match self.planned.verb {
+                Verb::Select => "running",
+                Verb::Insert => "inserting",
+                Verb::Update => "updating",
+                Verb::Delete => "deleting",
+            },
+            done: progress::done(database, &self.planned.plan.root, self.execution.metrics()),
+            total: progress::WHOLE,
         }
     }
 

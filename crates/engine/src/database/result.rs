@@ -24,7 +24,7 @@ pub struct ResultColumn {
 pub enum RunEvent {
     /// The budget is spent; step again.
     Paused {
-        /// What is being done: "executing", "scanning table", "loading entries", …
+        /// What is being done: "running", "inserting", "scanning table", "loading entries", …
         phase: &'static str,
         /// Units done.
         done: u64,
