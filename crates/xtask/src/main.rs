@@ -4,8 +4,10 @@
 //! themselves.
 
 mod assets;
+mod bench;
 mod dist;
 mod editor;
+mod npm;
 mod paths;
 mod process;
 mod serve;
@@ -19,6 +21,8 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask serve [--port N] [--release]   build the page and serve it on this machine
 cargo xtask dist                           write the static site to target/dist/ and print what it weighs
+cargo xtask npm                            write the npm package to target/npm/
+cargo xtask bench [--help]                 measure the package beside other databases in the browser
 cargo xtask test [--quick | --only STEP]   run everything that CI runs; --quick leaves out browser and release build
 cargo xtask tidy                           check crate edges, file headers and sizes, and the paths in documents";
 
@@ -38,6 +42,8 @@ fn run(arguments: &[String]) -> Result<()> {
     match command {
         "serve" => serve::run(rest),
         "dist" => dist::run(rest),
+        "npm" => npm::run(rest),
+        "bench" => bench::run(rest),
         "test" => test::run(rest),
         "tidy" => tidy::run(rest),
         "help" | "--help" | "-h" => {

@@ -23,7 +23,8 @@ pub enum Build {
     Release,
 }
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What runs in a browser.
+pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Style sheets that the others build on, in this order; the rest follow by name.
 const FIRST_STYLES: [&str; 2] = ["tokens.css", "base.css"];
@@ -114,7 +115,7 @@ fn module(assets: &mut Assets, build: Build, name: &str, binary: &str) -> Result
 
 /// Runs `wasm-opt`, 1 to 4 % for a few seconds. It is one of the npm tools, so it is there whenever the editor's
 /// bundle can be built.
-fn optimise(wasm: &Path) -> Result<()> {
+pub fn optimise(wasm: &Path) -> Result<()> {
     let tool = tools::npm_packages()?.join("binaryen/bin/wasm-opt");
     let level = if wasm.ends_with("page_bg.wasm") {
         "-Oz"

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, command, run as execute};
 use crate::serve::{self, Site};
-use crate::{dist, paths, tidy, tools};
+use crate::{dist, npm, paths, tidy, tools};
 
 /// Crates that must build without the standard library.
 const NO_STD: [&str; 5] = ["pages", "btree", "parser", "engine", "protocol"];
@@ -22,7 +22,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step {
         title: "tidy",
         slow: false,
@@ -47,6 +47,11 @@ const STEPS: [Step; 8] = [
         title: "no_std",
         slow: false,
         run: no_std,
+    },
+    Step {
+        title: "npm package",
+        slow: false,
+        run: npm::test,
     },
     Step {
         title: "browser tests",
@@ -130,6 +135,8 @@ fn clippy() -> Result<()> {
                 "web",
                 "-p",
                 "worker",
+                "-p",
+                "js",
                 "--all-targets",
                 "--quiet",
             ])
@@ -147,12 +154,12 @@ fn no_std() -> Result<()> {
     execute(&mut build)
 }
 
-/// The worker and the page in headless Chromium.
+/// The worker, the ES module and the page in headless Chromium.
 fn browser() -> Result<()> {
     tools::rust_target("wasm32-unknown-unknown")?;
     tools::browser()?;
     let path = tools::wasm_pack()?;
-    for package in ["crates/worker", "web"] {
+    for package in ["crates/worker", "crates/js", "web"] {
         execute(command("wasm-pack").env("PATH", &path).args([
             "test",
             "--headless",

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -31,12 +31,16 @@ pub fn rust_target(target: &str) -> Result<()> {
     run(command("rustup").args(["target", "add", target]))
 }
 
-/// Makes sure that the npm packages are those of the lock file. Returns the folder that holds them.
+/// Makes sure of the editor's npm packages and of the tools beside them. Returns the folder that holds them.
 pub fn npm_packages() -> Result<PathBuf> {
-    let project = paths::editor();
+    npm_ci(&paths::editor())
+}
+
+/// Makes sure that a project's npm packages are those of its lock file. Returns the folder that holds them.
+pub fn npm_ci(project: &Path) -> Result<PathBuf> {
     let modules = project.join("node_modules");
     let lock = fs::read(project.join("package-lock.json"))
-        .context("cannot read web/editor/package-lock.json")?;
+        .with_context(|| format!("cannot read the lock file of {}", project.display()))?;
     // The lock file as it was when the packages were installed: same bytes, same packages.
     let stamp = modules.join(".installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
@@ -45,10 +49,10 @@ pub fn npm_packages() -> Result<PathBuf> {
     if which("npm").is_none() {
         bail!("npm is missing: install Node.js 20 or newer");
     }
-    println!("installing the npm packages");
+    println!("installing the npm packages of {}", project.display());
     run(command("npm")
         .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-        .current_dir(&project))?;
+        .current_dir(project))?;
     fs::write(&stamp, lock).context("cannot note the installed npm packages")?;
     Ok(modules)
 }

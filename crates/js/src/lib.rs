@@ -1,0 +1,16 @@
+//! The engine as an ES module: one session behind numbers and two byte buffers, which `js/database.js` turns into a `Database`.
+//!
+//! Why not objects across the border: a single insert or lookup must cost one call into wasm, and making JavaScript values one
+//! by one from here would cost a call for each. Parameters are written into a buffer of ours and results read out of another.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+mod params;
+mod response;
+mod session;
+
+pub use session::{Session, last_panic};
+
+/// Talc is 2 KB (brotli) smaller than the default allocator and as fast.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
