@@ -6,6 +6,7 @@
 extern crate alloc;
 
 pub mod catalog;
+pub mod collections;
 pub mod database;
 pub mod error;
 pub mod executor;

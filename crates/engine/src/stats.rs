@@ -11,11 +11,12 @@ pub use analyze::{ColumnAnalysis, analyze_column};
 pub use sample::{Reservoir, SAMPLE_ROWS_PER_TARGET, estimate_total_rows, sample_pages};
 pub use stored_width::stored_width;
 
+use crate::collections::SortedMap;
 use crate::{
     catalog::{IndexId, TableId},
     value::Value,
 };
-use alloc::{collections::BTreeMap, rc::Rc, vec::Vec};
+use alloc::{rc::Rc, vec::Vec};
 
 /// Statistics of one column or index expression (PostgreSQL `pg_stats`). Fractions are of all rows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,11 +63,11 @@ pub struct RelationSize {
 #[derive(Clone, Debug, Default)]
 pub struct Statistics {
     /// By column or expression.
-    pub columns: BTreeMap<StatsKey, Rc<ColumnStats>>,
+    pub columns: SortedMap<StatsKey, Rc<ColumnStats>>,
     /// Sizes of tables.
-    pub tables: BTreeMap<TableId, RelationSize>,
+    pub tables: SortedMap<TableId, RelationSize>,
     /// Sizes of indexes.
-    pub indexes: BTreeMap<IndexId, RelationSize>,
+    pub indexes: SortedMap<IndexId, RelationSize>,
 }
 
 /// Reads the present smallest and largest key of an index, as PostgreSQL's `get_actual_variable_range` does. The

@@ -1,20 +1,21 @@
 //! Everything that exists, and how it is found by name.
 
 use super::{IndexDef, IndexId, StatisticsDef, TableDef, TableId, ViewDef};
-use alloc::{boxed::Box, collections::BTreeMap, rc::Rc};
+use crate::collections::SortedMap;
+use alloc::{boxed::Box, rc::Rc};
 
 /// Everything that exists, by name and by number. Cloning is cheap (definitions are shared), which is how a
 /// transaction remembers what to go back to.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     /// Tables by number.
-    pub tables: BTreeMap<TableId, Rc<TableDef>>,
+    pub tables: SortedMap<TableId, Rc<TableDef>>,
     /// Indexes by number; a later index has a larger number, as PostgreSQL's OIDs.
-    pub indexes: BTreeMap<IndexId, Rc<IndexDef>>,
+    pub indexes: SortedMap<IndexId, Rc<IndexDef>>,
     /// Views by name.
-    pub views: BTreeMap<Box<str>, Rc<ViewDef>>,
+    pub views: SortedMap<Box<str>, Rc<ViewDef>>,
     /// Statistics objects by name.
-    pub statistics: BTreeMap<Box<str>, Rc<StatisticsDef>>,
+    pub statistics: SortedMap<Box<str>, Rc<StatisticsDef>>,
     /// Number of the next table or index: one sequence for both.
     pub next_id: u32,
 }

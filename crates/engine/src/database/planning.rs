@@ -1,6 +1,7 @@
 //! From a syntax tree to a plan: bind, rewrite, plan.
 
 use super::{endpoints::TreeEndpoints, result::ResultColumn, state::Database};
+use crate::collections::SortedSet;
 use crate::{
     Error,
     catalog::{IndexDef, IndexId, IndexState},
@@ -8,7 +9,7 @@ use crate::{
     physical::{KeepConsidered, PhysicalPlan, PlanKind, PlanNode, PlannerInput, plan},
     value::DataType,
 };
-use alloc::{collections::BTreeSet, rc::Rc, vec::Vec};
+use alloc::{rc::Rc, vec::Vec};
 use parser::{Span, ast::Statement};
 
 /// What a planned statement does.
@@ -120,14 +121,14 @@ impl Database {
         input.keep_considered = keep;
         input.hypothetical = beside;
         let unbuilt = match purpose {
-            Purpose::Look => BTreeSet::new(),
+            Purpose::Look => SortedSet::new(),
             Purpose::Run => self.unbuilt_indexes(),
         };
         input.hidden = &unbuilt;
         plan(bound, &input)
     }
 
-    fn unbuilt_indexes(&self) -> BTreeSet<IndexId> {
+    fn unbuilt_indexes(&self) -> SortedSet<IndexId> {
         let indexes = self.catalog.indexes.values();
         indexes
             .filter(|index| index.state == IndexState::Hypothetical)

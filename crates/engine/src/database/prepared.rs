@@ -7,6 +7,7 @@ use super::{
     run::TaskStep,
     state::{Database, Touches},
 };
+use crate::collections::SortedMap;
 use crate::{
     Error, ErrorCode,
     executor::expression::Compiled,
@@ -14,7 +15,7 @@ use crate::{
     physical::KeepConsidered,
     value::{Batch, DataType, Value, cast_value},
 };
-use alloc::{boxed::Box, collections::BTreeMap, format, rc::Rc, vec::Vec};
+use alloc::{boxed::Box, format, rc::Rc, vec::Vec};
 use parser::{
     Span,
     ast::{Execute, Identifier, Prepare, Statement},
@@ -35,8 +36,8 @@ struct Prepared {
 /// All prepared statements.
 #[derive(Default)]
 pub(super) struct PreparedStatements {
-    by_name: BTreeMap<Box<str>, Prepared>,
-    by_id: BTreeMap<PreparedId, Prepared>,
+    by_name: SortedMap<Box<str>, Prepared>,
+    by_id: SortedMap<PreparedId, Prepared>,
     next: u32,
 }
 

@@ -135,7 +135,7 @@ impl QueryTask {
             _ => self.execution.affected(),
         };
         if let Some(table) = target_table(&self.planned) {
-            *database.changed_rows.entry(table).or_default() += affected;
+            *database.changed_rows.or_insert(table, 0) += affected;
         }
         let measured = (self.measure || self.explain.is_some()).then(|| {
             Box::new(Measured {

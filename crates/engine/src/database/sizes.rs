@@ -24,9 +24,9 @@ impl Database {
                 continue;
             };
             let pages = table.heap.pages(&self.storage.store);
-            self.statistics.tables.entry(id).or_insert(UNKNOWN).pages = pages;
+            self.statistics.tables.or_insert(id, UNKNOWN).pages = pages;
         }
-        for (&id, def) in &self.catalog.indexes {
+        for (&id, def) in self.catalog.indexes.iter() {
             let Ok(index) = self.storage.index(id) else {
                 if def.state == IndexState::Hypothetical {
                     let size = self.hypothetical_size(def);
@@ -35,7 +35,7 @@ impl Database {
                 continue;
             };
             let counts = index.tree.counts(&self.storage.store);
-            let size = self.statistics.indexes.entry(id).or_insert(UNKNOWN);
+            let size = self.statistics.indexes.or_insert(id, UNKNOWN);
             size.pages = counts.pages;
             size.tree_height = counts.height;
         }

@@ -7,11 +7,12 @@ use super::{
     settings::Settings,
     transaction::Transaction,
 };
+use crate::collections::SortedMap;
 use crate::{
     catalog::{Catalog, TableId},
     stats::Statistics,
 };
-use alloc::{boxed::Box, collections::BTreeMap};
+use alloc::boxed::Box;
 use pages::{Eviction, StoreOptions};
 
 /// A database in memory. One session uses it.
@@ -24,7 +25,7 @@ pub struct Database {
     pub(super) transaction: Option<Transaction>,
     pub(super) prepared: PreparedStatements,
     /// Rows changed since a table was last analysed.
-    pub(super) changed_rows: BTreeMap<TableId, u64>,
+    pub(super) changed_rows: SortedMap<TableId, u64>,
     /// Grows with everything that may change a plan: what a kept plan is checked against.
     pub(super) generation: u64,
     pub(super) clock: Option<Box<dyn Fn() -> u64>>,
@@ -70,7 +71,7 @@ impl Database {
             settings: Settings::default(),
             transaction: None,
             prepared: PreparedStatements::default(),
-            changed_rows: BTreeMap::new(),
+            changed_rows: SortedMap::new(),
             generation: 1,
             clock: None,
         }

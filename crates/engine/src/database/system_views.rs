@@ -86,12 +86,12 @@ impl Database {
                 int2(columns),
             ]));
         };
-        for (id, table) in &self.catalog.tables {
+        for (id, table) in self.catalog.tables.iter() {
             let size = self.statistics.tables.get(id).copied();
             let has_index = self.catalog.indexes_of(*id).next().is_some();
             add(id.0, &table.name, "r", size, has_index, table.columns.len());
         }
-        for (id, index) in &self.catalog.indexes {
+        for (id, index) in self.catalog.indexes.iter() {
             let mut size = self.statistics.indexes.get(id).copied();
             if let Some(size) = &mut size {
                 // An index that was never looked at shows the pages that it was made with.
@@ -189,7 +189,7 @@ impl Database {
 
     fn pg_stats(&self) -> Vec<Vec<Value>> {
         let mut rows = Vec::new();
-        for (key, stats) in &self.statistics.columns {
+        for (key, stats) in self.statistics.columns.iter() {
             let (relation, column, data_type) = match key {
                 StatsKey::Column(id, at) => {
                     let Some(table) = self.catalog.tables.get(id) else {
@@ -217,7 +217,7 @@ impl Database {
 
     fn pg_attribute(&self) -> Vec<Vec<Value>> {
         let mut rows = Vec::new();
-        for (id, table) in &self.catalog.tables {
+        for (id, table) in self.catalog.tables.iter() {
             for (at, column) in table.columns.iter().enumerate() {
                 let length = column.data_type.fixed_len().map_or(-1, |len| len as i16);
                 let target = column.statistics_target.map_or(-1, i32::from);

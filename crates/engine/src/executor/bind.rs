@@ -5,11 +5,12 @@
 //! (PostgreSQL does this in `setrefs.c`).
 
 use super::operator::Slot;
+use crate::collections::SortedMap;
 use crate::{
     Error, ErrorCode,
     logical::{ColumnRef, Expr, ExprKind, ParamId, RelId, SubPlanId, map_children},
 };
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 /// The range-table number of positional columns.
 pub(crate) const INPUT: RelId = RelId(u32::MAX - 1);
@@ -18,7 +19,7 @@ pub(crate) const INPUT: RelId = RelId(u32::MAX - 1);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     outer: Vec<(Expr, Slot)>,
-    init_plans: BTreeMap<SubPlanId, Slot>,
+    init_plans: SortedMap<SubPlanId, Slot>,
     next: u16,
 }
 

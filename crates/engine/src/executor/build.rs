@@ -22,6 +22,7 @@ use super::{
     unique::{SetOp, SetOpState, Unique},
     with_query::WithQueries,
 };
+use crate::collections::SortedMap;
 use crate::{
     Error, ErrorCode,
     database::Storage,
@@ -31,7 +32,7 @@ use crate::{
     physical::{PhysicalPlan, PlanKind, PlanNode, SortColumn},
     value::DataType,
 };
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 /// An operator's raw columns, before filter and projection.
 type Raw = (Box<dyn Operator>, Vec<Expr>);
@@ -42,8 +43,8 @@ pub(crate) struct Builder<'p> {
     storage: &'p Storage,
     pub scope: Scope,
     pub with: WithQueries,
-    ctes: BTreeMap<CteId, usize>,
-    working: BTreeMap<CteId, usize>,
+    ctes: SortedMap<CteId, usize>,
+    working: SortedMap<CteId, usize>,
     /// The next Append below is a set operation's.
     numbered: bool,
     /// Init plans that have a node that runs them.
@@ -80,8 +81,8 @@ impl<'p> Builder<'p> {
             storage,
             scope: Scope::new(params)?,
             with: WithQueries::default(),
-            ctes: BTreeMap::new(),
-            working: BTreeMap::new(),
+            ctes: SortedMap::new(),
+            working: SortedMap::new(),
             numbered: false,
             owned: Vec::new(),
         })

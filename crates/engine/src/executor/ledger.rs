@@ -2,8 +2,9 @@
 //!
 //! Everything is the difference of the store's and the trees' own counters before and after a piece of work.
 
+use crate::collections::SortedMap;
 use crate::{catalog::IndexId, database::Index};
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 use btree::TreeWork;
 use pages::{BufferCounts, PageStore, heap::HotOutcome};
 
@@ -42,7 +43,7 @@ pub struct WriteLedger {
     /// Updates that did, since the page was full.
     pub updates_without_room: u64,
     /// By index.
-    pub indexes: BTreeMap<IndexId, IndexWrites>,
+    pub indexes: SortedMap<IndexId, IndexWrites>,
 }
 
 /// Counters before a piece of work.
@@ -93,7 +94,7 @@ impl WriteLedger {
     ) {
         let counts = store.buffer_counts() - before.counts;
         let work = index.tree.work(store);
-        let writes = self.indexes.entry(index.def.id).or_default();
+        let writes = self.indexes.or_insert(index.def.id, Default::default());
         writes.entries_added += added;
         writes.entries_removed += removed;
         writes.pages_dirtied += counts.dirtied;

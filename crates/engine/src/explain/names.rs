@@ -2,11 +2,12 @@
 //!
 //! Source: PostgreSQL 15 `ruleutils.c`, `set_rtable_names`, `quote_identifier`.
 
+use crate::collections::SortedSet;
 use crate::{
     logical::{ColumnRef, RangeTableEntry, RelId},
     physical::{PhysicalPlan, PlanKind, PlanNode},
 };
-use alloc::{borrow::Cow, collections::BTreeSet, format, string::String, vec, vec::Vec};
+use alloc::{borrow::Cow, format, string::String, vec, vec::Vec};
 
 /// Words that must be quoted as names: PostgreSQL's reserved ones, and those that are types or functions only.
 const RESERVED: &[&str] = &[
@@ -194,12 +195,12 @@ pub(super) struct Names<'p> {
 impl<'p> Names<'p> {
     pub(super) fn new(plan: &'p PhysicalPlan, verbose: bool) -> Self {
         let range_table = plan.range_table.as_slice();
-        let mut taken: BTreeSet<String> = BTreeSet::new();
+        let mut taken: SortedSet<String> = SortedSet::new();
         let mut aliases = vec![String::new(); range_table.len()];
         // The main plan's relations choose first, then each sub-plan's, as in PostgreSQL's flattened range table.
         let plans = core::iter::once(&plan.root).chain(plan.subplans.iter().map(|sub| &sub.plan));
         for plan in plans {
-            let mut used = BTreeSet::new();
+            let mut used = SortedSet::new();
             collect(plan, &mut used);
             for rel in used {
                 let at = rel.0 as usize;
@@ -302,7 +303,7 @@ pub(super) const fn scanned_relation(kind: &PlanKind) -> Option<RelId> {
     }
 }
 
-fn collect(node: &PlanNode, used: &mut BTreeSet<RelId>) {
+fn collect(node: &PlanNode, used: &mut SortedSet<RelId>) {
     used.extend(relation_of(&node.kind));
     for child in &node.children {
         collect(child, used);

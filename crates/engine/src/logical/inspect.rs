@@ -9,18 +9,19 @@ use super::{
     RangeTableEntry, RelId, RelationKind, SubLinkKind, TableFunction, expr_any, expr_walk,
     for_each_expr,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use crate::collections::SortedSet;
+use alloc::vec::Vec;
 
 /// The columns that occur in `expr`, those of outer levels and those that its sub-links take from here included.
 #[must_use]
-pub fn columns_of(expr: &Expr) -> BTreeSet<ColumnRef> {
-    let mut columns = BTreeSet::new();
+pub fn columns_of(expr: &Expr) -> SortedSet<ColumnRef> {
+    let mut columns = SortedSet::new();
     collect_columns(expr, &mut columns);
     columns
 }
 
 /// Adds the columns that occur in `expr` to `into`.
-pub fn collect_columns(expr: &Expr, into: &mut BTreeSet<ColumnRef>) {
+pub fn collect_columns(expr: &Expr, into: &mut SortedSet<ColumnRef>) {
     expr_walk(expr, &mut |part| {
         match &part.kind {
             ExprKind::Column(column) => {
@@ -35,7 +36,7 @@ pub fn collect_columns(expr: &Expr, into: &mut BTreeSet<ColumnRef>) {
 
 /// The range-table entries whose columns occur in `expr` (see [`columns_of`]).
 #[must_use]
-pub fn rels_of(expr: &Expr) -> BTreeSet<RelId> {
+pub fn rels_of(expr: &Expr) -> SortedSet<RelId> {
     columns_of(expr)
         .into_iter()
         .map(|column| column.rel)
@@ -124,13 +125,13 @@ pub fn contains_mutable(expr: &Expr) -> bool {
 
 /// Columns that must be non-null for `expr` to be non-null (for a condition: to be true or false).
 #[must_use]
-pub fn strict_columns(expr: &Expr) -> BTreeSet<ColumnRef> {
+pub fn strict_columns(expr: &Expr) -> SortedSet<ColumnRef> {
     forced(expr, Force::NotNull)
 }
 
 /// Columns that must be non-null for the condition `expr` to be true. PostgreSQL: `find_nonnullable_vars`.
 #[must_use]
-pub fn columns_forced_non_null(expr: &Expr) -> BTreeSet<ColumnRef> {
+pub fn columns_forced_non_null(expr: &Expr) -> SortedSet<ColumnRef> {
     forced(expr, Force::True)
 }
 
@@ -149,9 +150,9 @@ enum Force {
     NotNull,
 }
 
-fn forced(expr: &Expr, force: Force) -> BTreeSet<ColumnRef> {
+fn forced(expr: &Expr, force: Force) -> SortedSet<ColumnRef> {
     let union = |parts: &[Expr], force| {
-        let mut all = BTreeSet::new();
+        let mut all = SortedSet::new();
         for part in parts {
             all.extend(forced(part, force));
         }
@@ -161,7 +162,7 @@ fn forced(expr: &Expr, force: Force) -> BTreeSet<ColumnRef> {
         let mut parts = parts.iter();
         let mut common = parts
             .next()
-            .map_or_else(BTreeSet::new, |p| forced(p, force));
+            .map_or_else(SortedSet::new, |p| forced(p, force));
         for part in parts {
             let these = forced(part, force);
             common.retain(|column| these.contains(column));
@@ -169,7 +170,7 @@ fn forced(expr: &Expr, force: Force) -> BTreeSet<ColumnRef> {
         common
     };
     match &expr.kind {
-        ExprKind::Column(column) => BTreeSet::from([*column]),
+        ExprKind::Column(column) => SortedSet::from([*column]),
         ExprKind::Compare(_, left, right) => {
             let mut all = forced(left, Force::NotNull);
             all.extend(forced(right, Force::NotNull));
@@ -211,12 +212,12 @@ fn forced(expr: &Expr, force: Force) -> BTreeSet<ColumnRef> {
             (BoolTest::NotUnknown, Force::True) | (BoolTest::Unknown, Force::False) => {
                 forced(arg, Force::NotNull)
             }
-            _ => BTreeSet::new(),
+            _ => SortedSet::new(),
         },
         ExprKind::InList { arg, list, .. } => {
             // `x op ANY (list)` is true only if x is not null; `ALL` over an empty list is true for any x.
             if list.is_empty() {
-                BTreeSet::new()
+                SortedSet::new()
             } else {
                 forced(arg, Force::NotNull)
             }
@@ -227,9 +228,9 @@ fn forced(expr: &Expr, force: Force) -> BTreeSet<ColumnRef> {
                 quantifier: Quantifier::Any,
                 ..
             } if force == Force::True => union(left, Force::NotNull),
-            _ => BTreeSet::new(),
+            _ => SortedSet::new(),
         },
-        _ => BTreeSet::new(),
+        _ => SortedSet::new(),
     }
 }
 
@@ -237,8 +238,8 @@ fn forced(expr: &Expr, force: Force) -> BTreeSet<ColumnRef> {
 /// sub-queries and the WITH queries it defines. `tables` and `ctes` are those of the statement.
 #[must_use]
 pub fn outer_columns(query: &Query, tables: &[RangeTableEntry], ctes: &[Cte]) -> Vec<ColumnRef> {
-    let mut used = BTreeSet::new();
-    let mut own = BTreeSet::new();
+    let mut used = SortedSet::new();
+    let mut own = SortedSet::new();
     collect_query(query, tables, ctes, &mut used, &mut own);
     used.retain(|column| !own.contains(&column.rel));
     used.into_iter().collect()
@@ -248,8 +249,8 @@ fn collect_query(
     query: &Query,
     tables: &[RangeTableEntry],
     ctes: &[Cte],
-    used: &mut BTreeSet<ColumnRef>,
-    own: &mut BTreeSet<RelId>,
+    used: &mut SortedSet<ColumnRef>,
+    own: &mut SortedSet<RelId>,
 ) {
     for_each_expr(query, &mut |expr| {
         expr_walk(expr, &mut |part| {

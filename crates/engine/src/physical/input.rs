@@ -1,11 +1,12 @@
 //! What planning depends on, all of it: planning is a pure function of the statement and this.
 
 use super::settings::PlannerSettings;
+use crate::collections::SortedSet;
 use crate::{
     catalog::{Catalog, IndexDef, IndexId},
     stats::{IndexEndpoints, Statistics},
 };
-use alloc::{collections::BTreeSet, rc::Rc, vec::Vec};
+use alloc::{rc::Rc, vec::Vec};
 
 /// Everything that planning may look at.
 #[derive(Clone, Copy)]
@@ -19,7 +20,7 @@ pub struct PlannerInput<'a> {
     /// The ends of indexes as they are now.
     pub endpoints: &'a dyn IndexEndpoints,
     /// Further indexes not to plan with.
-    pub hidden: &'a BTreeSet<IndexId>,
+    pub hidden: &'a SortedSet<IndexId>,
     /// Further indexes to plan with, though they are not in the catalog; their sizes are in `statistics`.
     pub hypothetical: &'a [Rc<IndexDef>],
     /// Keep the candidates that lost, with reasons.
@@ -57,7 +58,7 @@ impl<'a> PlannerInput<'a> {
         settings: &'a PlannerSettings,
         endpoints: &'a dyn IndexEndpoints,
     ) -> Self {
-        static NOTHING_HIDDEN: BTreeSet<IndexId> = BTreeSet::new();
+        static NOTHING_HIDDEN: SortedSet<IndexId> = SortedSet::new();
         Self {
             catalog,
             statistics,

@@ -8,8 +8,9 @@ use super::{
     rel::RelInfo,
     relset::RelSet,
 };
+use crate::collections::SortedMap;
 use crate::logical::{CteId, Expr, JoinKind, Query, RelId, SubPlanId};
-use alloc::{collections::BTreeMap, rc::Rc, vec::Vec};
+use alloc::{rc::Rc, vec::Vec};
 
 /// A planned sub-query is its level, kept for turning its paths into plan nodes.
 pub type SubLevel = Level;
@@ -56,7 +57,7 @@ pub struct Level {
     /// Position in `rels` of each range-table entry of the statement; 255 = not of this level.
     pub positions: Vec<u8>,
     /// Position of a join in `rels`.
-    pub joins: BTreeMap<RelSet, usize>,
+    pub joins: SortedMap<RelSet, usize>,
     /// Equivalence classes; merged ones point to their heir.
     pub classes: Vec<EquivalenceClass>,
     /// All merging is done: sort keys may be made.
@@ -113,7 +114,7 @@ impl Level {
             rels: Vec::new(),
             base_count: 0,
             positions: Vec::new(),
-            joins: BTreeMap::new(),
+            joins: SortedMap::new(),
             classes: Vec::new(),
             merging_done: false,
             special: Vec::new(),

@@ -13,6 +13,7 @@ use super::{
     plan::{NodeId, PhysicalPlan, PlanKind, PlanNode, SubPlan},
     relset::RelSet,
 };
+use crate::collections::SortedMap;
 use crate::{
     error::{Error, ErrorCode},
     logical::{
@@ -21,7 +22,7 @@ use crate::{
     },
     physical::cost::{CostBasis, QualCost},
 };
-use alloc::{collections::BTreeMap, rc::Rc, vec::Vec};
+use alloc::{rc::Rc, vec::Vec};
 use core::cell::{Cell, RefCell};
 
 /// Deepest nesting of sub-queries and joins that is planned; each level takes a few kilobytes of stack.
@@ -45,7 +46,7 @@ pub(super) struct Planner<'a> {
     pub ctes: &'a [Cte],
     pub subplans: RefCell<Vec<SubPlan>>,
     pub subplan_costs: RefCell<Vec<QualCost>>,
-    pub cte_plans: RefCell<BTreeMap<CteId, CtePlan>>,
+    pub cte_plans: RefCell<SortedMap<CteId, CtePlan>>,
     pub notes: RefCell<Notes>,
     pub next_node: Cell<u32>,
     next_clause: Cell<u32>,
@@ -84,7 +85,7 @@ pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<Phys
         ctes: &statement.ctes,
         subplans: RefCell::new(Vec::new()),
         subplan_costs: RefCell::new(Vec::new()),
-        cte_plans: RefCell::new(BTreeMap::new()),
+        cte_plans: RefCell::new(SortedMap::new()),
         notes: RefCell::new(Notes::default()),
         next_node: Cell::new(0),
         next_clause: Cell::new(0),

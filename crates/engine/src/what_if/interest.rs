@@ -2,6 +2,7 @@
 //!
 //! It reads the bound statement only; what is worth an index is [`candidates`](super::candidates)' business.
 
+use crate::collections::SortedSet;
 use crate::{
     catalog::TableId,
     logical::{
@@ -10,7 +11,7 @@ use crate::{
         expr_map, expr_walk, for_each_expr,
     },
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 
 /// What is wanted of one table of a statement.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +26,7 @@ pub(super) struct Interest {
     /// Orders that are wanted: column, descending.
     pub orders: Vec<Vec<(u16, bool)>>,
     /// All columns that are read.
-    pub used: BTreeSet<u16>,
+    pub used: SortedSet<u16>,
     /// Conditions on this table alone and without parameters, over `RelId(0)`.
     pub fixed: Vec<Expr>,
     /// Expressions compared with values, over `RelId(0)`.
@@ -214,7 +215,7 @@ impl Finder<'_> {
     }
 
     fn compared(&mut self, op: CompareOp, side: &Expr, other: &Expr) {
-        let mut rels: BTreeSet<RelId> = BTreeSet::new();
+        let mut rels: SortedSet<RelId> = SortedSet::new();
         let mut elsewhere = false;
         expr_walk(side, &mut |part| {
             match &part.kind {

@@ -1,11 +1,12 @@
 //! Names that PostgreSQL makes up, and names that are taken. PostgreSQL: `indexcmds.c` (ChooseIndexName,
 //! ChooseRelationName), `makeObjectName`.
 
+use crate::collections::SortedSet;
 use crate::{
     catalog::Catalog,
     error::{Error, ErrorCode},
 };
-use alloc::{boxed::Box, collections::BTreeSet, format, string::String};
+use alloc::{boxed::Box, format, string::String};
 use parser::{
     Span,
     ast::{Identifier, ObjectName},
@@ -17,14 +18,14 @@ const MAX_NAME: usize = 63;
 /// The names that one statement may not use: those that exist and those it has given itself.
 pub(super) struct Taken<'a> {
     catalog: &'a Catalog,
-    given: BTreeSet<Box<str>>,
+    given: SortedSet<Box<str>>,
 }
 
 impl<'a> Taken<'a> {
     pub(super) const fn new(catalog: &'a Catalog) -> Self {
         Self {
             catalog,
-            given: BTreeSet::new(),
+            given: SortedSet::new(),
         }
     }
 

@@ -3,13 +3,14 @@
 //! Why one place: a savepoint must bring back pages and the lists of what exists together.
 
 use super::{index::Index, table::Table};
+use crate::collections::SortedMap;
 use crate::{
     Error, ErrorCode,
     catalog::{IndexDef, IndexId, TableDef, TableId},
     error::storage_error,
     value::Batch,
 };
-use alloc::{collections::BTreeMap, rc::Rc};
+use alloc::rc::Rc;
 use pages::{BufferCounts, PageStore, SavepointId, StoreOptions};
 
 /// All that is stored.
@@ -17,15 +18,15 @@ pub struct Storage {
     /// The pages.
     pub store: PageStore,
     /// Rows of catalog views that the running statement reads, made before it starts.
-    pub system_views: BTreeMap<&'static str, Batch>,
+    pub system_views: SortedMap<&'static str, Batch>,
     /// Shared, so that a savepoint costs nothing.
     relations: Rc<Relations>,
 }
 
 #[derive(Clone, Default)]
 struct Relations {
-    tables: BTreeMap<TableId, Table>,
-    indexes: BTreeMap<IndexId, Index>,
+    tables: SortedMap<TableId, Table>,
+    indexes: SortedMap<IndexId, Index>,
 }
 
 /// What [`Storage::roll_back`] goes back to.
@@ -41,7 +42,7 @@ impl Storage {
     pub fn new(options: StoreOptions) -> Self {
         Self {
             store: PageStore::new(options),
-            system_views: BTreeMap::new(),
+            system_views: SortedMap::new(),
             relations: Rc::default(),
         }
     }

@@ -86,11 +86,11 @@ impl Bench {
     fn work(&mut self, work: &Work) -> Result<(), Error> {
         match work {
             Work::CreateTable(id) => {
-                let def = Rc::clone(&self.catalog.tables[id]);
+                let def = Rc::clone(self.catalog.tables.get(id).unwrap());
                 self.storage.create_table(def)?;
             }
             Work::BuildIndex(id) => {
-                let def = Rc::clone(&self.catalog.indexes[id]);
+                let def = Rc::clone(self.catalog.indexes.get(id).unwrap());
                 if def.state == IndexState::Hypothetical {
                     return Ok(());
                 }
@@ -147,13 +147,16 @@ impl Bench {
         for &id in self.catalog.tables.keys() {
             let table = self.storage.table(id).unwrap();
             let pages = table.heap.pages(&self.storage.store);
-            self.statistics.tables.entry(id).or_insert(RelationSize {
-                analyzed_pages: 0,
-                analyzed_rows: -1.0,
-                all_visible_pages: 0,
-                pages,
-                tree_height: 0,
-            });
+            self.statistics.tables.or_insert(
+                id,
+                RelationSize {
+                    analyzed_pages: 0,
+                    analyzed_rows: -1.0,
+                    all_visible_pages: 0,
+                    pages,
+                    tree_height: 0,
+                },
+            );
         }
         for &id in self.catalog.indexes.keys() {
             let Ok(index) = self.storage.index(id) else {

@@ -9,6 +9,7 @@ use super::{
     standalone::bind_over_table,
     state::{Binder, boxed},
 };
+use crate::collections::SortedMap;
 use crate::{
     catalog::{IndexDef, IndexId, IndexKey, IndexState, TableDef},
     error::{Error, ErrorCode},
@@ -18,7 +19,7 @@ use crate::{
     },
     value::DataType,
 };
-use alloc::{collections::BTreeMap, format, vec, vec::Vec};
+use alloc::{format, vec, vec::Vec};
 use parser::{
     Span,
     ast::{
@@ -39,7 +40,7 @@ impl Binder<'_> {
             let written = !insert.columns.is_empty();
             let mut query = match &insert.source {
                 ast::InsertSource::DefaultValues => {
-                    binder.with_defaults(&table, BTreeMap::new(), Vec::new(), span)
+                    binder.with_defaults(&table, SortedMap::new(), Vec::new(), span)
                 }
                 ast::InsertSource::Query(query) => {
                     binder.bind_source(&table, &columns, written, query)?
@@ -106,7 +107,7 @@ impl Binder<'_> {
             .map(|target| target.expr.span())
             .collect();
         let rel = self.add_subquery(bound, "*SELECT*", query.span);
-        let mut values = BTreeMap::new();
+        let mut values = SortedMap::new();
         for ((column, target), span) in columns.iter().zip(self.columns_as_targets(rel)).zip(spans)
         {
             let mut expr = target.expr;
@@ -178,7 +179,7 @@ impl Binder<'_> {
     fn with_defaults(
         &self,
         table: &TableDef,
-        mut given: BTreeMap<u16, Expr>,
+        mut given: SortedMap<u16, Expr>,
         from: Vec<FromItem>,
         span: Span,
     ) -> Query {

@@ -8,6 +8,7 @@ use super::{
     scope::Clause,
     state::{Binder, boxed},
 };
+use crate::collections::SortedSet;
 use crate::{
     catalog::IndexKey,
     error::{Error, ErrorCode},
@@ -16,7 +17,7 @@ use crate::{
         query_rels,
     },
 };
-use alloc::{collections::BTreeSet, format, vec::Vec};
+use alloc::{format, vec::Vec};
 use parser::{
     Span,
     ast::{self, Expression, ExpressionKind, GroupingElement, GroupingKind},
@@ -184,7 +185,7 @@ impl Binder<'_> {
             .filter_map(|at| query.targets.get(*at))
             .map(|target| &target.expr)
             .collect();
-        let local: BTreeSet<RelId> = query_rels(query).into_iter().collect();
+        let local: SortedSet<RelId> = query_rels(query).into_iter().collect();
         let windows = query.windows.iter().flat_map(|window| {
             window
                 .partition_by
@@ -207,7 +208,7 @@ impl Binder<'_> {
         &self,
         expr: &Expr,
         keys: &[&Expr],
-        local: &BTreeSet<RelId>,
+        local: &SortedSet<RelId>,
     ) -> Result<(), Error> {
         let mut error = None;
         expr_walk(expr, &mut |part| {

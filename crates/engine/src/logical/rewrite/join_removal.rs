@@ -3,6 +3,7 @@
 //! PostgreSQL: `analyzejoins.c` (remove_useless_joins).
 
 use super::statement::Workbench;
+use crate::collections::SortedSet;
 use crate::{
     catalog::IndexKey,
     logical::{
@@ -10,7 +11,7 @@ use crate::{
         outer_columns, rels_in,
     },
 };
-use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 impl Workbench<'_> {
     pub(super) fn remove_useless_joins(&mut self, query: &mut Query) {
@@ -29,12 +30,12 @@ impl Workbench<'_> {
     }
 
     fn without_useless(&self, item: FromItem, query: &Query) -> FromItem {
-        let mut used = BTreeSet::new();
+        let mut used = SortedSet::new();
         self.used_rels(query, &item, &mut used);
         self.strip(item, &used)
     }
 
-    fn strip(&self, item: FromItem, used: &BTreeSet<RelId>) -> FromItem {
+    fn strip(&self, item: FromItem, used: &SortedSet<RelId>) -> FromItem {
         let FromItem::Join {
             kind,
             left,
@@ -63,7 +64,7 @@ impl Workbench<'_> {
     }
 
     /// Entries that the query uses outside the conditions of `item`'s joins.
-    fn used_rels(&self, query: &Query, item: &FromItem, used: &mut BTreeSet<RelId>) {
+    fn used_rels(&self, query: &Query, item: &FromItem, used: &mut SortedSet<RelId>) {
         // Seen from outside its FROM, every column of the query is an outer one.
         let mut rest = query.clone();
         let own = core::mem::take(&mut rest.from);
@@ -94,7 +95,7 @@ impl Workbench<'_> {
         let Some(RelationKind::Table(table)) = self.table(rel).map(|entry| &entry.kind) else {
             return false;
         };
-        let equated: BTreeSet<u16> = on.iter().filter_map(|part| equated(part, rel)).collect();
+        let equated: SortedSet<u16> = on.iter().filter_map(|part| equated(part, rel)).collect();
         self.catalog.indexes_of(*table).any(|index| {
             index.unique
                 && index.predicate.is_empty()
@@ -107,7 +108,7 @@ impl Workbench<'_> {
     }
 }
 
-fn collect_on(item: &FromItem, used: &mut BTreeSet<RelId>) {
+fn collect_on(item: &FromItem, used: &mut SortedSet<RelId>) {
     if let FromItem::Join {
         left, right, on, ..
     } = item

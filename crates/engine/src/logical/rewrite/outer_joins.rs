@@ -3,13 +3,14 @@
 //! PostgreSQL: `prepjointree.c` (reduce_outer_joins).
 
 use super::statement::Workbench;
+use crate::collections::SortedSet;
 use crate::logical::{
     ColumnRef, Expr, ExprKind, FromItem, JoinKind, Query, RelId, columns_forced_non_null, rels_in,
 };
 use crate::value::Value;
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 
-type Columns = BTreeSet<ColumnRef>;
+type Columns = SortedSet<ColumnRef>;
 
 impl Workbench<'_> {
     pub(super) fn reduce_outer_joins(&mut self, query: &mut Query) {

@@ -4,6 +4,7 @@
 //! `prepjointree.c` (pull_up_sublinks), `subselect.c` (convert_ANY_sublink_to_join, convert_EXISTS_sublink_to_join).
 
 use super::statement::{Workbench, one_item};
+use crate::collections::SortedSet;
 use crate::{
     logical::{
         Distinct, Expr, ExprKind, FromItem, JoinKind, Quantifier, Query, RangeTableEntry, RelId,
@@ -12,7 +13,7 @@ use crate::{
     },
     value::Value,
 };
-use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 impl Workbench<'_> {
     pub(super) fn pull_up_sublinks(&mut self, query: &mut Query) {
@@ -26,8 +27,8 @@ impl Workbench<'_> {
         let conditions = core::mem::take(&mut query.filter);
         for condition in conditions {
             // Conditions inside AND were flattened by the binder.
-            let level: BTreeSet<RelId> = query_rels(query).into_iter().collect();
-            match self.as_join(condition, &level, &BTreeSet::new()) {
+            let level: SortedSet<RelId> = query_rels(query).into_iter().collect();
+            match self.as_join(condition, &level, &SortedSet::new()) {
                 Ok(join) => {
                     if let Some(left) = one_item(core::mem::take(&mut query.from)) {
                         query.from.push(self.attach(left, join));
@@ -54,12 +55,12 @@ impl Workbench<'_> {
         let mut right = self.pull_up_from_on(*right);
         let (mut kept, mut above) = (Vec::new(), Vec::new());
         for condition in on {
-            let lefts: BTreeSet<RelId> = rels_in(&left).into_iter().collect();
-            let rights: BTreeSet<RelId> = rels_in(&right).into_iter().collect();
+            let lefts: SortedSet<RelId> = rels_in(&left).into_iter().collect();
+            let rights: SortedSet<RelId> = rels_in(&right).into_iter().collect();
             let pulled = match kind {
                 JoinKind::Inner => {
-                    let both = lefts.union(&rights).copied().collect();
-                    self.as_join(condition, &both, &BTreeSet::new())
+                    let both = lefts.iter().chain(&rights).copied().collect();
+                    self.as_join(condition, &both, &SortedSet::new())
                 }
                 JoinKind::Left => self.as_join(condition, &rights, &lefts),
                 JoinKind::Right => self.as_join(condition, &lefts, &rights),
@@ -89,8 +90,8 @@ impl Workbench<'_> {
         let Pulled { kind, right, on } = join;
         let (mut left, mut right, mut kept) = (left, right, Vec::new());
         for condition in on {
-            let left_rels: BTreeSet<RelId> = rels_in(&left).into_iter().collect();
-            let right_rels: BTreeSet<RelId> = rels_in(&right).into_iter().collect();
+            let left_rels: SortedSet<RelId> = rels_in(&left).into_iter().collect();
+            let right_rels: SortedSet<RelId> = rels_in(&right).into_iter().collect();
             let condition = match self.as_join(condition, &right_rels, &left_rels) {
                 Ok(inner) => {
                     right = self.attach(right, inner);
@@ -120,8 +121,8 @@ impl Workbench<'_> {
     fn as_join(
         &mut self,
         condition: Expr,
-        level: &BTreeSet<RelId>,
-        beside: &BTreeSet<RelId>,
+        level: &SortedSet<RelId>,
+        beside: &SortedSet<RelId>,
     ) -> Result<Pulled, Box<Expr>> {
         if !rels_of(&condition).is_disjoint(beside) {
             return Err(Box::new(condition));
@@ -147,7 +148,7 @@ impl Workbench<'_> {
         pulled.ok_or_else(|| Box::new(unchanged))
     }
 
-    fn any_join(&mut self, link: SubLink, level: &BTreeSet<RelId>) -> Option<Pulled> {
+    fn any_join(&mut self, link: SubLink, level: &SortedSet<RelId>) -> Option<Pulled> {
         let SubLinkKind::Quantified { left, op, .. } = link.kind else {
             return None;
         };
@@ -155,7 +156,7 @@ impl Workbench<'_> {
         if link.outer.iter().any(|column| level.contains(&column.rel)) {
             return None;
         }
-        let used: BTreeSet<RelId> = left
+        let used: SortedSet<RelId> = left
             .iter()
             .flat_map(columns_of)
             .map(|column| column.rel)
@@ -193,7 +194,7 @@ impl Workbench<'_> {
         &mut self,
         link: SubLink,
         kind: JoinKind,
-        level: &BTreeSet<RelId>,
+        level: &SortedSet<RelId>,
     ) -> Option<Pulled> {
         let mut query = *link.query;
         if !simplify_exists(&mut query) || query.from.is_empty() {
