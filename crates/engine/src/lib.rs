@@ -11,6 +11,7 @@ pub mod database;
 pub mod error;
 pub mod executor;
 pub mod explain;
+pub mod explore;
 pub mod logical;
 pub mod physical;
 pub mod stats;

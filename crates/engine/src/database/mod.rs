@@ -8,6 +8,7 @@ mod candidates;
 mod define;
 mod endpoints;
 mod explain_options;
+mod explore;
 mod inspect;
 mod maintenance;
 mod options;
@@ -32,6 +33,7 @@ pub use pages::PageSize;
 
 pub(crate) use crate::error::storage_error;
 pub use candidates::{Candidate, CandidateSearch, OrderMatrix, OrderRow};
+pub use explore::{Curves, UnfoldedNode};
 pub use inspect::{
     ColumnDescription, DatabaseDescription, IndexDescription, IndexPartDescription,
     TableDescription,

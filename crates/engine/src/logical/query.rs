@@ -25,6 +25,35 @@ pub struct BoundStatement {
     pub params: Vec<DataType>,
 }
 
+impl BoundStatement {
+    /// The query that finds the rows.
+    #[must_use]
+    pub const fn query(&self) -> &Query {
+        match &self.kind {
+            StatementKind::Select(query) => query,
+            StatementKind::Insert(insert) => {
+                let InsertSource::Query(query) = &insert.source;
+                query
+            }
+            StatementKind::Update(update) => &update.query,
+            StatementKind::Delete(delete) => &delete.query,
+        }
+    }
+
+    /// The same, to change it.
+    pub const fn query_mut(&mut self) -> &mut Query {
+        match &mut self.kind {
+            StatementKind::Select(query) => query,
+            StatementKind::Insert(insert) => {
+                let InsertSource::Query(query) = &mut insert.source;
+                query
+            }
+            StatementKind::Update(update) => &mut update.query,
+            StatementKind::Delete(delete) => &mut delete.query,
+        }
+    }
+}
+
 /// SELECT, INSERT, UPDATE, DELETE.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StatementKind {

@@ -88,6 +88,19 @@ impl VariableSource for Knowledge<'_, '_> {
         self.planner.input.endpoints
     }
 
+    fn forced(&self, clause: &Expr) -> Option<(usize, f64)> {
+        let forced = self.planner.input.forced;
+        if forced.is_empty() {
+            return None;
+        }
+        let columns = self.planner.columns_used(clause);
+        let [column] = columns.as_slice() else {
+            return None;
+        };
+        let which = forced.iter().position(|one| one.column == *column)?;
+        Some((which, forced.get(which)?.selectivity))
+    }
+
     fn known_equal(&self, left: &Expr, right: &Expr) -> bool {
         self.level.classes.iter().any(|class| {
             class.merged.is_none()

@@ -4,6 +4,7 @@ use super::settings::PlannerSettings;
 use crate::collections::SortedSet;
 use crate::{
     catalog::{Catalog, IndexDef, IndexId},
+    logical::ColumnRef,
     stats::{IndexEndpoints, Statistics},
 };
 use alloc::{rc::Rc, vec::Vec};
@@ -27,6 +28,17 @@ pub struct PlannerInput<'a> {
     pub keep_considered: KeepConsidered,
     /// Keep what each cost was worked out from.
     pub keep_costs: KeepCosts,
+    /// Selectivities that are given, not estimated: what if the conditions on this column found that part of the rows?
+    pub forced: &'a [ForcedSelectivity],
+}
+
+/// A given selectivity of all conditions that speak of one column alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ForcedSelectivity {
+    /// The column.
+    pub column: ColumnRef,
+    /// Fraction of the table's rows.
+    pub selectivity: f64,
 }
 
 /// Whether to keep what costs were worked out from.
@@ -68,6 +80,7 @@ impl<'a> PlannerInput<'a> {
             hypothetical: &[],
             keep_considered: KeepConsidered::No,
             keep_costs: KeepCosts::No,
+            forced: &[],
         }
     }
 

@@ -35,6 +35,7 @@ mod pathkeys;
 mod plan;
 mod planner;
 mod predicate_proof;
+mod probe;
 mod query_planner;
 mod rel;
 mod relset;
@@ -51,12 +52,13 @@ mod width;
 mod window;
 
 pub use cardinality::{Groups, estimate_num_groups, join_size};
-pub use input::{KeepConsidered, KeepCosts, PlannerInput};
+pub use input::{ForcedSelectivity, KeepConsidered, KeepCosts, PlannerInput};
 pub use plan::{
     AggregateStrategy, Considered, Cost, Direction, GroupKey, IndexCondition, IndexVerdict,
     JoinType, NodeId, PhysicalPlan, PlanKind, PlanNode, ScanOrder, SetOpStrategy, SortColumn,
     SubPlan, SubPlanKind, VerdictCause,
 };
 pub use planner::plan;
+pub use probe::{AccessCost, AccessCosts, AccessKind, Outcome, access_costs, outcome};
 pub use settings::{EnabledPaths, PlannerSettings};
 pub use width::type_width;

@@ -79,25 +79,7 @@ pub(super) fn contains_aggregate_or_window(expr: &Expr) -> bool {
 /// 54000 for more than 64 relations in one level; 54001 for nesting or work beyond the limits; 0A000 for what is not
 /// supported yet.
 pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<PhysicalPlan, Error> {
-    let planner = Planner {
-        input: *input,
-        range_table: &statement.range_table,
-        ctes: &statement.ctes,
-        subplans: RefCell::new(Vec::new()),
-        subplan_costs: RefCell::new(Vec::new()),
-        cte_plans: RefCell::new(SortedMap::new()),
-        notes: RefCell::new(Notes::default()),
-        next_node: Cell::new(0),
-        next_clause: Cell::new(0),
-        next_param: Cell::new(0),
-        steps: Cell::new(0),
-        depth: Cell::new(0),
-        modified: match &statement.kind {
-            StatementKind::Update(update) => Some(update.rel),
-            StatementKind::Delete(delete) => Some(delete.rel),
-            _ => None,
-        },
-    };
+    let planner = Planner::new(statement, input);
     let (root, columns) = match &statement.kind {
         StatementKind::Select(query) => {
             let columns = query
@@ -149,6 +131,30 @@ pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<Phys
         considered,
         verdicts,
     })
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(statement: &'a BoundStatement, input: &PlannerInput<'a>) -> Self {
+        Self {
+            input: *input,
+            range_table: &statement.range_table,
+            ctes: &statement.ctes,
+            subplans: RefCell::new(Vec::new()),
+            subplan_costs: RefCell::new(Vec::new()),
+            cte_plans: RefCell::new(SortedMap::new()),
+            notes: RefCell::new(Notes::default()),
+            next_node: Cell::new(0),
+            next_clause: Cell::new(0),
+            next_param: Cell::new(0),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            modified: match &statement.kind {
+                StatementKind::Update(update) => Some(update.rel),
+                StatementKind::Delete(delete) => Some(delete.rel),
+                _ => None,
+            },
+        }
+    }
 }
 
 impl Planner<'_> {

@@ -38,7 +38,19 @@ pub(super) fn all_of<'e>(
 ) -> f64 {
     let mut product = 1.0;
     let mut ranges: Vec<Range<'e>> = Vec::new();
+    let mut forced_before = 0_u32;
     for clause in clauses {
+        if let Scope::Restriction(_) = scope
+            && let Some((which, given)) = source.forced(clause)
+        {
+            // All conditions on the column together have the given selectivity.
+            let bit = 1 << (which % 32);
+            if forced_before & bit == 0 {
+                forced_before |= bit;
+                product *= given;
+            }
+            continue;
+        }
         let one = clause_selectivity(source, clause, scope);
         match range_bound(source, clause) {
             Some((variable, is_lower)) => add_bound(&mut ranges, variable, is_lower, one),

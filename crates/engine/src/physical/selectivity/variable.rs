@@ -131,6 +131,11 @@ pub trait VariableSource {
     /// Reads ends of indexes.
     fn index_ends(&self) -> &dyn IndexEndpoints;
 
+    /// A selectivity that is given for all conditions on the column that `clause` alone speaks of: which, and how much.
+    fn forced(&self, _clause: &Expr) -> Option<(usize, f64)> {
+        None
+    }
+
     /// Whether two expressions are known to be equal by an equivalence class.
     fn known_equal(&self, _left: &Expr, _right: &Expr) -> bool {
         false

@@ -1,0 +1,110 @@
+//! One statement on the bench: it is planned with one dial turned, and the bench counts how often.
+
+use super::dial::{Dial, turn};
+use crate::{
+    explain::{ExplainNode, ExplainOptions, Measurements, explain},
+    logical::BoundStatement,
+    physical::{Outcome, PhysicalPlan, PlannerInput, outcome, plan},
+};
+use alloc::{string::String, vec::Vec};
+
+/// A statement and its circumstances.
+pub struct Bench<'a> {
+    /// The statement, bound and rewritten.
+    pub statement: &'a BoundStatement,
+    /// The circumstances as they are.
+    pub input: PlannerInput<'a>,
+    /// Whether enough time went by: the host's clock, which the engine has none of.
+    pub enough: &'a dyn Fn() -> bool,
+    /// How often it was planned.
+    pub plans: u32,
+}
+
+impl<'a> Bench<'a> {
+    /// A bench.
+    #[must_use]
+    pub const fn new(
+        statement: &'a BoundStatement,
+        input: PlannerInput<'a>,
+        enough: &'a dyn Fn() -> bool,
+    ) -> Self {
+        Self {
+            statement,
+            input,
+            enough,
+            plans: 0,
+        }
+    }
+
+    /// What comes of planning with the dial at `value`; `None` if it cannot be planned then.
+    pub fn outcome(&mut self, dial: &Dial, value: f64) -> Option<Outcome> {
+        self.plans += 1;
+        let mut found = None;
+        turn(
+            self.statement,
+            &self.input,
+            dial,
+            value,
+            &mut |statement, input| {
+                found = outcome(statement, input).ok();
+            },
+        );
+        found
+    }
+
+    /// The plan with the dial at `value`.
+    pub fn plan(&mut self, dial: &Dial, value: f64) -> Option<PhysicalPlan> {
+        self.plans += 1;
+        let mut found = None;
+        turn(
+            self.statement,
+            &self.input,
+            dial,
+            value,
+            &mut |statement, input| {
+                found = plan(statement, input).ok();
+            },
+        );
+        found
+    }
+
+    /// What is different in the second plan, in titles of nodes as EXPLAIN begins them.
+    pub fn difference(&self, one: &PhysicalPlan, other: &PhysicalPlan) -> (String, String) {
+        let titles = |plan: &PhysicalPlan| {
+            let tree = explain(
+                plan,
+                self.input.catalog,
+                ExplainOptions::default(),
+                Measurements::default(),
+            );
+            let mut titles = Vec::new();
+            collect(&tree.root, &mut titles);
+            titles
+        };
+        let (one, other) = (titles(one), titles(other));
+        let only = |mine: &[String], theirs: &[String]| {
+            let mut left: Vec<&String> = theirs.iter().collect();
+            let mut found: Vec<&str> = Vec::new();
+            for title in mine {
+                match left.iter().position(|known| *known == title) {
+                    Some(at) => _ = left.swap_remove(at),
+                    None => found.push(title),
+                }
+            }
+            if found.is_empty() {
+                found.extend(mine.first().map(String::as_str));
+            }
+            found.truncate(3);
+            found.join(" · ")
+        };
+        (only(&one, &other), only(&other, &one))
+    }
+}
+
+// The planner bounds the depth of plans.
+fn collect(node: &ExplainNode, into: &mut Vec<String>) {
+    into.push(node.title.clone());
+    for child in &node.children {
+        collect(child, into);
+    }
+}
