@@ -7,6 +7,7 @@ extern crate alloc;
 
 mod bytes;
 mod envelope;
+mod explore_view;
 mod plan_view;
 mod request;
 mod response;
@@ -15,11 +16,15 @@ mod what_if_view;
 
 pub use bytes::Bytes;
 pub use envelope::{Envelope, PROTOCOL_VERSION, RequestId};
+pub use explore_view::{
+    CostFactorView, CostLineView, CostSource, CostUnit, CurveSeriesView, CurveView, DialUnitView,
+    DialView, FlipView, FlipsView, MapAxisView, PlanMapView, UnfoldedView,
+};
 pub use plan_view::{
     ActualView, ConsideredView, CostView, DetailView, IndexVerdictView, MeasuredView, PlanNodeView,
     PlanView,
 };
-pub use request::{PlanRequest, Request, RunRequest};
+pub use request::{CurveRequest, NodeRequest, PlanMapRequest, PlanRequest, Request, RunRequest};
 pub use response::{
     Alignment, ColumnView, Diagnostic, Failure, FinishedView, ProgressView, Response, RowsView,
     StatementView, TextSpan, WorkerView,

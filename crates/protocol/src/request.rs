@@ -24,6 +24,14 @@ pub enum Request {
     Candidates(CandidatesRequest),
     /// All orders of some columns beside some statements, worked at like `Candidates`. Answers `OrderMatrix`.
     OrderMatrix(OrderMatrixRequest),
+    /// The cost of a node, line by line; answers `Unfolded`.
+    Unfold(NodeRequest),
+    /// What would change the plan, for the tables under a node; answers `Flips`.
+    Flips(NodeRequest),
+    /// Cost over selectivity; answers `Curve`.
+    Curve(CurveRequest),
+    /// Which plan wins over two selectivities; answers `PlanMap`.
+    PlanMap(PlanMapRequest),
     /// Tables, indexes, sizes; answers `Schema`.
     Schema,
     /// Throws the database away and starts an empty one.
@@ -52,4 +60,41 @@ pub struct PlanRequest {
     pub cursor: u32,
     /// With the candidates that lost.
     pub considered: bool,
+}
+
+/// A node of the plan of the statement at the cursor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeRequest {
+    /// The editor's whole text.
+    pub text: String,
+    /// Offset in bytes of the cursor.
+    pub cursor: u32,
+    /// The node.
+    pub node: u32,
+}
+
+/// Curves of the statement at the cursor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurveRequest {
+    /// The editor's whole text.
+    pub text: String,
+    /// Offset in bytes of the cursor.
+    pub cursor: u32,
+    /// Which of `CurveView::choices`.
+    pub choice: u32,
+}
+
+/// A plan map of the statement at the cursor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanMapRequest {
+    /// The editor's whole text.
+    pub text: String,
+    /// Offset in bytes of the cursor.
+    pub cursor: u32,
+    /// From left to right: which of `CurveView::choices`.
+    pub x: u32,
+    /// From bottom to top; the same as `x` for a map of one axis.
+    pub y: u32,
+    /// Cells on one side.
+    pub size: u32,
 }

@@ -1,6 +1,9 @@
 //! What the worker answers.
 
-use crate::{Bytes, CandidatesView, OrderMatrixView, PlanView, SchemaView, WhatIfView};
+use crate::{
+    Bytes, CandidatesView, CurveView, FlipsView, OrderMatrixView, PlanMapView, PlanView,
+    SchemaView, UnfoldedView, WhatIfView,
+};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +49,14 @@ pub enum Response {
     Candidates(Box<CandidatesView>),
     /// To `OrderMatrix`.
     OrderMatrix(Box<OrderMatrixView>),
+    /// To `Unfold`; none if there is no such node.
+    Unfolded(Option<Box<UnfoldedView>>),
+    /// To `Flips`.
+    Flips(Box<FlipsView>),
+    /// To `Curve`; none if no column has a condition of its own.
+    Curve(Option<Box<CurveView>>),
+    /// To `PlanMap`; none as above.
+    PlanMap(Option<Box<PlanMapView>>),
     /// To `Schema` and `Reset`.
     Schema(Box<SchemaView>),
     /// The sender's version is not this side's.

@@ -117,6 +117,10 @@ impl Service {
                 self.answer(id, Response::WhatIf(Box::new(view)));
             }
             Request::Candidates(_) | Request::OrderMatrix(_) => self.look_for_indexes(id, request),
+            Request::Unfold(_) | Request::Flips(_) | Request::Curve(_) | Request::PlanMap(_) => {
+                let answer = explore::answer(&mut self.database, self.host, &request);
+                self.answer(id, answer);
+            }
             Request::Schema => {
                 let schema = Response::Schema(Box::new(self.schema()));
                 self.answer(id, schema);
@@ -331,6 +335,8 @@ impl Service {
         }
     }
 }
+
+mod explore;
 
 fn fresh_database(host: Host) -> Database {
     let mut database = Database::new(DatabaseOptions {

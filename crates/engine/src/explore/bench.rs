@@ -1,6 +1,6 @@
 //! One statement on the bench: it is planned with one dial turned, and the bench counts how often.
 
-use super::dial::{Dial, turn};
+use super::{dial::Dial, turn::turn};
 use crate::{
     explain::{ExplainNode, ExplainOptions, Measurements, explain},
     logical::BoundStatement,

@@ -3,8 +3,9 @@
 
 use super::{
     bench::Bench,
-    dial::{Dial, Knob, turn},
+    dial::{Dial, Knob},
     flip::{FlipPoint, flips, value_at},
+    turn::turn,
 };
 use crate::physical::{AccessKind, access_costs};
 use alloc::{format, string::String, vec::Vec};

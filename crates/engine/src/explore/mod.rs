@@ -8,6 +8,7 @@ mod curve;
 mod dial;
 mod flip;
 mod map;
+mod turn;
 
 pub use bench::Bench;
 pub use curve::{CostCurve, CurveSeries, cost_curve};

@@ -1,5 +1,6 @@
 //! The engine's types turned into the protocol's: the only place that knows both.
 
+mod explore;
 mod failure;
 mod plan;
 mod rows;
@@ -7,6 +8,7 @@ mod schema;
 mod share;
 mod what_if;
 
+pub use explore::{curve, flips, plan_map, unfolded};
 pub use failure::{diagnostic, failure};
 pub use plan::{keep_considered, measured, planned, statement};
 pub use rows::rows;
