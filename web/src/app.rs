@@ -5,7 +5,7 @@ use web_sys::KeyboardEvent;
 use yew::prelude::{Callback, ContextProvider, Html, component, html};
 
 use crate::components::{
-    EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree, ResultGrid,
+    CostCurve, EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree, ResultGrid,
     SqlEditor, TabBar, TablesPanel,
 };
 use crate::hooks::{Store, use_lag, use_store, use_store_provider};
@@ -21,6 +21,7 @@ fn OpenTab() -> Html {
             html! { <p class="pw-empty">{ "The plan is drawn here, its root on top." }</p> }
         }
         (Tab::Results, _) => html! { <ResultGrid /> },
+        (Tab::Curve, _) => html! { <CostCurve /> },
         (Tab::Text, _) => html! { <ExplainText /> },
     };
     html! {

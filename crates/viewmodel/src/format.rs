@@ -101,6 +101,83 @@ pub fn duration(milliseconds: f64) -> String {
     format!("{milliseconds:.decimals$} ms")
 }
 
+/// A number of any size: "1,234", "0.0025", "5.31": whole, or four significant digits.
+#[must_use]
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let whole = value.round();
+    if (value - whole).abs() < 1e-9 * value.abs().max(1.0) || value.abs() >= 10_000.0 {
+        return count(value);
+    }
+    let digits = value.abs().log10().floor().max(-12.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 15"
+    )]
+    let decimals = (3.0 - digits).clamp(0.0, 15.0) as usize;
+    let text = format!("{:.decimals$}", value.abs());
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    let sign = if value < 0.0 { "−" } else { "" };
+    format!("{sign}{text}")
+}
+
+/// A fraction in percent with as many digits as it needs: "35 %", "0.012 %".
+#[must_use]
+pub fn share(fraction: f64) -> String {
+    let percent = fraction * 100.0;
+    if percent >= 9.95 || percent == 0.0 {
+        return format!("{percent:.0} %");
+    }
+    let digits = percent.abs().log10().floor().max(-12.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 13"
+    )]
+    let decimals = (1.0 - digits).clamp(0.0, 13.0) as usize;
+    let text = format!("{percent:.decimals$}");
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    format!("{text} %")
+}
+
+/// A day, counted from 2000-01-01: "2021-07-15". Method: Howard Hinnant, "chrono-compatible low-level date algorithms".
+#[must_use]
+pub fn date(days: f64) -> String {
+    if !days.is_finite() || days.abs() > 1e8 {
+        return "–".to_owned();
+    }
+    // Days from 0000-03-01 to 2000-01-01.
+    let days = days.floor() + 730_425.0;
+    let era = (days / 146_097.0).floor();
+    let of_era = days - era * 146_097.0;
+    let year_of_era = ((of_era - (of_era / 1460.0).floor() + (of_era / 36_524.0).floor()
+        - (of_era / 146_096.0).floor())
+        / 365.0)
+        .floor();
+    let of_year = of_era
+        - (365.0 * year_of_era + (year_of_era / 4.0).floor() - (year_of_era / 100.0).floor());
+    let shifted = ((5.0 * of_year + 2.0) / 153.0).floor();
+    let day = of_year - ((153.0 * shifted + 2.0) / 5.0).floor() + 1.0;
+    let month = if shifted < 10.0 {
+        shifted + 3.0
+    } else {
+        shifted - 9.0
+    };
+    let year = year_of_era + era * 400.0 + if month <= 2.0 { 1.0 } else { 0.0 };
+    format!("{year:04.0}-{month:02.0}-{day:02.0}")
+}
+
 /// A fraction as "82 %"; tiny ones as "< 1 %".
 #[must_use]
 pub fn percent(fraction: f64) -> String {
@@ -156,6 +233,31 @@ mod tests {
         assert_eq!(cost(8.44), "8.44");
         assert_eq!(cost(24_444.0), "24,444.00");
         assert_eq!(cost(1_234_567.8), "1,234,568");
+    }
+
+    #[test]
+    fn numbers_keep_four_significant_digits() {
+        assert_eq!(number(1.0), "1");
+        assert_eq!(number(0.0025), "0.0025");
+        assert_eq!(number(5.314_7), "5.315");
+        assert_eq!(number(-0.5), "−0.5");
+        assert_eq!(number(1_000_000.0), "1,000,000");
+    }
+
+    #[test]
+    fn shares_keep_two_significant_digits() {
+        assert_eq!(share(0.35), "35 %");
+        assert_eq!(share(0.01), "1 %");
+        assert_eq!(share(0.000_123), "0.012 %");
+        assert_eq!(share(1.0), "100 %");
+    }
+
+    #[test]
+    fn days_are_counted_from_the_year_2000() {
+        assert_eq!(date(0.0), "2000-01-01");
+        assert_eq!(date(59.0), "2000-02-29");
+        assert_eq!(date(7866.0), "2021-07-15");
+        assert_eq!(date(-1.0), "1999-12-31");
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! Why: views decide nothing (no sums, no thresholds, no number formatting in markup), so what they show is made here.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+pub mod cost_curve;
 pub mod details;
 pub mod estimate;
 pub mod experiment;
+pub mod flips;
 pub mod format;
 pub mod index_draft;
 pub mod plan_layout;
@@ -17,6 +19,7 @@ pub mod sample;
 pub mod schema_labels;
 pub mod store;
 pub mod text_offsets;
+pub mod unfolded;
 
 pub use reduce::reduce;
 pub use store::{Action, State};

@@ -83,6 +83,7 @@ pub fn reduce(state: &State, action: Action) -> State {
         }
         Action::OpenTab(tab) => next.tab = tab,
         Action::Select(node) => next.selected = Some(node),
+        Action::ChooseCurve(choice) => next.curve_choice = choice,
         Action::Draft(draft) => {
             next.draft = draft;
             if next.draft.is_none() {
@@ -184,12 +185,17 @@ fn receive(state: &mut State, id: u32, response: Response) {
                 diagnostics
             });
             state.planning_us = planning_us;
+            state.plan_number = state.plan_number.wrapping_add(1);
             take_plan(state, plan.map(|plan| *plan));
         }
         Response::WhatIf(view) => state.what_if = Some(Rc::new(*view)),
         Response::Candidates(view) => state.candidates = Some(Rc::new(*view)),
         // No part of the page asks for it yet.
         Response::OrderMatrix(_) => {}
+        Response::Unfolded(view) => state.unfolded = view.map(|view| Rc::new(*view)),
+        Response::Flips(view) => state.flips = Some(Rc::new(*view)),
+        Response::Curve(view) => state.curve = view.map(|view| Rc::new(*view)),
+        Response::PlanMap(_) => {}
         Response::Schema(schema) => {
             state.schema = Rc::new(*schema);
             state.generation = state.generation.wrapping_add(1);

@@ -2,8 +2,8 @@
 
 use crate::{experiment::Experiment, index_draft::IndexDraft, results::Results};
 use protocol::{
-    CandidatesView, Diagnostic, Failure, PlanView, ProgressView, Response, SchemaView, WhatIfView,
-    WorkerView,
+    CandidatesView, CurveView, Diagnostic, Failure, FlipsView, PlanView, ProgressView, Response,
+    SchemaView, UnfoldedView, WhatIfView, WorkerView,
 };
 use std::rc::Rc;
 
@@ -15,13 +15,15 @@ pub enum Tab {
     Plan,
     /// The rows.
     Results,
+    /// Cost over selectivity.
+    Curve,
     /// EXPLAIN's text.
     Text,
 }
 
 impl Tab {
     /// All, in order.
-    pub const ALL: [Self; 3] = [Self::Plan, Self::Results, Self::Text];
+    pub const ALL: [Self; 4] = [Self::Plan, Self::Results, Self::Curve, Self::Text];
 
     /// Its visible name.
     #[must_use]
@@ -29,6 +31,7 @@ impl Tab {
         match self {
             Self::Plan => "Plan",
             Self::Results => "Results",
+            Self::Curve => "Cost curve",
             Self::Text => "Text",
         }
     }
@@ -39,6 +42,7 @@ impl Tab {
         match self {
             Self::Plan => "plan",
             Self::Results => "results",
+            Self::Curve => "curve",
             Self::Text => "text",
         }
     }
@@ -147,6 +151,16 @@ pub struct State {
     pub measured: Option<Rc<PlanView>>,
     /// The run of the same statement before that.
     pub measured_before: Option<Rc<PlanView>>,
+    /// Counts the plans that came, so that questions about the newest can follow it.
+    pub plan_number: u32,
+    /// The cost of a node, line by line, as it was asked for last.
+    pub unfolded: Option<Rc<UnfoldedView>>,
+    /// What would change the plan, as it was asked for last.
+    pub flips: Option<Rc<FlipsView>>,
+    /// Cost over selectivity, as it was asked for last; none before that, or if no column has a condition.
+    pub curve: Option<Rc<CurveView>>,
+    /// Which of its choices is wanted.
+    pub curve_choice: u32,
     /// Microseconds that the last planning took.
     pub planning_us: f64,
     /// Rows.
@@ -229,6 +243,8 @@ pub enum Action {
     OpenCandidates(bool),
     /// Candidates were asked for anew.
     CandidatesSent,
+    /// Another curve was chosen.
+    ChooseCurve(u32),
     /// A message was closed.
     DismissNotice,
     /// Something worth knowing.
@@ -283,6 +299,15 @@ impl State {
             (Some(plan), _) => Some(plan),
             (None, _) => None,
         }
+    }
+
+    /// The node that the inspector shows: the chosen one, or the dearest.
+    #[must_use]
+    pub fn inspected(&self) -> Option<&protocol::PlanNodeView> {
+        let plan = self.shown_plan()?;
+        self.selected
+            .and_then(|id| plan.nodes.iter().find(|node| node.id == id))
+            .or_else(|| crate::details::dearest(plan))
     }
 
     /// The experiment as it stands, with the present text and tab: what a link carries.

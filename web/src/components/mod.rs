@@ -1,8 +1,10 @@
 //! What is drawn. One component a file; none of them decides anything that `viewmodel` can.
 
+mod cost_curve;
 mod engine_status;
 mod explain_text;
 mod figures_bar;
+mod flip_points;
 mod header_bar;
 mod index_card;
 mod new_index;
@@ -15,7 +17,9 @@ mod sql_editor;
 mod tab_bar;
 mod table_card;
 mod tables_panel;
+mod unfolded_cost;
 
+pub use cost_curve::CostCurve;
 pub use engine_status::EngineStatus;
 pub use explain_text::ExplainText;
 pub use figures_bar::FiguresBar;

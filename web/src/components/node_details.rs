@@ -4,6 +4,7 @@ use protocol::PlanNodeView;
 use viewmodel::details;
 use yew::prelude::{Html, classes, component, html};
 
+use super::{flip_points::FlipPoints, unfolded_cost::UnfoldedCost};
 use crate::hooks::use_store;
 
 fn rows(title: &str, rows: Vec<(String, String)>) -> Html {
@@ -56,6 +57,8 @@ pub fn NodeDetails() -> Html {
             { conditions(node) }
             { rows("Estimated", details::estimated(node)) }
             { rows("Measured", details::measured(node)) }
+            <FlipPoints />
+            <UnfoldedCost />
             if !considered.is_empty() {
                 <section class="pw-details__section">
                     <h3 class="pw-heading">{ "Also considered" }</h3>

@@ -7,9 +7,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use protocol::{PlanRequest, Request, Response, RunRequest};
+use protocol::{CurveRequest, NodeRequest, PlanRequest, Request, Response, RunRequest};
 use viewmodel::experiment::Experiment;
-use viewmodel::store::{Engine, Purpose, Theme};
+use viewmodel::store::{Engine, Purpose, Tab, Theme};
 use viewmodel::{Action, State, reduce};
 use yew::prelude::{
     Reducible, UseReducerDispatcher, hook, use_context, use_effect_with, use_memo, use_mut_ref,
@@ -24,6 +24,9 @@ const ROW_LIMIT: u32 = 10_000;
 
 /// A statement that runs longer is given up, in milliseconds.
 const STATEMENT_TIMEOUT_MS: u32 = 120_000;
+
+/// How long a plan must rest until what would change it is searched, in milliseconds.
+const REST_MS: u32 = 250;
 
 /// How long the text must rest until the address bar follows, in milliseconds.
 const ADDRESS_DELAY_MS: u32 = 400;
@@ -242,6 +245,42 @@ pub fn use_store_provider() -> Store {
                 cursor: state.cursor,
                 considered: true,
             }));
+        });
+    }
+
+    // The chosen node's cost, line by line, follows the plan at once; what would change it, when the plan rests.
+    {
+        let store = store.clone();
+        let node = store.state().inspected().map(|node| node.id);
+        use_effect_with((store.state().plan_number, node), move |(_, node)| {
+            let asked = node.map(|node| NodeRequest {
+                text: store.state().text.to_string(),
+                cursor: store.state().cursor,
+                node,
+            });
+            let rest = asked.map(|asked| {
+                store.send(&Request::Unfold(asked.clone()));
+                Timeout::new(REST_MS, move || store.send(&Request::Flips(asked)))
+            });
+            move || drop(rest)
+        });
+    }
+
+    // The curve follows the plan while it is looked at.
+    {
+        let store = store.clone();
+        let state = store.state();
+        let shown = state.tab == Tab::Curve;
+        let key = (shown, state.plan_number, state.curve_choice);
+        use_effect_with(key, move |(shown, _, choice)| {
+            if *shown {
+                let state = store.state();
+                store.send(&Request::Curve(CurveRequest {
+                    text: state.text.to_string(),
+                    cursor: state.cursor,
+                    choice: *choice,
+                }));
+            }
         });
     }
 

@@ -1,0 +1,116 @@
+//! The *Cost curve* tab: what each way to read a table costs when conditions find few rows, and when they find all.
+
+use viewmodel::Action;
+use viewmodel::cost_curve::{self, CurveChart, HEIGHT, WIDTH};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlSelectElement};
+use yew::prelude::{Callback, Html, classes, component, html};
+
+use crate::hooks::use_store;
+
+fn drawing(chart: &CurveChart) -> Html {
+    let (left, top, right, bottom) = chart.frame;
+    let (here_x, here_y, here) = &chart.here;
+    let words_end = *here_x > (left + right) / 2.0;
+    html! {
+        <svg class="pw-curve__drawing" viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={chart.summary.clone()}>
+            { for chart.y_ticks.iter().map(|tick| html! {
+                <g>
+                    <line class="pw-curve__grid" x1={left.to_string()} x2={right.to_string()} y1={tick.at.to_string()} y2={tick.at.to_string()} />
+                    <text class="pw-curve__tick" x={(left - 6.0).to_string()} y={(tick.at + 4.0).to_string()} text-anchor="end">{ &tick.label }</text>
+                </g>
+            }) }
+            { for chart.x_ticks.iter().map(|tick| html! {
+                <g>
+                    <line class="pw-curve__grid" x1={tick.at.to_string()} x2={tick.at.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
+                    <text class="pw-curve__tick" x={tick.at.to_string()} y={(bottom + 16.0).to_string()} text-anchor="middle">{ &tick.label }</text>
+                </g>
+            }) }
+            { for chart.flips.iter().map(|flip| html! {
+                <line class="pw-curve__flip" x1={flip.at.to_string()} x2={flip.at.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
+            }) }
+            { for chart.lines.iter().map(|line| html! {
+                <g class={format!("pw-curve__line pw-curve__line--{}", line.style)}>
+                    <path class="pw-curve__path" d={line.path.clone()} />
+                    <path class="pw-curve__taken" d={line.taken.clone()} />
+                </g>
+            }) }
+            <line class="pw-curve__here" x1={here_x.to_string()} x2={here_x.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
+            <circle class="pw-curve__dot" cx={here_x.to_string()} cy={here_y.to_string()} r="5" />
+            <text class="pw-curve__words" x={(if words_end { here_x - 8.0 } else { here_x + 8.0 }).to_string()} y={(top + 10.0).to_string()}
+                text-anchor={if words_end { "end" } else { "start" }}>{ here }</text>
+        </svg>
+    }
+}
+
+fn legend(chart: &CurveChart) -> Html {
+    html! {
+        <ul class="pw-curve__legend">
+            { for chart.lines.iter().map(|line| html! {
+                <li class={classes!("pw-curve__key", line.chosen.then_some("pw-curve__key--chosen"))}>
+                    <svg class={format!("pw-curve__sample pw-curve__line pw-curve__line--{}", line.style)} viewBox="0 0 28 8" aria-hidden="true"><path class="pw-curve__path" d="M0 4L28 4" /></svg>
+                    <span>{ &line.title }</span><span class="pw-curve__cost">{ &line.cost }{ if line.chosen { " · chosen" } else { "" } }</span>
+                </li>
+            }) }
+            { for chart.flips.iter().map(|flip| html! { <li class="pw-curve__key pw-curve__key--flip">{ "Flip point " }{ &flip.label }</li> }) }
+        </ul>
+    }
+}
+
+fn table(chart: &CurveChart) -> Html {
+    html! {
+        <details class="pw-curve__table">
+            <summary>{ "The same as a table" }</summary>
+            <div class="pw-curve__scroll" tabindex="0" role="region" aria-label="Costs as a table">
+                <table>
+                    <thead><tr><th scope="col">{ "Rows found" }</th>{ for chart.lines.iter().map(|line| html! { <th scope="col">{ &line.title }</th> }) }<th scope="col">{ "Taken" }</th></tr></thead>
+                    <tbody>{ for chart.rows.iter().map(|row| html! {
+                        <tr><th scope="row">{ &row.share }</th>{ for row.costs.iter().map(|cost| html! { <td>{ cost }</td> }) }<td>{ &row.chosen }</td></tr>
+                    }) }</tbody>
+                </table>
+            </div>
+        </details>
+    }
+}
+
+/// The tab.
+#[component]
+pub fn CostCurve() -> Html {
+    let store = use_store();
+    let state = store.state();
+    let Some(view) = &state.curve else {
+        return html! { <p class="pw-empty">{ "A condition on a column of a table has a cost curve: try WHERE customer_id = 123." }</p> };
+    };
+    let Some(chart) = cost_curve::chart(view) else {
+        return html! { <p class="pw-empty">{ "There are no rows whose cost could be drawn." }</p> };
+    };
+    let onchange = {
+        let store = store.clone();
+        Callback::from(move |event: Event| {
+            let chosen = event
+                .target()
+                .and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())
+                .and_then(|select| u32::try_from(select.selected_index()).ok());
+            if let Some(choice) = chosen {
+                store.dispatch(Action::ChooseCurve(choice));
+            }
+        })
+    };
+    html! {
+        <div class="pw-curve">
+            <p class="pw-curve__title">
+                { format!("Estimated cost of reading {} over the ", view.relation) }
+                if view.choices.len() > 1 {
+                    <select aria-label="What is turned" {onchange}>
+                        { for view.choices.iter().zip(0_u32..).map(|(name, at)| html! { <option selected={at == view.choice}>{ name }</option> }) }
+                    </select>
+                } else {
+                    { view.choices.first().cloned().unwrap_or_default() }
+                }
+            </p>
+            { drawing(&chart) }
+            { legend(&chart) }
+            { table(&chart) }
+        </div>
+    }
+}
