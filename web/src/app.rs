@@ -5,8 +5,8 @@ use web_sys::KeyboardEvent;
 use yew::prelude::{Callback, ContextProvider, Html, component, html};
 
 use crate::components::{
-    CostCurve, EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree, ResultGrid,
-    SqlEditor, TabBar, TablesPanel,
+    CostCurve, EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree,
+    ResultGrid, SqlEditor, TabBar, TablesPanel,
 };
 use crate::hooks::{Store, use_lag, use_store, use_store_provider};
 
