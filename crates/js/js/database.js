@@ -455,17 +455,28 @@ export class Database {
 
   /** Runs one statement; the last few dozen are kept prepared. */
   query(sql, params = NO_PARAMS) {
-    let statement = this.#kept.get(sql);
-    if (statement === undefined) {
-      statement = new Statement(this.#wire, sql);
-      if (this.#kept.size >= KEPT_STATEMENTS) {
-        const [oldest, forgotten] = this.#kept.entries().next().value;
-        forgotten.close();
-        this.#kept.delete(oldest);
-      }
-      this.#kept.set(sql, statement);
+    const kept = this.#kept.get(sql);
+    if (kept === undefined) return this.#keep(sql).query(params);
+    try {
+      return kept.query(params);
+    } catch (error) {
+      // As in PostgreSQL a prepared statement is refused when its columns are no longer the same; here nobody prepared one.
+      if (error.code !== "0A000") throw error;
+      kept.close();
+      this.#kept.delete(sql);
+      return this.#keep(sql).query(params);
     }
-    return statement.query(params);
+  }
+
+  #keep(sql) {
+    const statement = new Statement(this.#wire, sql);
+    if (this.#kept.size >= KEPT_STATEMENTS) {
+      const [oldest, forgotten] = this.#kept.entries().next().value;
+      forgotten.close();
+      this.#kept.delete(oldest);
+    }
+    this.#kept.set(sql, statement);
+    return statement;
   }
 
   /** Prepares one statement with parameters $1, $2, … */

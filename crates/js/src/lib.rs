@@ -4,13 +4,10 @@
 //! by one from here would cost a call for each. Parameters are written into a buffer of ours and results read out of another.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+mod allocator;
 mod params;
 mod response;
 mod session;
 
 pub use session::{Session, last_panic};
-
-/// Talc is 2 KB (brotli) smaller than the default allocator and as fast.
-#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -92,6 +92,12 @@ const RULES: &[Rule] = &[
         ours: &[],
         others: Others::Any,
     },
+    // Only its benches use anything.
+    Rule {
+        name: "bench-native",
+        ours: &[],
+        others: Others::Only(&[]),
+    },
     // The cross-crate tests may see everything.
     Rule {
         name: "tests",
