@@ -204,6 +204,7 @@ for (const engine of engines) {
       writeFileSync(join(kept, `${operation.name}.cpuprofile`), JSON.stringify(profile));
       console.log(profileTable(profile));
     }
+    if (times.length > 0) console.error(`  ${operation.name}: ${times.map((ms) => ms.toFixed(2)).join(", ")}`);
     if (times.length > 0 && wanted(operation.name) && !operation.hidden) record(engine, operation.name, times, answer);
   }
   await close();

@@ -29,7 +29,9 @@ const createIndex = (title, name, goal, columns) => ({
   lasting: true,
   async run({ engine }) {
     await engine.exec(`DROP INDEX IF EXISTS orders_${name.replaceAll("-", "_")}`);
-    return timed(() => engine.exec(`CREATE INDEX orders_${name.replaceAll("-", "_")} ON orders (${columns})`));
+    return timed(async () => {
+      await engine.exec(`CREATE INDEX orders_${name.replaceAll("-", "_")} ON orders (${columns})`);
+    });
   },
 });
 
