@@ -17,6 +17,7 @@ mod internal;
 mod layout;
 mod leaf;
 mod node;
+mod rows;
 mod search;
 mod shape;
 mod split;

@@ -250,7 +250,7 @@ impl BTree {
     }
 
     /// Whether the key is greater than all in the tree, by a look at the rightmost leaf: ascending keys need no search.
-    fn is_beyond_all(&self, store: &PageStore, key: &[u8]) -> Result<bool> {
+    pub(crate) fn is_beyond_all(&self, store: &PageStore, key: &[u8]) -> Result<bool> {
         let Some(leaf) = PageId::new(store.state(self.relation)?[RIGHTMOST] as u32) else {
             return Ok(true);
         };

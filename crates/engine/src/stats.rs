@@ -5,11 +5,9 @@ pub mod load;
 mod most_common;
 mod sample;
 mod sorted;
-mod stored_width;
 
 pub use analyze::{ColumnAnalysis, analyze_column};
 pub use sample::{Reservoir, SAMPLE_ROWS_PER_TARGET, estimate_total_rows, sample_pages};
-pub use stored_width::stored_width;
 
 use crate::collections::SortedMap;
 use crate::{

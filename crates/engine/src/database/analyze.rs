@@ -4,7 +4,7 @@
 //! physical order, a batch at a time.
 
 use super::{
-    relation::Wanted,
+    relation::{RowReader, Wanted},
     rewrite_rows::compile,
     run::{Ended, TaskStep},
     state::Database,
@@ -24,7 +24,7 @@ use crate::{
     value::{Batch, Value},
 };
 use alloc::{collections::VecDeque, rc::Rc, vec::Vec};
-use pages::{BlockNumber, RowId, SlotId};
+use pages::{BlockNumber, PageId, RowId, SlotId};
 use parser::ast::MaintenanceTarget;
 
 /// An index with expressions or a predicate, whose sample is taken along.
@@ -46,6 +46,8 @@ fn looks_at_all(database: &Database, pages: u32) -> bool {
 struct TableAnalysis {
     id: TableId,
     blocks: Vec<u32>,
+    /// The leaves of a clustered table: its blocks.
+    leaves: Vec<PageId>,
     next_block: usize,
     live: u64,
     reservoir: Reservoir,
@@ -180,7 +182,12 @@ impl TableAnalysis {
             });
         }
         let seed = u64::from(id.0);
-        let pages = table.heap.pages(&database.storage.store);
+        let store = &database.storage.store;
+        let leaves = match &table.cluster {
+            Some(cluster) => cluster.tree.leaf_pages(store).map_err(storage_error)?,
+            None => Vec::new(),
+        };
+        let pages = table.pages(store);
         let wanted = if looks_at_all(database, pages) {
             usize::MAX
         } else {
@@ -189,6 +196,7 @@ impl TableAnalysis {
         Ok(Some(Self {
             id,
             blocks: sample_pages(pages, wanted, seed),
+            leaves,
             next_block: 0,
             live: 0,
             reservoir: Reservoir::new(wanted, seed),
@@ -223,7 +231,7 @@ impl TableAnalysis {
             return Ok(Some((self.next_row as u64, self.kept.len() as u64)));
         }
         let table = database.storage.table(self.id)?;
-        let pages = table.heap.pages(&database.storage.store);
+        let pages = table.pages(&database.storage.store);
         let total = estimate_total_rows(self.live, self.blocks.len() as u32, pages);
         if let Some((key, analysis)) = self.finished.pop_front() {
             if let Some(mut stats) = analysis.finish(total) {
@@ -247,6 +255,16 @@ impl TableAnalysis {
             }
             self.next_block += 1;
             *left -= 1;
+            if let Some(cluster) = &table.cluster {
+                let Some(&leaf) = self.leaves.get(block as usize) else {
+                    continue;
+                };
+                let rows = cluster.tree.leaf_len(&database.storage.store, leaf);
+                for slot in 0..rows.map_err(storage_error)? {
+                    self.offer(block, slot);
+                }
+                continue;
+            }
             let page = table
                 .heap
                 .page(&database.storage.store, BlockNumber(block))
@@ -261,21 +279,26 @@ impl TableAnalysis {
                 if !visible {
                     continue;
                 }
-                self.live += 1;
-                let Some(place) = self.reservoir.offer() else {
-                    continue;
-                };
-                let id = RowId {
-                    block: BlockNumber(block),
-                    slot: SlotId(slot as u16),
-                };
-                match self.kept.get_mut(place) {
-                    Some(kept) => *kept = id,
-                    None => self.kept.push(id),
-                }
+                self.offer(block, slot);
             }
         }
         Ok(())
+    }
+
+    /// A visible row: perhaps one of the sample.
+    fn offer(&mut self, block: u32, slot: usize) {
+        self.live += 1;
+        let Some(place) = self.reservoir.offer() else {
+            return;
+        };
+        let id = RowId {
+            block: BlockNumber(block),
+            slot: SlotId(slot as u16),
+        };
+        match self.kept.get_mut(place) {
+            Some(kept) => *kept = id,
+            None => self.kept.push(id),
+        }
     }
 
     /// Reads the next thousand rows of the sample.
@@ -292,6 +315,19 @@ impl TableAnalysis {
             let Some(first) = same_block.first() else {
                 continue;
             };
+            if let Some(cluster) = &table.cluster {
+                let reader = RowReader::new(&cluster.codec, &wanted);
+                let leaf = self.leaves.get(first.block.0 as usize);
+                for (id, &leaf) in same_block.iter().flat_map(|id| leaf.map(|leaf| (id, leaf))) {
+                    let store = &database.storage.store;
+                    let entry = cluster.tree.leaf_entry(store, leaf, usize::from(id.slot.0));
+                    if let Some(entry) = entry.map_err(storage_error)? {
+                        reader.read(&cluster.codec, entry.key, entry.payload, &mut columns)?;
+                        rows += 1;
+                    }
+                }
+                continue;
+            }
             let page = table
                 .heap
                 .peek(&database.storage.store, first.block)

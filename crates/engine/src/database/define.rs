@@ -3,15 +3,15 @@
 use super::{
     planning::{PlannedStatement, Purpose},
     query::{QueryOptions, QueryTask},
-    relation::IndexBuild,
+    relation::{Index, IndexBuild, TableReader},
     rewrite_rows::{Rewrite, RowTest},
     run::{Ended, TaskStep},
     state::Database,
 };
 use crate::{
-    Error, ErrorCode,
+    Error,
     catalog::{
-        IndexId, IndexState, Organization, TableId,
+        IndexDef, IndexId, IndexState, TableDef, TableId,
         define::{Change, Work},
     },
     physical::KeepConsidered,
@@ -168,7 +168,8 @@ impl DefineTask {
                 let Some(def) = database.catalog.indexes.get(&id).cloned() else {
                     return Ok(());
                 };
-                if def.state == IndexState::Hypothetical {
+                let rows = database.storage.index(id).is_ok_and(Index::holds_rows);
+                if def.state == IndexState::Hypothetical || rows {
                     return Ok(());
                 }
                 let table = def.table;
@@ -192,7 +193,7 @@ impl DefineTask {
                 Now::Rewrite(table, Box::new(rewrite))
             }
             Work::CheckNotNull { table, column } => {
-                let table = database.storage.table(table)?.clone();
+                let table = database.reader(table)?;
                 Now::Test(Box::new(RowTest::not_null(table, column)))
             }
             Work::CheckRows {
@@ -200,7 +201,7 @@ impl DefineTask {
                 name,
                 condition,
             } => {
-                let table = database.storage.table(table)?.clone();
+                let table = database.reader(table)?;
                 Now::Test(Box::new(RowTest::check(table, name, &condition)?))
             }
             Work::CheckForeignKey { .. } | Work::FillFromQuery(_) => Now::Nothing,
@@ -211,16 +212,25 @@ impl DefineTask {
 
 fn create_table(database: &mut Database, id: TableId) -> Result<(), Error> {
     match database.catalog.tables.get(&id).cloned() {
-        Some(def) if def.organization == Organization::Clustered => Err(Error::new(
-            ErrorCode::FeatureNotSupported,
-            "clustered tables cannot be stored yet",
-        )),
-        Some(def) => database.storage.create_table(def),
+        Some(def) => {
+            let key = database.primary_key(&def);
+            database.storage.create_table(def, key)
+        }
         None => Ok(()),
     }
 }
 
 impl Database {
+    /// The definition of a table's primary key.
+    pub(super) fn primary_key(&self, table: &TableDef) -> Option<Rc<IndexDef>> {
+        self.catalog.indexes.get(&table.primary_key?).cloned()
+    }
+
+    fn reader(&self, table: TableId) -> Result<TableReader, Error> {
+        let table = self.storage.table(table)?.clone();
+        TableReader::whole(&self.storage.store, table)
+    }
+
     /// Notes what CREATE INDEX leaves in `pg_class`; an empty table keeps its "never looked at".
     pub(super) fn index_was_built(&mut self, index: IndexId, entries: u64) {
         let Some(table) = self.catalog.indexes.get(&index).map(|def| def.table) else {
@@ -250,7 +260,8 @@ impl Database {
             })
             .collect();
         for id in built.into_iter().rev() {
-            if !waiting.contains(&id) {
+            let rows = self.storage.index(id).is_ok_and(Index::holds_rows);
+            if !rows && !waiting.contains(&id) {
                 self.storage.drop_index(id)?;
                 work.push_front(Work::BuildIndex(id));
             }
@@ -280,20 +291,4 @@ fn tag(kind: &StatementKind) -> String {
         _ => "",
     };
     word.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::database::{Database, DatabaseOptions};
-
-    #[test]
-    fn a_clustered_table_is_refused_until_it_can_be_stored() {
-        let mut database = Database::new(DatabaseOptions::default());
-        let sql = "CREATE TABLE t (id integer PRIMARY KEY) WITH (organization = clustered)";
-        let error = database.execute(sql).unwrap_err();
-        assert_eq!(error.code.sqlstate(), "0A000");
-        database
-            .execute("CREATE TABLE t (id integer PRIMARY KEY)")
-            .unwrap();
-    }
 }

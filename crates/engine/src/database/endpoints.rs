@@ -33,9 +33,9 @@ impl IndexEndpoints for TreeEndpoints<'_> {
         for _ in 0..MOST_ROWS {
             let entry = cursor.next(&self.0.store).ok()??;
             let (row, key, payload) = (entry.row, entry.key, entry.payload);
-            if table.heap.is_live(&self.0.store, row).ok()? {
+            if table.cluster.is_some() || table.heap.is_live(&self.0.store, row).ok()? {
                 let mut columns = Vec::from([Some(Column::new(first.data_type))]);
-                index.codec.decode(key, payload, &mut columns).ok()?;
+                index.decode(key, payload, &mut columns).ok()?;
                 return columns.into_iter().next()?.map(|column| column.get(0));
             }
         }

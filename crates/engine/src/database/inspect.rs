@@ -145,7 +145,7 @@ impl Database {
         let counts = self
             .storage
             .table(def.id)
-            .map(|table| table.heap.counts(&self.storage.store))
+            .map(|table| table.counts(&self.storage.store))
             .unwrap_or_default();
         let columns = def.columns.iter().enumerate().map(|(at, column)| {
             let stats = self

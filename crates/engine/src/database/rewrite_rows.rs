@@ -1,22 +1,17 @@
 //! Reading a table's rows in slices, to make them anew or to test them: what ALTER TABLE and VACUUM FULL do.
 
-use super::{
-    relation::{Table, Wanted},
-    state::Database,
-};
+use super::{relation::TableReader, state::Database};
 use crate::{
     Error, ErrorCode,
     catalog::TableDef,
-    error::storage_error,
     executor::{bind::Scope, scalar::Scalar},
     logical::{ColumnRef, Expr, ExprKind, Origin, RelId},
     value::{Batch, ColumnData},
 };
 use alloc::{boxed::Box, format, rc::Rc, vec::Vec};
-use pages::BlockNumber;
 
 /// The columns of a table as `RelId(0)`, for compiling expressions over its rows.
-pub(super) fn table_columns(table: &TableDef) -> Vec<Expr> {
+pub(crate) fn table_columns(table: &TableDef) -> Vec<Expr> {
     let columns = table.columns.iter().enumerate();
     columns
         .map(|(at, column)| Expr {
@@ -35,33 +30,11 @@ pub(super) fn compile(exprs: &[Expr], table: &TableDef) -> Result<Vec<Scalar>, E
     Scalar::all(exprs, &table_columns(table), &mut Scope::default())
 }
 
-/// All visible rows of a block, all columns.
-pub(super) fn read_block(database: &Database, table: &Table, block: u32) -> Result<Batch, Error> {
-    let wanted: Vec<Wanted> = (0..table.types.len())
-        .map(|at| Wanted::Column(at as u16))
-        .collect();
-    let mut columns = table.empty_columns(&wanted);
-    let mut visible = Vec::new();
-    let block = BlockNumber(block);
-    let page = table
-        .heap
-        .page(&database.storage.store, block)
-        .map_err(storage_error)?;
-    let rows = table.read_page(&page, block, &wanted, &mut columns, 0, &mut visible)?;
-    Ok(Batch {
-        columns: columns.into_iter().map(Rc::new).collect(),
-        rows,
-        selection: Some(visible),
-    }
-    .compact())
-}
-
-/// Copies rows from an old heap to the new one that already stands in its place.
+/// Copies rows from an old heap, or tree, to the new one that already stands in its place.
 pub(super) struct Rewrite {
-    old: Table,
+    old: TableReader,
     /// `None`: as they are.
     values: Option<Vec<Scalar>>,
-    block: u32,
 }
 
 impl Rewrite {
@@ -71,15 +44,15 @@ impl Rewrite {
         def: Rc<TableDef>,
         values: Option<&[Expr]>,
     ) -> Result<Self, Error> {
-        let old = database.storage.swap_table(def)?;
+        let key = database.primary_key(&def);
+        let old = database.storage.swap_table(def, key)?;
         let values = match values {
             Some(exprs) => Some(compile(exprs, &old.def)?),
             None => None,
         };
         Ok(Self {
-            old,
+            old: TableReader::whole(&database.storage.store, old)?,
             values,
-            block: 0,
         })
     }
 
@@ -89,12 +62,13 @@ impl Rewrite {
         database: &mut Database,
         units: u64,
     ) -> Result<Option<(u64, u64)>, Error> {
-        let pages = self.old.heap.pages(&database.storage.store);
-        let new = database.storage.table(self.old.def.id)?.clone();
+        let new = database.storage.table(self.old.table().def.id)?.clone();
+        let key = database.storage.row_index(&new).cloned();
         let mut left = units.max(1);
-        while self.block < pages && left > 0 {
-            let mut batch = read_block(database, &self.old, self.block)?;
-            self.block += 1;
+        while left > 0 {
+            let Some(mut batch) = self.old.next(&database.storage.store)? else {
+                break;
+            };
             left = left.saturating_sub(batch.rows.max(1) as u64);
             if batch.rows == 0 {
                 continue;
@@ -106,23 +80,19 @@ impl Rewrite {
                 }
                 batch = Batch::new(columns, batch.rows);
             }
-            new.append(&mut database.storage.store, &batch.columns, batch.rows)?;
+            new.store_rows(&mut database.storage.store, key.as_ref(), &batch)?;
         }
-        if self.block < pages {
-            return Ok(Some((u64::from(self.block), u64::from(pages))));
+        if let Some(progress) = self.old.progress(&database.storage.store) {
+            return Ok(Some(progress));
         }
-        self.old
-            .heap
-            .drop_file(&mut database.storage.store)
-            .map_err(storage_error)?;
+        self.old.table().drop_rows(&mut database.storage.store)?;
         Ok(None)
     }
 }
 
 /// Tests all rows of a table.
 pub(super) struct RowTest {
-    table: Table,
-    block: u32,
+    table: TableReader,
     test: Test,
 }
 
@@ -133,45 +103,44 @@ enum Test {
 
 impl RowTest {
     /// That a column holds no NULL.
-    pub fn not_null(table: Table, column: u16) -> Self {
+    pub fn not_null(table: TableReader, column: u16) -> Self {
         Self {
             table,
-            block: 0,
             test: Test::NotNull(column),
         }
     }
 
     /// That no row makes a condition false.
-    pub fn check(table: Table, name: Box<str>, condition: &Expr) -> Result<Self, Error> {
-        let inputs = table_columns(&table.def);
+    pub fn check(table: TableReader, name: Box<str>, condition: &Expr) -> Result<Self, Error> {
+        let inputs = table_columns(&table.table().def);
         let condition = Scalar::new(condition, &inputs, &mut Scope::default())?;
         Ok(Self {
             table,
-            block: 0,
             test: Test::Check(name, condition),
         })
     }
 
     /// Blocks done and in all; `None` when all rows have passed.
     pub fn step(&mut self, database: &Database, units: u64) -> Result<Option<(u64, u64)>, Error> {
-        let pages = self.table.heap.pages(&database.storage.store);
         let mut left = units.max(1);
-        while self.block < pages && left > 0 {
-            let batch = read_block(database, &self.table, self.block)?;
-            self.block += 1;
+        while left > 0 {
+            let Some(batch) = self.table.next(&database.storage.store)? else {
+                break;
+            };
             left = left.saturating_sub(batch.rows.max(1) as u64);
             self.test(&batch)?;
         }
-        Ok((self.block < pages).then_some((u64::from(self.block), u64::from(pages))))
+        Ok(self.table.progress(&database.storage.store))
     }
 
     fn test(&self, batch: &Batch) -> Result<(), Error> {
-        let relation = &self.table.def.name;
+        let table = &self.table.table().def;
+        let relation = &table.name;
         match &self.test {
             Test::NotNull(at) => {
                 let column = batch.columns.get(usize::from(*at));
                 if column.is_some_and(|column| column.nulls.any()) {
-                    let name = self.table.def.columns.get(usize::from(*at));
+                    let name = table.columns.get(usize::from(*at));
                     let name = name.map_or("?", |column| &*column.name);
                     return Err(Error::new(
                         ErrorCode::NotNullViolation,

@@ -1,6 +1,6 @@
 //! How large everything is now, for the planner.
 
-use super::state::Database;
+use super::{relation::Index, state::Database};
 use crate::{
     catalog::{IndexDef, IndexId, IndexState, TableId},
     stats::RelationSize,
@@ -16,6 +16,15 @@ const UNKNOWN: RelationSize = RelationSize {
     tree_height: 0,
 };
 
+/// Pages of an index; the leaves that are a clustered table's rows count as the table's.
+fn pages_of(index: &Index, counts: btree::TreeCounts) -> u32 {
+    if index.holds_rows() {
+        counts.pages - counts.leaf_pages
+    } else {
+        counts.pages
+    }
+}
+
 impl Database {
     /// Notes the sizes that pages have now. O(relations).
     pub(super) fn refresh_sizes(&mut self) {
@@ -23,7 +32,7 @@ impl Database {
             let Ok(table) = self.storage.table(id) else {
                 continue;
             };
-            let pages = table.heap.pages(&self.storage.store);
+            let pages = table.pages(&self.storage.store);
             self.statistics.tables.or_insert(id, UNKNOWN).pages = pages;
         }
         for (&id, def) in self.catalog.indexes.iter() {
@@ -36,7 +45,7 @@ impl Database {
             };
             let counts = index.tree.counts(&self.storage.store);
             let size = self.statistics.indexes.or_insert(id, UNKNOWN);
-            size.pages = counts.pages;
+            size.pages = pages_of(index, counts);
             size.tree_height = counts.height;
         }
         let tables = &self.catalog.tables;
@@ -74,7 +83,7 @@ impl Database {
     pub(super) fn live_rows(&self, table: TableId) -> u64 {
         self.storage
             .table(table)
-            .map_or(0, |table| table.heap.counts(&self.storage.store).live_rows)
+            .map_or(0, |table| table.counts(&self.storage.store).live_rows)
     }
 
     /// Writes what CREATE INDEX, VACUUM and ANALYZE leave in `pg_class` for a table.
@@ -82,7 +91,7 @@ impl Database {
         let Ok(table) = self.storage.table(id) else {
             return;
         };
-        let counts = table.heap.counts(&self.storage.store);
+        let counts = table.counts(&self.storage.store);
         self.statistics.tables.insert(
             id,
             RelationSize {
@@ -104,10 +113,10 @@ impl Database {
         self.statistics.indexes.insert(
             id,
             RelationSize {
-                analyzed_pages: counts.pages,
+                analyzed_pages: pages_of(index, counts),
                 analyzed_rows: rows,
                 all_visible_pages: 0,
-                pages: counts.pages,
+                pages: pages_of(index, counts),
                 tree_height: counts.height,
             },
         );

@@ -2,18 +2,17 @@
 
 use super::{
     columns,
-    modify::Target,
+    modify::{Addresses, Target},
     operator::ExecContext,
     scalar::{Filter, Scalar},
 };
 use crate::{
     Error, ErrorCode,
     catalog::IndexId,
-    database::storage_error,
+    database::{ByteList, storage_error},
     value::{Batch, Column},
 };
 use alloc::{collections::BTreeSet, rc::Rc, vec::Vec};
-use pages::RowId;
 
 /// What to do with a row whose key is there.
 pub(crate) struct Conflict {
@@ -21,7 +20,7 @@ pub(crate) struct Conflict {
     pub arbiters: Vec<IndexId>,
     pub update: Option<ConflictUpdate>,
     /// Rows that this statement has inserted or updated.
-    pub touched: BTreeSet<u64>,
+    pub touched: BTreeSet<Vec<u8>>,
 }
 
 /// DO UPDATE: expressions over the present row's columns, then the refused row's.
@@ -50,9 +49,10 @@ impl Conflict {
             let kept = match self.find(target, &one, cx)? {
                 None => {
                     target.insert(&one, cx)?;
+                    self.touch(target, &one, cx)?;
                     Some(one)
                 }
-                Some(id) => self.resolve(target, id, &one, cx)?,
+                Some(row) => self.resolve(target, &row, &one, cx)?,
             };
             if let Some(kept) = kept {
                 stored.get_or_insert_default().append(&kept)?;
@@ -69,7 +69,7 @@ impl Conflict {
         target: &Target,
         one: &Batch,
         cx: &ExecContext<'_>,
-    ) -> Result<Option<RowId>, Error> {
+    ) -> Result<Option<Addresses>, Error> {
         for index in &target.indexes {
             let arbitrates = self.arbiters.is_empty() || self.arbiters.contains(&index.def.id);
             if !index.def.unique || !arbitrates {
@@ -77,6 +77,15 @@ impl Conflict {
             }
             let entries = index.entries(one)?;
             if entries.rows.is_empty() || entries.nulls.first() == Some(&true) {
+                continue;
+            }
+            if target.table.cluster.is_some() {
+                if let Some(key) = index.holder(&cx.storage.store, entries.key(0))? {
+                    let mut keys = ByteList::default();
+                    keys.bytes = key;
+                    keys.end()?;
+                    return Ok(Some(Addresses::Keys(keys)));
+                }
                 continue;
             }
             let mut rows = Vec::new();
@@ -91,7 +100,7 @@ impl Conflict {
                     .fetch_indexed(&cx.storage.store, row)
                     .map_err(storage_error)?;
                 if let Some(view) = found {
-                    return Ok(Some(view.row_id()));
+                    return Ok(Some(Addresses::Rows(Vec::from([view.row_id()]))));
                 }
             }
         }
@@ -101,14 +110,14 @@ impl Conflict {
     fn resolve(
         &mut self,
         target: &Target,
-        id: RowId,
+        address: &Addresses,
         refused: &Batch,
         cx: &mut ExecContext<'_>,
     ) -> Result<Option<Batch>, Error> {
         let Some(update) = &self.update else {
             return Ok(None);
         };
-        let old = target.fetch(&[id], cx)?;
+        let old = target.fetch(address, cx)?;
         let mut both: Vec<Rc<Column>> = old.columns.clone();
         both.extend(refused.columns.iter().cloned());
         let mut row = Batch {
@@ -120,7 +129,7 @@ impl Conflict {
         if row.selected() == 0 {
             return Ok(None);
         }
-        if self.touched.contains(&id.to_u64()) {
+        if self.touched.contains(&name(address)) {
             return Err(Error::new(
                 ErrorCode::CardinalityViolation,
                 "ON CONFLICT DO UPDATE command cannot affect row a second time",
@@ -141,8 +150,31 @@ impl Conflict {
             rows: 1,
             selection: None,
         };
-        target.update(&[id], &old, &new, &assigned, cx)?;
-        self.touched.insert(id.to_u64());
+        target.update(address, &old, &new, &assigned, cx)?;
+        self.touch(target, &new, cx)?;
         Ok(Some(new))
+    }
+
+    /// Notes a row just written by where it is now: by what a further row of its key would find.
+    fn touch(
+        &mut self,
+        target: &Target,
+        written: &Batch,
+        cx: &ExecContext<'_>,
+    ) -> Result<(), Error> {
+        if self.update.is_some()
+            && let Some(address) = self.find(target, written, cx)?
+        {
+            self.touched.insert(name(&address));
+        }
+        Ok(())
+    }
+}
+
+/// One row's address as bytes.
+fn name(address: &Addresses) -> Vec<u8> {
+    match address {
+        Addresses::Rows(ids) => ids.iter().flat_map(|id| id.to_bytes()).collect(),
+        Addresses::Keys(keys) => keys.bytes.clone(),
     }
 }

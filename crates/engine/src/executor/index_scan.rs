@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Error,
     catalog::{IndexId, TableId},
-    database::{Wanted, storage_error},
+    database::{RowReader, Table, Wanted, storage_error},
     physical::{Direction, NodeId},
     value::{Batch, Column, DataType},
 };
@@ -26,6 +26,8 @@ pub(crate) struct EntryScan {
     pub filter: Filter,
     /// Types of key and INCLUDE columns, where they have to be read.
     pub decode: Vec<Option<DataType>>,
+    /// What of the entries is needed besides what is decoded.
+    pub parts: BatchParts,
     ranges: Option<Vec<KeyRange>>,
     cursor: Option<Cursor>,
     entries: EntryBatch,
@@ -35,6 +37,8 @@ pub(crate) struct EntryScan {
 pub(crate) struct Found {
     pub rows: Vec<RowId>,
     pub columns: Vec<Rc<Column>>,
+    /// Which of the entries just read these are; `None` = all.
+    kept: Option<Vec<u32>>,
 }
 
 impl EntryScan {
@@ -51,6 +55,7 @@ impl EntryScan {
             bounds,
             filter,
             decode,
+            parts: BatchParts::Rows,
             ranges: None,
             cursor: None,
             entries: EntryBatch::default(),
@@ -85,7 +90,7 @@ impl EntryScan {
         let parts = if needs {
             BatchParts::KeysAndPayloads
         } else {
-            BatchParts::Rows
+            self.parts
         };
         loop {
             let cursor = match &mut self.cursor {
@@ -121,6 +126,7 @@ impl EntryScan {
             return Ok(Some(Found {
                 rows: self.entries.rows.clone(),
                 columns: Vec::new(),
+                kept: None,
             }));
         }
         let mut made: Vec<Option<Column>> = self
@@ -131,7 +137,7 @@ impl EntryScan {
         for at in 0..self.entries.rows.len() {
             let key = self.entries.key(at).unwrap_or(&[]);
             let payload = self.entries.payload(at).unwrap_or(&[]);
-            index.codec.decode(key, payload, &mut made)?;
+            index.decode(key, payload, &mut made)?;
         }
         let decoded: Vec<Rc<Column>> = made
             .into_iter()
@@ -141,6 +147,7 @@ impl EntryScan {
             return Ok(Some(Found {
                 rows: self.entries.rows.clone(),
                 columns: decoded,
+                kept: None,
             }));
         }
         let mut batch = Batch {
@@ -162,7 +169,44 @@ impl EntryScan {
                 Rc::clone(column)
             });
         }
-        Ok(Some(Found { rows, columns }))
+        Ok(Some(Found {
+            rows,
+            columns,
+            kept: Some(kept),
+        }))
+    }
+
+    /// Reads the rows of a clustered table that the entries found lead to: they are in the entries, or one descent away.
+    fn clustered_rows(
+        &self,
+        found: &Found,
+        table: &Table,
+        wanted: &[Wanted],
+        cx: &ExecContext<'_>,
+    ) -> Result<Batch, Error> {
+        let mut made = table.empty_columns(wanted);
+        let mut rows = 0;
+        if let Some(cluster) = &table.cluster {
+            let index = cx.storage.index(self.index)?;
+            let reader = RowReader::new(&cluster.codec, wanted);
+            for place in 0..found.rows.len() {
+                let at = match &found.kept {
+                    Some(kept) => kept.get(place).map_or(0, |&at| at as usize),
+                    None => place,
+                };
+                let key = self.entries.key(at).unwrap_or(&[]);
+                if index.holds_rows() {
+                    let payload = self.entries.payload(at).unwrap_or(&[]);
+                    reader.read(&cluster.codec, key, payload, &mut made)?;
+                    rows += 1;
+                } else {
+                    let key = index.primary_key(key)?;
+                    let store = &cx.storage.store;
+                    rows += usize::from(cluster.fetch(store, key, &reader, &mut made)?);
+                }
+            }
+        }
+        Ok(Batch::new(made.into_iter().map(Rc::new).collect(), rows))
     }
 }
 
@@ -184,6 +228,13 @@ impl Operator for IndexScan {
                 return Ok(Step::Done);
             };
             let table = cx.storage.table(self.table)?;
+            if table.cluster.is_some() {
+                let batch = self.scan.clustered_rows(&found, table, &self.wanted, cx)?;
+                if batch.rows > 0 {
+                    return Ok(Step::Batch(batch));
+                }
+                continue;
+            }
             let store = &cx.storage.store;
             let mut made = table.empty_columns(&self.wanted);
             let mut rows = 0;
@@ -232,7 +283,7 @@ impl Operator for IndexOnlyScan {
             let mut kept: Vec<u32> = Vec::with_capacity(found.rows.len());
             let mut fetches = 0;
             for (at, &id) in found.rows.iter().enumerate() {
-                if !table.heap.is_all_visible(store, id.block) {
+                if table.cluster.is_none() && !table.heap.is_all_visible(store, id.block) {
                     fetches += 1;
                     if table.row_pinned(store, id, &mut self.last)?.is_none() {
                         continue;

@@ -4,6 +4,8 @@
 //! reads the table it fills. All are applied in slices, so they pause like everything else; a failure is undone by the statement's
 //! savepoint.
 
+mod clustered;
+
 use super::{
     columns::{self, RowStore},
     conflict::Conflict,
@@ -16,7 +18,7 @@ use super::{
 use crate::{
     Error,
     catalog::TableId,
-    database::{Index, Table, Wanted, storage_error},
+    database::{ByteList, Index, Table, Wanted, storage_error},
     value::{Batch, Column, ColumnData},
 };
 use alloc::{boxed::Box, collections::BTreeSet, rc::Rc, vec::Vec};
@@ -27,6 +29,22 @@ use pages::{
 
 /// Rows changed in one slice.
 const SLICE: usize = 256;
+
+/// The rows that a statement changes: by address in a heap, by primary key in a clustered table.
+pub(crate) enum Addresses {
+    Rows(Vec<RowId>),
+    Keys(ByteList),
+}
+
+impl Addresses {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Rows(ids) => ids.len(),
+            Self::Keys(keys) => keys.len(),
+        }
+    }
+}
 
 /// What the three share.
 pub(crate) struct Target {
@@ -56,6 +74,9 @@ impl Target {
     /// Stores the rows of a dense batch of all columns, and their index entries.
     pub fn insert(&self, batch: &Batch, cx: &mut ExecContext<'_>) -> Result<(), Error> {
         self.constraints.test(batch, cx.slots)?;
+        if self.table.cluster.is_some() {
+            return self.insert_clustered(batch, cx);
+        }
         let store = &mut cx.storage.store;
         let before = ledger::Before::heap(store);
         let runs = self.table.append(store, &batch.columns, batch.rows)?;
@@ -73,7 +94,7 @@ impl Target {
             let entries = index.entries(batch)?;
             for (at, &row) in entries.rows.iter().enumerate() {
                 if let Some(&id) = ids.get(row as usize) {
-                    index.insert(store, &self.table.heap, &entries, at, id)?;
+                    index.insert(store, &self.table, &entries, at, id)?;
                 }
             }
             cx.ledger
@@ -83,16 +104,20 @@ impl Target {
         Ok(())
     }
 
-    /// Writes new versions of the rows at `ids`: `new` and `old` hold all columns, dense.
+    /// Writes new versions of the rows at `rows`: `new` and `old` hold all columns, dense.
     pub fn update(
         &self,
-        ids: &[RowId],
+        rows: &Addresses,
         old: &Batch,
         new: &Batch,
         assigned: &[u16],
         cx: &mut ExecContext<'_>,
     ) -> Result<(), Error> {
         self.constraints.test(new, cx.slots)?;
+        let ids = match rows {
+            Addresses::Rows(ids) => ids,
+            Addresses::Keys(keys) => return self.update_clustered(keys, old, new, cx),
+        };
         let lens = self.table.row_lengths(&new.columns, new.rows);
         let watched: Vec<u16> = assigned
             .iter()
@@ -138,7 +163,7 @@ impl Target {
                 let entries = index.entries(&batch)?;
                 for (at, &row) in entries.rows.iter().enumerate() {
                     if let Some((_, id)) = moved.get(row as usize) {
-                        index.insert(store, &self.table.heap, &entries, at, *id)?;
+                        index.insert(store, &self.table, &entries, at, *id)?;
                     }
                 }
                 cx.ledger
@@ -150,12 +175,35 @@ impl Target {
     }
 
     /// All columns of rows.
-    pub fn fetch(&self, ids: &[RowId], cx: &ExecContext<'_>) -> Result<Batch, Error> {
-        let wanted: Vec<Wanted> = (0..self.table.types.len())
-            .map(|at| Wanted::Column(at as u16))
-            .collect();
-        self.table.fetch(&cx.storage.store, ids, &wanted)
+    pub fn fetch(&self, rows: &Addresses, cx: &ExecContext<'_>) -> Result<Batch, Error> {
+        let wanted = all_columns(&self.table);
+        match rows {
+            Addresses::Rows(ids) => self.table.fetch(&cx.storage.store, ids, &wanted),
+            Addresses::Keys(keys) => self.table.fetch_keys(&cx.storage.store, keys, &wanted),
+        }
     }
+
+    /// Removes rows.
+    fn delete(&self, rows: &Addresses, cx: &mut ExecContext<'_>) -> Result<(), Error> {
+        let ids = match rows {
+            Addresses::Rows(ids) => ids,
+            Addresses::Keys(keys) => return self.delete_clustered(keys, cx),
+        };
+        let store = &mut cx.storage.store;
+        let before = ledger::Before::heap(store);
+        for &id in ids {
+            self.table.heap.delete(store, id).map_err(storage_error)?;
+        }
+        cx.ledger.heap(&before, store, ids.len() as u64);
+        *cx.affected += ids.len() as u64;
+        Ok(())
+    }
+}
+
+/// All of a table's columns.
+fn all_columns(table: &Table) -> Vec<Wanted> {
+    let columns = 0..table.types.len();
+    columns.map(|at| Wanted::Column(at as u16)).collect()
 }
 
 /// The Insert node.
@@ -258,9 +306,10 @@ pub(crate) struct Modify {
     pub target: Target,
     pub input: Node,
     pub change: Change,
-    /// Which of the input's columns is the row's address.
-    pub address: usize,
+    /// Which of the input's columns are the row's address: one, or a clustered table's primary key.
+    pub address: Vec<usize>,
     pub seen: BTreeSet<u64>,
+    pub seen_keys: BTreeSet<Vec<u8>>,
     pub pending: RowStore,
     pub next: usize,
     pub ended: bool,
@@ -271,7 +320,22 @@ impl Modify {
         let mut batch = batch;
         let rows = columns::selected_rows(&batch);
         let mut kept = Vec::with_capacity(rows.len());
-        if let Some(addresses) = batch.columns.get(self.address)
+        let mut grown = 0;
+        if let Some(cluster) = &self.target.table.cluster {
+            let key = self.address_columns(&batch.columns);
+            for row in rows {
+                let mut bytes = Vec::new();
+                if key.iter().any(|part| columns::is_null(part, row as usize)) {
+                    continue;
+                }
+                cluster.key_of(&key, row as usize, &mut bytes)?;
+                let size = bytes.len() + 32;
+                if self.seen_keys.insert(bytes) {
+                    kept.push(row);
+                    grown += size;
+                }
+            }
+        } else if let Some(addresses) = self.address.first().and_then(|&at| batch.columns.get(at))
             && let ColumnData::Int8(ids) = &addresses.data
         {
             for row in rows {
@@ -282,20 +346,30 @@ impl Modify {
                 }
             }
         }
-        let grown = 16 * kept.len();
+        grown += 16 * kept.len();
         batch.selection = Some(kept);
         let grown = grown + self.pending.append(&batch)?;
         cx.memory.take(grown)
     }
 
+    fn address_columns(&self, columns: &[Rc<Column>]) -> Vec<Rc<Column>> {
+        let found = self.address.iter().filter_map(|&at| columns.get(at));
+        found.map(Rc::clone).collect()
+    }
+
     fn apply(&mut self, to: usize, cx: &mut ExecContext<'_>) -> Result<Option<Batch>, Error> {
         let input = self.pending.range(self.next, to)?;
         self.next = to;
-        let ids: Vec<RowId> = match input.columns.get(self.address).map(|c| &c.data) {
-            Some(ColumnData::Int8(ids)) => {
-                ids.iter().map(|&id| RowId::from_u64(id as u64)).collect()
+        let address = self.address_columns(&input.columns);
+        let ids = match (
+            &self.target.table.cluster,
+            address.first().map(|column| &column.data),
+        ) {
+            (Some(cluster), _) => Addresses::Keys(cluster.keys(&address, input.rows)?),
+            (None, Some(ColumnData::Int8(ids))) => {
+                Addresses::Rows(ids.iter().map(|&id| RowId::from_u64(id as u64)).collect())
             }
-            _ => Vec::new(),
+            _ => Addresses::Rows(Vec::new()),
         };
         let table: Vec<Rc<Column>> = match &self.change {
             Change::Update(assigned) => {
@@ -320,17 +394,7 @@ impl Modify {
                 } else {
                     Vec::new()
                 };
-                let store = &mut cx.storage.store;
-                let before = ledger::Before::heap(store);
-                for &id in &ids {
-                    self.target
-                        .table
-                        .heap
-                        .delete(store, id)
-                        .map_err(storage_error)?;
-                }
-                cx.ledger.heap(&before, store, ids.len() as u64);
-                *cx.affected += ids.len() as u64;
+                self.target.delete(&ids, cx)?;
                 old
             }
         };

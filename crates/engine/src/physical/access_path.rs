@@ -117,6 +117,10 @@ impl Planner<'_> {
                 self.join_index_paths(level, at, &index, &matched, &mut join_bitmaps);
             }
         }
+        if level.rels[at].is_clustered() {
+            // Rows without addresses cannot be collected in a bitmap.
+            return;
+        }
         let restrict = level.rels[at].restrict.clone();
         bitmaps.extend(self.or_bitmaps(level, at, &restrict, &[]));
         join_bitmaps.extend(self.or_bitmaps(level, at, &join_ors, &restrict));

@@ -5,7 +5,7 @@
 //! (`set_rel_size`, `set_rel_pathlist`).
 
 use super::{
-    index_info::IndexInfo,
+    index_info::{ClusteredRole, IndexInfo},
     level::Level,
     path::{Path, PathKind, PathTarget},
     path_list::no_order,
@@ -14,7 +14,7 @@ use super::{
     relset::{MAX_RELATIONS, RelSet},
 };
 use crate::{
-    catalog::{IndexDef, IndexKey, TableDef, TableId},
+    catalog::{IndexDef, IndexKey, Organization, TableDef, TableId},
     error::{Error, ErrorCode},
     logical::{ColumnRef, Expr, ExprKind, RelId, RelationKind, TableFunction, expr_map},
     physical::{
@@ -95,6 +95,27 @@ impl Planner<'_> {
             .sum();
         let room = PAGE_ROOM * u32::from(def.fill_factor.clamp(10, 100)) / 100;
         (room / (width + ROW_OVERHEAD)).max(1)
+    }
+
+    fn clustered_role(&self, table: &TableDef, index: &IndexDef) -> ClusteredRole {
+        let key = table
+            .primary_key
+            .filter(|_| table.organization == Organization::Clustered);
+        let Some(key) = key.and_then(|key| self.input.catalog.indexes.get(&key)) else {
+            return ClusteredRole::Heap;
+        };
+        if key.id == index.id {
+            return ClusteredRole::Rows;
+        }
+        let exact = key.columns.iter().filter_map(|part| match part.key {
+            IndexKey::Column(at) => Some(at),
+            IndexKey::Expression(_) => None,
+        });
+        let size = self.input.statistics.indexes.get(&key.id);
+        ClusteredRole::Secondary {
+            key: exact.collect(),
+            row_tree_height: size.map_or(0, |size| size.tree_height),
+        }
     }
 
     fn index_size(&self, index: &IndexDef, table_tuples: f64) -> (f64, f64, u32) {
@@ -180,13 +201,17 @@ impl Planner<'_> {
     }
 
     pub(super) fn load_indexes(&self, level: &mut Level, at: usize) {
-        let BaseKind::Table { table, .. } = &level.rels[at].kind else {
+        let BaseKind::Table {
+            table,
+            def: table_def,
+        } = level.rels[at].kind.clone()
+        else {
             return;
         };
         let rel = level.rels[at].rel;
         let tuples = level.rels[at].tuples;
         let mut indexes = Vec::new();
-        for def in self.input.indexes_of(*table) {
+        for def in self.input.indexes_of(table) {
             let keys = def
                 .columns
                 .iter()
@@ -217,6 +242,7 @@ impl Planner<'_> {
                 pages,
                 tuples: index_tuples,
                 tree_height,
+                clustered: self.clustered_role(&table_def, def),
                 restrict: level.rels[at].restrict.clone(),
             };
             if !info.predicate.is_empty() {

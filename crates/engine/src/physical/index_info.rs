@@ -7,6 +7,23 @@ use crate::{
 };
 use alloc::{rc::Rc, vec::Vec};
 
+/// What an index is to its table, if that is clustered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ClusteredRole {
+    /// The table is a heap.
+    #[default]
+    Heap,
+    /// The index has the rows in its leaves.
+    Rows,
+    /// Its entries end with the primary key, these columns, by which a row is found in the tree that has the rows.
+    Secondary {
+        /// The primary key's columns.
+        key: Vec<u16>,
+        /// Levels above the leaves of the tree with the rows.
+        row_tree_height: u32,
+    },
+}
+
 /// An index of a base relation.
 #[derive(Clone, Debug)]
 pub struct IndexInfo {
@@ -26,6 +43,8 @@ pub struct IndexInfo {
     pub tuples: f64,
     /// Levels above the leaves.
     pub tree_height: u32,
+    /// What it is to a clustered table.
+    pub clustered: ClusteredRole,
     /// The query's conditions imply the predicate (true if there is none).
     pub predicate_ok: bool,
     /// The relation's restriction clauses that the predicate does not already imply.
@@ -36,7 +55,12 @@ impl IndexInfo {
     /// Whether the column is stored in the index: as a key or included.
     #[must_use]
     pub fn stores(&self, column: u16) -> bool {
-        self.def.include.contains(&column)
+        let carried = match &self.clustered {
+            ClusteredRole::Secondary { key, .. } => key.contains(&column),
+            _ => false,
+        };
+        carried
+            || self.def.include.contains(&column)
             || self.keys.iter().any(|key| {
                 matches!(key.kind, ExprKind::Column(ColumnRef { column: at, .. }) if at == column)
             })

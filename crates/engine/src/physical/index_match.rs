@@ -6,7 +6,7 @@
 use super::{
     clause::Clause,
     equivalence::strip_relabel,
-    index_info::IndexInfo,
+    index_info::{ClusteredRole, IndexInfo},
     level::Level,
     path::IndexClause,
     pathkeys::boolean_value,
@@ -156,7 +156,8 @@ impl Planner<'_> {
 
     /// Whether the index stores all columns of its table that the query uses (`check_index_only`).
     pub(super) fn index_only_possible(&self, level: &Level, at: usize, index: &IndexInfo) -> bool {
-        if !self.input.settings.enable.indexonlyscan {
+        // The leaves of a clustered table's primary key are its rows: there is nothing to leave out.
+        if !self.input.settings.enable.indexonlyscan || index.clustered == ClusteredRole::Rows {
             return false;
         }
         let mine = |expr: &Expr| {

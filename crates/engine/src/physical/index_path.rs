@@ -4,8 +4,11 @@
 
 use super::{
     clause::Clause,
-    cost::{CostBasis, IndexAccessInput, IndexScanInput, NoTerms, index_access, index_scan},
-    index_info::IndexInfo,
+    cost::{
+        ClusteredAccess, CostBasis, IndexAccessInput, IndexScanInput, NoTerms, index_access,
+        index_scan,
+    },
+    index_info::{ClusteredRole, IndexInfo},
     level::Level,
     path::{IndexClause, IndexPath, Path, PathKeys, PathKind},
     plan::Direction,
@@ -50,7 +53,11 @@ impl Planner<'_> {
             .collect();
         let boundary = boundary(index, &clauses);
         let access = IndexAccessInput {
-            index_pages: index.pages,
+            // A clustered table's leaves are counted as its own pages.
+            index_pages: match index.clustered {
+                ClusteredRole::Rows => info.pages,
+                _ => index.pages,
+            },
             index_tuples: index.tuples,
             tree_height: f64::from(index.tree_height),
             table_tuples: info.tuples,
@@ -84,6 +91,15 @@ impl Planner<'_> {
             table_pages: info.pages,
             all_visible: info.all_visible,
             index_only: only,
+            clustered: match index.clustered {
+                ClusteredRole::Heap => ClusteredAccess::Heap,
+                ClusteredRole::Rows => ClusteredAccess::Rows,
+                ClusteredRole::Secondary {
+                    row_tree_height, ..
+                } => ClusteredAccess::Lookup {
+                    tree_height: f64::from(row_tree_height),
+                },
+            },
             rows,
             filter: self.clauses_cost(&rest),
             target: super::cost::QualCost::default(),

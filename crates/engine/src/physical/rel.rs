@@ -9,7 +9,7 @@ use super::{
     relset::RelSet,
 };
 use crate::{
-    catalog::{TableDef, TableId},
+    catalog::{Organization, TableDef, TableId},
     logical::{CteId, RelId},
 };
 use alloc::{rc::Rc, vec::Vec};
@@ -105,6 +105,12 @@ pub struct RelInfo {
 }
 
 impl RelInfo {
+    /// Whether it is a clustered table.
+    #[must_use]
+    pub fn is_clustered(&self) -> bool {
+        matches!(&self.kind, BaseKind::Table { def, .. } if def.organization == Organization::Clustered)
+    }
+
     /// A relation of which nothing is known yet.
     #[must_use]
     pub fn new(relids: RelSet, rel: RelId, kind: BaseKind) -> Self {

@@ -9,9 +9,11 @@ use super::{
     ColumnStats,
     most_common::{Candidate, Candidates, SampleShape, significant},
     sorted::{Sorted, Values},
-    stored_width::{numeric_width, text_width},
 };
-use crate::value::{Column, ColumnData, DataType, Value};
+use crate::value::{
+    Column, ColumnData, DataType, Value,
+    geometry::{numeric_payload, place_payload},
+};
 use alloc::vec::Vec;
 
 /// Longer values are counted but not examined (`WIDTH_THRESHOLD`, `analyze.c`).
@@ -66,7 +68,7 @@ impl ColumnAnalysis {
                     bounds.map_or(0, |(from, to)| (to - from) as usize)
                 };
                 for row in (0..rows).filter(|&row| !is_null(row)) {
-                    self.width_sum += text_width(length(row)) as u64;
+                    self.width_sum += place_payload(0, length(row)) as u64;
                     self.too_wide += u64::from(is_too_wide(length(row)));
                 }
                 self.values
@@ -74,7 +76,7 @@ impl ColumnAnalysis {
             }
             ColumnData::Numeric(numbers) => {
                 for (_, number) in numbers.iter().enumerate().filter(|(row, _)| !is_null(*row)) {
-                    self.width_sum += numeric_width(*number) as u64;
+                    self.width_sum += place_payload(0, numeric_payload(*number)) as u64;
                 }
                 self.values.extend(column, |row| !is_null(row));
             }

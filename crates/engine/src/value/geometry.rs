@@ -3,7 +3,7 @@
 //! Why: pages hold as many rows here as there, so that page counts, heights and costs agree. Nothing here is the length of *our*
 //! encoding. Source of the rules: PostgreSQL `htup_details.h`, `heaptuple.c` (`heap_compute_data_size`), `numeric.c`.
 
-use super::{Column, ColumnData, DataType, Numeric, Value};
+use super::{Column, ColumnData, DataType, Numeric};
 use alloc::{rc::Rc, vec, vec::Vec};
 
 /// Rounds up to a multiple of 8 (`MAXALIGN`).
@@ -27,7 +27,7 @@ pub(crate) const fn place_payload(offset: usize, payload: usize) -> usize {
 }
 
 /// Payload bytes of a numeric: 2 for sign, weight and scale, and 2 for each group of four digits.
-fn numeric_payload(value: Numeric) -> usize {
+pub(crate) fn numeric_payload(value: Numeric) -> usize {
     2 + 2 * value.stored_groups() as usize
 }
 
@@ -42,52 +42,16 @@ fn text_payload(bytes: &[u8], data_type: DataType) -> usize {
     }
 }
 
-/// Where a value ends that is put at `offset` at the earliest; NULL takes nothing.
-#[must_use]
-pub fn place(offset: usize, value: &Value, data_type: DataType) -> usize {
-    match value {
-        Value::Null => offset,
-        Value::Text(text) => place_payload(offset, text_payload(text.as_bytes(), data_type)),
-        Value::Numeric(value) => place_payload(offset, numeric_payload(*value)),
-        _ => offset.next_multiple_of(data_type.alignment()) + data_type.fixed_len().unwrap_or(0),
-    }
-}
-
-/// Stored bytes of one value with its own header, without alignment: what ANALYZE averages. NULL: 0.
-#[must_use]
-pub fn stored_width(value: &Value, data_type: DataType) -> usize {
-    match value {
-        Value::Null => 0,
-        Value::Text(text) => place_payload(0, text_payload(text.as_bytes(), data_type)),
-        Value::Numeric(value) => place_payload(0, numeric_payload(*value)),
-        _ => data_type.fixed_len().unwrap_or(0),
-    }
-}
-
 /// Header of a heap row, rounded up to 8: 24, or more with a bitmap of many columns.
 #[must_use]
 pub const fn row_header(columns: usize, has_null: bool) -> usize {
     max_align(ROW_HEADER + if has_null { columns.div_ceil(8) } else { 0 })
 }
 
-/// Bytes of a heap row, rounded up to 8, without its 4-byte line pointer.
+/// Bytes of rows `0 .. rows` of a heap, each rounded up to 8, without their 4-byte line pointers; lengths beyond 16 bits are cut to
+/// the largest, which no page holds. Column by column: no value is built.
 #[must_use]
-pub fn row_len(values: &[Value], types: &[DataType]) -> usize {
-    let has_null = values.iter().any(Value::is_null);
-    let header = row_header(values.len(), has_null);
-    let data = values
-        .iter()
-        .zip(types)
-        .fold(0, |offset, (value, data_type)| {
-            place(offset, value, *data_type)
-        });
-    max_align(header + data)
-}
-
-/// [`row_len`] of every row of a batch. Column by column: no value is built.
-#[must_use]
-pub fn row_lens(columns: &[Rc<Column>], types: &[DataType]) -> Vec<u16> {
-    let rows = columns.first().map_or(0, |column| column.len());
+pub fn row_lens(columns: &[Rc<Column>], types: &[DataType], rows: usize) -> Vec<u16> {
     let any_null = columns.iter().any(|column| column.nulls.any());
     if !any_null
         && types
@@ -103,15 +67,15 @@ pub fn row_lens(columns: &[Rc<Column>], types: &[DataType]) -> Vec<u16> {
     for (column, data_type) in columns.iter().zip(types) {
         place_column(column, *data_type, &mut ends);
     }
-    (0..rows)
-        .map(|row| {
+    ends.iter()
+        .enumerate()
+        .map(|(row, end)| {
             let has_null = any_null && columns.iter().any(|column| column.is_null(row));
-            narrow(max_align(row_header(columns.len(), has_null) + ends[row]))
+            narrow(max_align(row_header(columns.len(), has_null) + end))
         })
         .collect()
 }
 
-/// Rows that do not fit 64 KiB do not fit a page either.
 fn narrow(bytes: usize) -> u16 {
     u16::try_from(bytes).unwrap_or(u16::MAX)
 }
@@ -152,85 +116,48 @@ pub const fn index_tuple_bytes(data: usize, has_null: bool) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{row_len, row_lens, stored_width};
+    use super::{numeric_payload, place_payload, row_lens};
     use crate::value::{Column, DataType, Numeric, Value};
     use alloc::{rc::Rc, vec, vec::Vec};
+
+    fn row_len(values: &[Value], types: &[DataType]) -> u16 {
+        let column = |(value, data_type): (&Value, &DataType)| {
+            Rc::new(Column::from_values(*data_type, core::iter::once(value)))
+        };
+        let columns: Vec<Rc<Column>> = values.iter().zip(types).map(column).collect();
+        row_lens(&columns, types, 1)[0]
+    }
 
     #[test]
     fn rows_are_as_long_as_in_postgresql() {
         let int = Value::Int4(1);
         assert_eq!(row_len(core::slice::from_ref(&int), &[DataType::Int4]), 32);
-        assert_eq!(
-            row_len(
-                &[int.clone(), Value::Int8(1)],
-                &[DataType::Int4, DataType::Int8]
-            ),
-            40
-        );
-        assert_eq!(
-            row_len(
-                &[int, Value::text("hello")],
-                &[DataType::Int4, DataType::Text]
-            ),
-            40
-        );
+        let two = [DataType::Int4, DataType::Int8];
+        assert_eq!(row_len(&[int.clone(), Value::Int8(1)], &two), 40);
+        let two = [DataType::Int4, DataType::Text];
+        assert_eq!(row_len(&[int, Value::text("hello")], &two), 40);
         let nine = vec![Value::Null; 9];
         assert_eq!(row_len(&nine, &[DataType::Int4; 9]), 32);
         assert_eq!(row_len(&nine[..8], &[DataType::Int4; 8]), 24);
+        let padded = row_len(&[Value::text("ab")], &[DataType::Char(40)]);
+        assert_eq!(
+            padded,
+            row_len(&[Value::text("x".repeat(40))], &[DataType::Text])
+        );
+        let long = row_len(
+            &[Value::Bool(true), Value::text("x".repeat(200))],
+            &[DataType::Bool, DataType::Text],
+        );
+        assert_eq!(long, 24 + 4 + 204);
     }
 
     #[test]
     fn numerics_take_two_bytes_for_each_four_digits() {
-        let width = |mantissa, scale| {
-            stored_width(
-                &Value::Numeric(Numeric::new(mantissa, scale)),
-                DataType::Numeric(None),
-            )
-        };
+        let width =
+            |mantissa, scale| place_payload(0, numeric_payload(Numeric::new(mantissa, scale)));
         assert_eq!(width(1250, 2), 7);
         assert_eq!(width(10_000, 2), 5);
         assert_eq!(width(0, 0), 3);
-        assert_eq!(
-            stored_width(&Value::text("x".repeat(127)), DataType::Text),
-            131
-        );
-        assert_eq!(stored_width(&Value::text("ab"), DataType::Char(10)), 11);
-    }
-
-    #[test]
-    fn a_batch_is_measured_like_its_rows() {
-        let types = [
-            DataType::Bool,
-            DataType::Text,
-            DataType::Int8,
-            DataType::Numeric(None),
-        ];
-        let rows: Vec<Vec<Value>> = vec![
-            vec![
-                Value::Bool(true),
-                Value::text("abc"),
-                Value::Int8(1),
-                Value::Numeric(Numeric::new(5, 1)),
-            ],
-            vec![
-                Value::Null,
-                Value::text("x".repeat(200)),
-                Value::Int8(1),
-                Value::Null,
-            ],
-        ];
-        let columns: Vec<Rc<Column>> = (0..4)
-            .map(|at| {
-                Rc::new(Column::from_values(
-                    types[at],
-                    rows.iter().map(|row| &row[at]),
-                ))
-            })
-            .collect();
-        let expected: Vec<u16> = rows
-            .iter()
-            .map(|row| u16::try_from(row_len(row, &types)).unwrap())
-            .collect();
-        assert_eq!(row_lens(&columns, &types), expected);
+        assert_eq!(place_payload(0, 127), 131);
     }
 }

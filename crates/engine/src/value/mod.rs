@@ -11,7 +11,6 @@ pub mod fold;
 pub mod function;
 pub mod geometry;
 pub mod hash;
-pub mod key;
 mod numeric;
 pub mod text;
 

@@ -2,7 +2,7 @@
 //!
 //! Why sorted runs that are merged: each run is a bounded piece of work, so that a build can be paused and taken back at any time.
 
-use super::{Index, Storage, Wanted};
+use super::{Index, Storage, TableReader, Wanted};
 use crate::{
     Error, ErrorCode,
     catalog::{IndexId, TableId},
@@ -105,6 +105,8 @@ pub struct IndexBuild {
     table: TableId,
     index: IndexId,
     block: u32,
+    /// Reads a clustered table.
+    reader: Option<TableReader>,
     runs: Vec<Run>,
     current: Run,
     total: u64,
@@ -130,6 +132,7 @@ impl IndexBuild {
             table,
             index,
             block: 0,
+            reader: None,
             runs: Vec::new(),
             current: Run::default(),
             total: 0,
@@ -151,12 +154,17 @@ impl IndexBuild {
     ) -> Result<Option<BuildProgress>, Error> {
         let index = storage.index(self.index)?.clone();
         if self.loader.is_none() {
-            let pages = self.scan(storage, &index, units)?;
-            if self.block < pages {
+            let (done, total) = if storage.table(self.table)?.cluster.is_some() {
+                self.scan_leaves(storage, &index, units)?
+            } else {
+                let pages = self.scan(storage, &index, units)?;
+                (u64::from(self.block), u64::from(pages))
+            };
+            if done < total {
                 return Ok(Some(BuildProgress {
                     phase: "scanning table",
-                    done: u64::from(self.block),
-                    total: u64::from(pages),
+                    done,
+                    total,
                 }));
             }
             self.finish_run();
@@ -270,25 +278,54 @@ impl IndexBuild {
                 let Some(&(_, id)) = roots.get(row as usize) else {
                     break;
                 };
-                let (key, payload) = (entries.key(at), entries.payload(at));
-                let start = self.current.bytes.len();
-                self.current.bytes.extend_from_slice(key);
-                self.current.bytes.extend_from_slice(payload);
-                // A key beyond 16 bits of length is refused by the tree, whatever its end.
-                self.current.items.push(Item {
-                    head: head_of(key),
-                    row: id,
-                    at: start as u32,
-                    key_len: u16::try_from(key.len()).unwrap_or(u16::MAX),
-                    payload_len: u16::try_from(payload.len()).unwrap_or(u16::MAX),
-                });
-                self.total += 1;
-                if self.current.items.len() >= RUN_ENTRIES || self.current.bytes.len() > 1 << 28 {
-                    self.finish_run();
-                }
+                self.note(entries.key(at), entries.payload(at), id);
             }
         }
         Ok(pages)
+    }
+
+    /// As [`Self::scan`], for a clustered table: its rows have no addresses, their keys are part of the entries' keys.
+    fn scan_leaves(
+        &mut self,
+        storage: &Storage,
+        index: &Index,
+        units: u64,
+    ) -> Result<(u64, u64), Error> {
+        let mut reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => TableReader::whole(&storage.store, storage.table(self.table)?.clone())?,
+        };
+        let mut left = units.max(1) as i64;
+        while left > 0
+            && let Some(batch) = reader.next(&storage.store)?
+        {
+            left -= batch.rows.max(1) as i64;
+            let entries = index.entries(&batch)?;
+            for at in 0..entries.rows.len() {
+                self.note(entries.key(at), entries.payload(at), 0);
+            }
+        }
+        let progress = reader.progress(&storage.store);
+        self.reader = Some(reader);
+        Ok(progress.unwrap_or((1, 1)))
+    }
+
+    fn note(&mut self, key: &[u8], payload: &[u8], row: u64) {
+        let start = self.current.bytes.len();
+        self.current.bytes.extend_from_slice(key);
+        self.current.bytes.extend_from_slice(payload);
+        // A key beyond 16 bits of length is refused by the tree, whatever its end.
+        self.current.items.push(Item {
+            head: head_of(key),
+            row,
+            at: start as u32,
+            key_len: u16::try_from(key.len()).unwrap_or(u16::MAX),
+            payload_len: u16::try_from(payload.len()).unwrap_or(u16::MAX),
+        });
+        self.total += 1;
+        if self.current.items.len() >= RUN_ENTRIES || self.current.bytes.len() > 1 << 28 {
+            self.finish_run();
+        }
     }
 
     fn finish_run(&mut self) {
@@ -338,11 +375,12 @@ impl IndexBuild {
             run.next += 1;
             let (key, payload) = (run.key(&item), run.payload(&item));
             if index.def.unique {
-                if self.loaded > 0 && self.last_key == key {
+                let own = index.own_key(key)?;
+                if self.loaded > 0 && self.last_key == own {
                     return_duplicate(index, key, payload)?;
                 }
                 self.last_key.clear();
-                self.last_key.extend_from_slice(key);
+                self.last_key.extend_from_slice(own);
             }
             loader
                 .add(
@@ -372,7 +410,8 @@ fn return_duplicate(index: &Index, key: &[u8], payload: &[u8]) -> Result<(), Err
         .collect();
     columns.resize(index.codec.keys.len() + index.codec.include.len(), None);
     index.codec.decode(key, payload, &mut columns)?;
-    let columns: Vec<Rc<Column>> = columns.into_iter().flatten().map(Rc::new).collect();
+    let own = columns.into_iter().take(index.def.columns.len()).flatten();
+    let columns: Vec<Rc<Column>> = own.map(Rc::new).collect();
     if !index.def.nulls_not_distinct && columns.iter().any(|column| column.is_null(0)) {
         return Ok(());
     }

@@ -1,21 +1,25 @@
 //! An index: its tree, and what is needed to make entries from a table's rows.
 
-use super::index_codec::IndexCodec;
+use super::{
+    clustered::{ByteList, RowCodec, RowReader},
+    index_codec::IndexCodec,
+    table::{Table, Wanted},
+};
 use crate::{
     Error, ErrorCode,
-    catalog::{IndexDef, IndexKey, TableDef},
+    catalog::{IndexColumn, IndexDef, IndexKey},
     error::storage_error,
     executor::{
         bind::{Scope, input_column},
         columns,
         scalar::{Filter, Scalar},
     },
-    logical::{ColumnRef, Expr, ExprKind, Origin, RelId},
+    logical::{ColumnRef, Expr, ExprKind, RelId},
     value::{Batch, Column, Value, to_text},
 };
 use alloc::{rc::Rc, string::String, vec::Vec};
-use btree::{BTree, BTreeOptions, MergePolicy, Payload, UniqueInsert};
-use pages::{PageStore, RowId, heap::HeapFile};
+use btree::{BTree, BTreeOptions, Bound, Cursor, Direction, MergePolicy, Payload, UniqueInsert};
+use pages::{PageStore, RowId};
 
 /// An index with its tree. Cloning is cheap.
 #[derive(Clone)]
@@ -28,6 +32,18 @@ pub struct Index {
     maker: Rc<Maker>,
     /// Names of the key columns, for messages.
     names: Rc<[String]>,
+    kind: Kind,
+}
+
+/// Whose rows the entries lead to, and how.
+#[derive(Clone)]
+enum Kind {
+    /// To a heap's rows, by address.
+    Heap,
+    /// The entries are the rows of a clustered table.
+    Rows(Rc<RowCodec>),
+    /// To a clustered table's rows: its primary key's columns follow the index's own.
+    Carries(Rc<[u16]>),
 }
 
 /// Expressions of keys, and the predicate, over the table's columns.
@@ -42,10 +58,8 @@ struct Maker {
 pub(crate) struct Entries {
     /// Rows that have an entry, in order.
     pub rows: Vec<u32>,
-    pub key_ends: Vec<u32>,
-    pub keys: Vec<u8>,
-    pub payload_ends: Vec<u32>,
-    pub payloads: Vec<u8>,
+    pub keys: ByteList,
+    pub payloads: ByteList,
     /// Rows of `rows` whose key has a NULL (they never conflict).
     pub nulls: Vec<bool>,
     /// The key columns, for messages.
@@ -53,53 +67,36 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    fn part<'a>(ends: &[u32], bytes: &'a [u8], at: usize) -> &'a [u8] {
-        let from = at
-            .checked_sub(1)
-            .and_then(|before| ends.get(before))
-            .copied()
-            .unwrap_or(0) as usize;
-        let to = ends.get(at).copied().unwrap_or(0) as usize;
-        bytes.get(from..to).unwrap_or(&[])
-    }
-
     /// Key of entry `at`.
     pub fn key(&self, at: usize) -> &[u8] {
-        Self::part(&self.key_ends, &self.keys, at)
+        self.keys.get(at)
     }
 
     /// Payload of entry `at`.
     pub fn payload(&self, at: usize) -> &[u8] {
-        Self::part(&self.payload_ends, &self.payloads, at)
+        self.payloads.get(at)
     }
 }
 
-/// The columns of a table as an index's expressions name them.
-fn table_columns(table: &TableDef) -> Vec<Expr> {
-    table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(at, column)| Expr {
-            kind: ExprKind::Column(ColumnRef {
-                rel: RelId(0),
-                column: at as u16,
-            }),
-            data_type: column.data_type,
-            origin: Origin::default(),
-        })
-        .collect()
-}
-
 impl Index {
-    /// Creates the tree.
+    /// Creates the tree; the primary key of a clustered table has one already. `primary` is the clustered table's.
     pub fn create(
         store: &mut PageStore,
         def: Rc<IndexDef>,
-        table: &TableDef,
+        owner: &Table,
+        primary: Option<&IndexDef>,
     ) -> Result<Self, Error> {
-        let codec = IndexCodec::new(&def, table);
-        let inputs = table_columns(table);
+        let table = &*owner.def;
+        let own = owner
+            .cluster
+            .as_ref()
+            .filter(|cluster| cluster.index == def.id);
+        let carried: &[IndexColumn] = match (&owner.cluster, primary) {
+            (Some(_), Some(primary)) if own.is_none() => &primary.columns,
+            _ => &[],
+        };
+        let parts: Vec<&IndexColumn> = def.columns.iter().chain(carried).collect();
+        let inputs = crate::database::table_columns(table);
         let mut scope = Scope::default();
         let mut keys = Vec::with_capacity(def.columns.len());
         let mut depends: Vec<u16> = Vec::new();
@@ -111,7 +108,7 @@ impl Index {
                 true
             });
         };
-        for column in &def.columns {
+        for column in &parts {
             keys.push(match &column.key {
                 IndexKey::Column(at) => {
                     note(&Expr {
@@ -134,6 +131,7 @@ impl Index {
         depends.sort_unstable();
         depends.dedup();
         let predicate = Filter::new(&def.predicate, &inputs, &mut scope)?;
+        let codec = IndexCodec::new(parts, &def.include, table);
         let options = BTreeOptions {
             leaf_fillfactor: def.fill_factor,
             payload: if codec.has_payload() {
@@ -141,9 +139,20 @@ impl Index {
             } else {
                 Payload::None
             },
-            merge: MergePolicy::WhenEmpty,
+            merge: match owner.cluster {
+                Some(_) => MergePolicy::WhenHalfEmpty,
+                None => MergePolicy::WhenEmpty,
+            },
         };
-        let tree = BTree::create(store, options).map_err(storage_error)?;
+        let (tree, kind) = match (own, &owner.cluster) {
+            (Some(cluster), _) => (cluster.tree.clone(), Kind::Rows(Rc::clone(&cluster.codec))),
+            (None, cluster) => (
+                BTree::create(store, options).map_err(storage_error)?,
+                cluster
+                    .as_ref()
+                    .map_or(Kind::Heap, |cluster| Kind::Carries(Rc::clone(&cluster.key))),
+            ),
+        };
         let names = def.columns.iter().map(|column| match &column.key {
             IndexKey::Column(at) => table
                 .columns
@@ -156,6 +165,7 @@ impl Index {
             def,
             tree,
             names,
+            kind,
             codec: Rc::new(codec),
             maker: Rc::new(Maker {
                 keys,
@@ -209,22 +219,20 @@ impl Index {
         }
         let mut made = Entries {
             rows,
-            key_ends: Vec::with_capacity(dense.rows),
-            keys: Vec::new(),
-            payload_ends: Vec::new(),
-            payloads: Vec::new(),
+            keys: ByteList::default(),
+            payloads: ByteList::default(),
             nulls: Vec::new(),
             columns: Vec::new(),
         };
-        let with_payload = self.codec.has_payload();
+        let with_payload = self.codec.has_payload() && !matches!(self.kind, Kind::Rows(_));
         let any_null = keys.iter().any(|key| !key.nulls.0.is_empty());
         for row in 0..dense.rows {
-            self.codec.key(&keys, row, &mut made.keys)?;
-            let end = u32::try_from(made.keys.len()).map_err(|_| columns::out_of_memory())?;
-            made.key_ends.push(end);
+            self.codec.key(&keys, row, &mut made.keys.bytes)?;
+            made.keys.end()?;
             if with_payload {
-                self.codec.payload(&keys, &include, row, &mut made.payloads);
-                made.payload_ends.push(made.payloads.len() as u32);
+                self.codec
+                    .payload(&keys, &include, row, &mut made.payloads.bytes);
+                made.payloads.end()?;
             }
             if any_null {
                 made.nulls
@@ -242,14 +250,20 @@ impl Index {
     pub(crate) fn insert(
         &self,
         store: &mut PageStore,
-        heap: &HeapFile,
+        table: &Table,
         entries: &Entries,
         at: usize,
         row: RowId,
     ) -> Result<(), Error> {
         let (key, payload) = (entries.key(at), entries.payload(at));
-        let null = entries.nulls.get(at).copied().unwrap_or(false);
-        if !self.def.unique || (null && !self.def.nulls_not_distinct) {
+        let unique = self.may_conflict(entries, at);
+        if unique && matches!(self.kind, Kind::Carries(_)) {
+            // There are no dead versions: whoever has the key is alive.
+            if self.holder(store, key)?.is_some() {
+                return Err(self.violation(entries, at));
+            }
+        }
+        if !unique || matches!(self.kind, Kind::Carries(_)) {
             return self
                 .tree
                 .insert(store, &*self.codec, key, row, payload)
@@ -258,13 +272,82 @@ impl Index {
         let inserted = self
             .tree
             .insert_unique(store, &*self.codec, key, row, payload, &mut |store, row| {
-                heap.is_live(store, row)
+                table.heap.is_live(store, row)
             })
             .map_err(storage_error)?;
         match inserted {
             UniqueInsert::Inserted => Ok(()),
             UniqueInsert::Conflict(_) => Err(self.violation(entries, at)),
         }
+    }
+
+    /// Whether an entry may be refused because another has its key.
+    pub(crate) fn may_conflict(&self, entries: &Entries, at: usize) -> bool {
+        let null = entries.nulls.get(at).copied().unwrap_or(false);
+        self.def.unique && (!null || self.def.nulls_not_distinct)
+    }
+
+    /// Removes one entry of a clustered table's row.
+    pub(crate) fn remove(&self, store: &mut PageStore, key: &[u8]) -> Result<bool, Error> {
+        self.tree
+            .remove(store, &*self.codec, key, RowId::default())
+            .map_err(storage_error)
+    }
+
+    /// Key columns that come from the clustered table's primary key.
+    pub(crate) fn carried(&self) -> &[u16] {
+        match &self.kind {
+            Kind::Carries(columns) => columns,
+            _ => &[],
+        }
+    }
+
+    /// Whether the entries are a clustered table's rows.
+    pub(crate) fn holds_rows(&self) -> bool {
+        matches!(self.kind, Kind::Rows(_))
+    }
+
+    /// The primary key of the row that an entry of a clustered table's index leads to.
+    pub(crate) fn primary_key<'k>(&self, key: &'k [u8]) -> Result<&'k [u8], Error> {
+        Ok(self.codec.split(key, self.def.columns.len())?.1)
+    }
+
+    /// What tells two entries apart under UNIQUE: all of a key but the columns that it carries.
+    pub(crate) fn own_key<'k>(&self, key: &'k [u8]) -> Result<&'k [u8], Error> {
+        match self.kind {
+            Kind::Carries(_) => Ok(self.codec.split(key, self.def.columns.len())?.0),
+            _ => Ok(key),
+        }
+    }
+
+    /// The primary key of a clustered table's row that has the same own key as this entry.
+    pub(crate) fn holder(&self, store: &PageStore, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let own = || Bound::Included(self.own_key(key).map(<[u8]>::to_vec).unwrap_or_default());
+        let mut cursor = Cursor::new(&self.tree, own(), own(), Direction::Forward);
+        match cursor.next(store).map_err(storage_error)? {
+            Some(entry) if self.holds_rows() => Ok(Some(entry.key.to_vec())),
+            Some(entry) => Ok(Some(self.primary_key(entry.key)?.to_vec())),
+            None => Ok(None),
+        }
+    }
+
+    /// Appends an entry's values to `to`: key columns, then INCLUDE columns; `None` = not wanted.
+    pub(crate) fn decode(
+        &self,
+        key: &[u8],
+        payload: &[u8],
+        to: &mut [Option<Column>],
+    ) -> Result<(), Error> {
+        let Kind::Rows(codec) = &self.kind else {
+            return self.codec.decode(key, payload, to);
+        };
+        for (part, place) in self.def.columns.iter().zip(to) {
+            if let (IndexKey::Column(at), Some(column)) = (&part.key, place) {
+                let reader = RowReader::new(codec, &[Wanted::Column(*at)]);
+                reader.read(codec, key, payload, core::slice::from_mut(column))?;
+            }
+        }
+        Ok(())
     }
 
     /// 23505 in PostgreSQL's words.
@@ -291,7 +374,8 @@ impl Index {
     pub(crate) fn describe_key(&self, columns: &[Rc<Column>], at: usize) -> String {
         let mut names = String::new();
         let mut values = String::new();
-        for (position, (key, column)) in self.codec.keys.iter().zip(columns).enumerate() {
+        let own = self.codec.keys.iter().take(self.def.columns.len());
+        for (position, (key, column)) in own.zip(columns).enumerate() {
             if position > 0 {
                 names.push_str(", ");
                 values.push_str(", ");

@@ -1,17 +1,20 @@
 //! An index's entries as bytes: keys that sort as the values do, INCLUDE columns after them, and back.
 //!
 //! Why columns can be told apart in a key: separators are cut between columns only, index-only scans read columns back, and
-//! PostgreSQL's tuple size is computed from the key alone. How many digits a numeric shows behind its point does not sort, so an
-//! index on numerics without a scale keeps that number beside the key.
+//! PostgreSQL's tuple size is computed from the key alone. What a key does not say is kept beside it: how many digits a numeric
+//! without a declared scale shows behind its point, and the months and days of an interval, which sorts by its length.
 
 use crate::{
     Error, ErrorCode,
-    catalog::{IndexDef, IndexKey, TableDef},
+    catalog::{IndexColumn, IndexKey, TableDef},
     executor::{
         columns,
         sort_keys::{SortKeySpec, encode},
     },
-    value::{Column, ColumnData, DataType, Numeric, Value},
+    value::{
+        Column, ColumnData, DataType, Numeric, Value,
+        geometry::{index_tuple_bytes, place_payload},
+    },
 };
 use alloc::{rc::Rc, vec::Vec};
 use btree::{KeyLayout, KeyPrefix};
@@ -26,8 +29,13 @@ pub(crate) struct KeyColumn {
 }
 
 impl KeyColumn {
-    const fn is_numeric(&self) -> bool {
-        matches!(self.data_type, DataType::Numeric(_))
+    /// Bytes that the payload keeps of each value.
+    const fn kept_bytes(&self) -> usize {
+        match self.data_type {
+            DataType::Numeric(_) if self.scale.is_none() => 1,
+            DataType::Interval => 16,
+            _ => 0,
+        }
     }
 }
 
@@ -36,8 +44,10 @@ impl KeyColumn {
 pub(crate) struct IndexCodec {
     pub keys: Vec<KeyColumn>,
     pub include: Vec<DataType>,
-    /// Numeric key columns of no fixed scale: each value's scale is kept in the payload.
-    kept: Vec<usize>,
+    /// Key columns whose values the key does not give back, with the bytes that the payload keeps of each.
+    kept: Vec<(usize, usize)>,
+    /// Those bytes in all.
+    kept_bytes: usize,
     deduplicate: bool,
     fixed: Option<usize>,
 }
@@ -45,22 +55,17 @@ pub(crate) struct IndexCodec {
 /// Begins a value of varying length that is too long for one byte of length.
 const LONG: u8 = 255;
 
-fn damaged() -> Error {
+pub(super) fn damaged() -> Error {
     Error::new(
         ErrorCode::IndexCorrupted,
         "an index key does not have its columns' form",
     )
 }
 
-const fn align(offset: usize, to: usize) -> usize {
-    offset.div_ceil(to) * to
-}
-
 impl IndexCodec {
-    /// For an index of a table.
-    pub fn new(def: &IndexDef, table: &TableDef) -> Self {
-        let keys: Vec<KeyColumn> = def
-            .columns
+    /// For an index with these key columns and INCLUDE columns.
+    pub fn new(parts: Vec<&IndexColumn>, include: &[u16], table: &TableDef) -> Self {
+        let keys: Vec<KeyColumn> = parts
             .iter()
             .map(|column| KeyColumn {
                 data_type: column.data_type,
@@ -75,52 +80,59 @@ impl IndexCodec {
                 },
             })
             .collect();
-        let include = def.include.iter().map(|&at| {
+        let include = include.iter().map(|&at| {
             table
                 .columns
                 .get(at as usize)
                 .map_or(DataType::Unknown, |column| column.data_type)
         });
         let include: Vec<DataType> = include.collect();
-        let kept: Vec<usize> = (0..keys.len())
-            .filter(|&at| {
-                keys.get(at)
-                    .is_some_and(|key| key.scale.is_none() && key.is_numeric())
-            })
-            .collect();
+        let kept = keys.iter().map(KeyColumn::kept_bytes).enumerate();
+        let kept: Vec<(usize, usize)> = kept.filter(|&(_, bytes)| bytes > 0).collect();
         let plain = |data_type: DataType| {
             !matches!(
                 data_type,
-                DataType::Numeric(_) | DataType::Float4 | DataType::Float8
+                DataType::Numeric(_) | DataType::Float4 | DataType::Float8 | DataType::Interval
             )
         };
         let deduplicate = include.is_empty() && keys.iter().all(|key| plain(key.data_type));
         let mut codec = Self {
             keys,
             include,
+            kept_bytes: kept.iter().map(|(_, bytes)| bytes).sum(),
             kept,
             deduplicate,
             fixed: None,
         };
-        codec.fixed = codec.fixed_bytes(table, def);
+        codec.fixed = codec.fixed_bytes(table, &parts);
         codec
     }
 
-    fn fixed_bytes(&self, table: &TableDef, def: &IndexDef) -> Option<usize> {
+    /// The bytes of an entry's first `columns` key columns, and the rest.
+    pub fn split<'k>(&self, key: &'k [u8], columns: usize) -> Result<(&'k [u8], &'k [u8]), Error> {
+        let mut from = 0;
+        for at in 0..columns {
+            from = self.column_end(key, from, at).ok_or_else(damaged)?;
+        }
+        key.split_at_checked(from).ok_or_else(damaged)
+    }
+
+    fn fixed_bytes(&self, table: &TableDef, parts: &[&IndexColumn]) -> Option<usize> {
         let mut offset = 0;
-        for (key, column) in self.keys.iter().zip(&def.columns) {
+        for (key, column) in self.keys.iter().zip(parts) {
             let IndexKey::Column(at) = column.key else {
                 return None;
             };
             if !table.columns.get(at as usize)?.not_null {
                 return None;
             }
-            offset = align(offset, key.data_type.alignment()) + key.data_type.fixed_len()?;
+            offset =
+                offset.next_multiple_of(key.data_type.alignment()) + key.data_type.fixed_len()?;
         }
         if !self.include.is_empty() {
             return None;
         }
-        Some(align(8 + offset, 8))
+        Some(index_tuple_bytes(offset, false))
     }
 
     /// Whether entries have a payload.
@@ -146,7 +158,7 @@ impl IndexCodec {
         encode(&one, 0, key.spec, out)
     }
 
-    /// Appends the payload of a row: a byte of scale for each kept key column, then INCLUDE columns. Those have a byte that is 0 for
+    /// Appends the payload of a row: what is kept of key columns (a numeric's scale, an interval), then INCLUDE columns. Those have a byte that is 0 for
     /// NULL; with values of varying length it is the length plus one, or 255 and the length in two bytes.
     pub fn payload(
         &self,
@@ -155,11 +167,13 @@ impl IndexCodec {
         row: usize,
         out: &mut Vec<u8>,
     ) {
-        for column in self.kept.iter().filter_map(|&at| keys.get(at)) {
-            out.push(match &column.data {
-                ColumnData::Numeric(values) => values.get(row).map_or(0, |value| value.scale as u8),
-                _ => 0,
-            });
+        for column in self.kept.iter().filter_map(|&(at, _)| keys.get(at)) {
+            match &column.data {
+                ColumnData::Numeric(values) => {
+                    out.push(values.get(row).map_or(0, |value| value.scale as u8));
+                }
+                data => data.write_row(row, out),
+            }
         }
         for column in include {
             if columns::is_null(column, row) {
@@ -188,7 +202,7 @@ impl IndexCodec {
     }
 
     /// The end of key column `at`, which starts at `from`.
-    fn column_end(&self, key: &[u8], from: usize, at: usize) -> Option<usize> {
+    pub(super) fn column_end(&self, key: &[u8], from: usize, at: usize) -> Option<usize> {
         let column = self.keys.get(at)?;
         let tag = *key.get(from)?;
         let start = from + 1;
@@ -225,19 +239,15 @@ impl IndexCodec {
         to: &mut [Option<Column>],
     ) -> Result<(), Error> {
         let mut from = 0;
-        for (at, column) in self.keys.iter().enumerate() {
+        for at in 0..self.keys.len() {
             let end = self.column_end(key, from, at).ok_or_else(damaged)?;
             if let Some(Some(made)) = to.get_mut(at) {
                 let bytes = key.get(from..end).ok_or_else(damaged)?;
-                let scale = match self.kept.iter().position(|&kept| kept == at) {
-                    Some(place) => payload.get(place).copied().map(u16::from),
-                    None => column.scale,
-                };
-                decode_value(bytes, *column, scale.unwrap_or(0), made)?;
+                self.decode_column(at, bytes, payload, made)?;
             }
             from = end;
         }
-        let mut rest = payload.get(self.kept.len()..).ok_or_else(damaged)?;
+        let mut rest = payload.get(self.kept_bytes..).ok_or_else(damaged)?;
         for (at, &data_type) in self.include.iter().enumerate() {
             let (value, after) = split_value(rest, data_type).ok_or_else(damaged)?;
             rest = after;
@@ -257,6 +267,35 @@ impl IndexCodec {
             }
         }
         Ok(())
+    }
+
+    /// Appends the value of key column `at`, whose bytes these are.
+    pub(super) fn decode_column(
+        &self,
+        at: usize,
+        bytes: &[u8],
+        payload: &[u8],
+        to: &mut Column,
+    ) -> Result<(), Error> {
+        let column = *self.keys.get(at).ok_or_else(damaged)?;
+        let mut from = 0;
+        let kept = self.kept.iter().find_map(|&(key, length)| {
+            from += length;
+            payload.get(from - length..from).filter(|_| key == at)
+        });
+        match (kept, column.scale) {
+            (Some(&[scale]), _) => decode_value(bytes, column, u16::from(scale), to),
+            (Some(value), _) if bytes.first() == Some(&1) => {
+                if !to.data.push_le(value) {
+                    return Err(damaged());
+                }
+                if !to.nulls.0.is_empty() {
+                    to.nulls.0.push(false);
+                }
+                Ok(())
+            }
+            (_, scale) => decode_value(bytes, column, scale.unwrap_or(0), to),
+        }
     }
 
     fn numeric_groups(&self, key: &[u8], start: usize, end: usize, descending: bool) -> usize {
@@ -363,16 +402,8 @@ fn decode_value(bytes: &[u8], column: KeyColumn, scale: u16, to: &mut Column) ->
         ColumnData::Float4(v) => v.push(float() as f32),
         ColumnData::Float8(v) => v.push(float()),
         ColumnData::Uuid(v) => v.push(turned),
-        ColumnData::Interval(v) => {
-            // Months and days cannot be told from the length: an interval of that length in days and time.
-            let micros = (u128::from_be_bytes(turned) ^ (1 << 127)) as i128;
-            let day = i128::from(crate::value::compare::MICROS_PER_DAY);
-            v.push(crate::value::Interval {
-                months: 0,
-                days: (micros / day) as i32,
-                micros: (micros % day) as i64,
-            });
-        }
+        // An interval comes from what is kept of it.
+        ColumnData::Interval(_) => return Err(damaged()),
         ColumnData::Text(texts) => {
             let text: Vec<u8> = rest
                 .iter()
@@ -404,7 +435,7 @@ impl KeyLayout for IndexCodec {
             if key.get(from) != Some(&1) {
                 nulls = true;
             } else if let Some(length) = column.data_type.fixed_len() {
-                offset = align(offset, column.data_type.alignment()) + length;
+                offset = offset.next_multiple_of(column.data_type.alignment()) + length;
             } else {
                 let length = match column.data_type {
                     DataType::Numeric(_) => {
@@ -412,11 +443,11 @@ impl KeyLayout for IndexCodec {
                     }
                     _ => end - from - 2,
                 };
-                offset = after_varlena(offset, length);
+                offset = place_payload(offset, length);
             }
             from = end;
         }
-        let mut rest = payload.get(self.kept.len()..).unwrap_or(&[]);
+        let mut rest = payload.get(self.kept_bytes..).unwrap_or(&[]);
         for &data_type in &self.include {
             let Some((value, after)) = split_value(rest, data_type) else {
                 break;
@@ -427,12 +458,12 @@ impl KeyLayout for IndexCodec {
                 continue;
             };
             offset = if data_type.fixed_len().is_some() {
-                align(offset, data_type.alignment()) + value.len()
+                offset.next_multiple_of(data_type.alignment()) + value.len()
             } else {
-                after_varlena(offset, value.len())
+                place_payload(offset, value.len())
             };
         }
-        align(if nulls { 16 } else { 8 } + offset, 8)
+        index_tuple_bytes(offset, nulls)
     }
 
     fn fixed_tuple_bytes(&self) -> Option<usize> {
@@ -460,13 +491,5 @@ impl KeyLayout for IndexCodec {
 
     fn deduplicate(&self) -> bool {
         self.deduplicate
-    }
-}
-
-const fn after_varlena(offset: usize, length: usize) -> usize {
-    if length < 127 {
-        offset + length + 1
-    } else {
-        align(offset, 4) + length + 4
     }
 }

@@ -1,14 +1,18 @@
 //! Tables and indexes over one page store: what the operators read and write.
 
 mod build;
+mod clustered;
 mod index;
 mod index_codec;
-mod row_len;
+mod reader;
 mod store;
 mod table;
 
 pub use build::{BuildProgress, IndexBuild};
+pub use clustered::Cluster;
+pub(crate) use clustered::{ByteList, RowReader};
 pub use index::Index;
 pub(crate) use index_codec::IndexCodec;
+pub(crate) use reader::TableReader;
 pub use store::{Savepoint, Storage};
 pub use table::{Table, Wanted};

@@ -87,14 +87,28 @@ impl Storage {
             .filter(move |index| index.def.table == table)
     }
 
-    /// Makes room for a table's rows.
+    /// Makes room for a table's rows. A clustered table's primary key comes into being with it.
     ///
     /// # Errors
     /// Out of memory.
-    pub fn create_table(&mut self, def: Rc<TableDef>) -> Result<(), Error> {
-        let table = Table::create(&mut self.store, Rc::clone(&def))?;
+    pub fn create_table(
+        &mut self,
+        def: Rc<TableDef>,
+        primary_key: Option<Rc<IndexDef>>,
+    ) -> Result<(), Error> {
+        let table = Table::create(&mut self.store, Rc::clone(&def), primary_key.as_deref())?;
+        if let (Some(_), Some(key)) = (&table.cluster, primary_key) {
+            let index = Index::create(&mut self.store, Rc::clone(&key), &table, None)?;
+            self.relations_mut().indexes.insert(key.id, index);
+        }
         self.relations_mut().tables.insert(def.id, table);
         Ok(())
+    }
+
+    /// The index whose leaves hold a clustered table's rows.
+    pub(crate) fn row_index(&self, table: &Table) -> Option<&Index> {
+        let cluster = table.cluster.as_ref()?;
+        self.relations.indexes.get(&cluster.index)
     }
 
     /// Makes an empty tree for an index.
@@ -103,7 +117,8 @@ impl Storage {
     /// Out of memory.
     pub fn create_index(&mut self, def: Rc<IndexDef>) -> Result<(), Error> {
         let table = self.table(def.table)?.clone();
-        let index = Index::create(&mut self.store, Rc::clone(&def), &table.def)?;
+        let primary = self.row_index(&table).map(|index| Rc::clone(&index.def));
+        let index = Index::create(&mut self.store, Rc::clone(&def), &table, primary.as_deref())?;
         self.relations_mut().indexes.insert(def.id, index);
         Ok(())
     }
@@ -128,10 +143,7 @@ impl Storage {
     /// Out of memory for the undo log.
     pub fn drop_table(&mut self, id: TableId) -> Result<(), Error> {
         if let Some(table) = self.relations_mut().tables.remove(&id) {
-            table
-                .heap
-                .drop_file(&mut self.store)
-                .map_err(storage_error)?;
+            table.drop_rows(&mut self.store)?;
         }
         Ok(())
     }
@@ -141,7 +153,9 @@ impl Storage {
     /// # Errors
     /// Out of memory for the undo log.
     pub fn drop_index(&mut self, id: IndexId) -> Result<(), Error> {
-        if let Some(index) = self.relations_mut().indexes.remove(&id) {
+        if let Some(index) = self.relations_mut().indexes.remove(&id)
+            && !index.holds_rows()
+        {
             index
                 .tree
                 .drop_tree(&mut self.store)
@@ -160,7 +174,14 @@ impl Storage {
             .heap
             .truncate(&mut self.store)
             .map_err(storage_error)?;
-        let trees: alloc::vec::Vec<_> = self.indexes_of(id).map(|i| i.tree.clone()).collect();
+        if let Some(cluster) = &table.cluster {
+            cluster.tree.clear(&mut self.store).map_err(storage_error)?;
+        }
+        let trees: alloc::vec::Vec<_> = self
+            .indexes_of(id)
+            .filter(|index| !index.holds_rows())
+            .map(|index| index.tree.clone())
+            .collect();
         for tree in trees {
             tree.clear(&mut self.store).map_err(storage_error)?;
         }
@@ -198,9 +219,13 @@ impl Storage {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn swap_table(&mut self, def: Rc<TableDef>) -> Result<Table, Error> {
+    pub fn swap_table(
+        &mut self,
+        def: Rc<TableDef>,
+        primary_key: Option<Rc<IndexDef>>,
+    ) -> Result<Table, Error> {
         let old = self.table(def.id)?.clone();
-        self.create_table(def)?;
+        self.create_table(def, primary_key)?;
         Ok(old)
     }
 }

@@ -3,21 +3,21 @@
 //! Why between engine and heap: the heap stores bytes and knows no types. Scans copy a column's values straight out of the page's
 //! minipage; nothing is read of the columns that nobody asked for.
 
-use super::row_len::row_lengths;
+use super::clustered::{Cluster, RowReader};
 use crate::{
     Error,
-    catalog::TableDef,
+    catalog::{IndexDef, Organization, TableDef},
     error::storage_error,
     executor::columns,
-    value::{Batch, Column, ColumnData, DataType},
+    value::{Batch, Column, ColumnData, DataType, geometry::row_lens},
 };
 use alloc::{rc::Rc, vec::Vec};
 use core::ops::Range;
 use pages::{
     BlockNumber, PageStore, RowId,
     heap::{
-        ColumnKind, ColumnSlice, ColumnValues, ColumnView, HeapFile, HeapPage, IndexedColumns,
-        RowLayout, RowRef, RowRun, RowView, Updated,
+        ColumnKind, ColumnSlice, ColumnValues, ColumnView, HeapCounts, HeapFile, HeapPage,
+        IndexedColumns, RowLayout, RowRef, RowRun, RowView, Updated,
     },
 };
 
@@ -26,8 +26,10 @@ use pages::{
 pub struct Table {
     /// Its definition.
     pub def: Rc<TableDef>,
-    /// Its rows.
+    /// Its rows; without pages if the table is clustered.
     pub heap: HeapFile,
+    /// The tree that has the rows of a clustered table.
+    pub cluster: Option<Cluster>,
     /// Types of its columns.
     pub types: Rc<[DataType]>,
 }
@@ -52,14 +54,92 @@ enum Bytes {
 }
 
 impl Table {
-    /// Creates an empty heap for a table.
-    pub fn create(store: &mut PageStore, def: Rc<TableDef>) -> Result<Self, Error> {
+    /// Creates an empty heap for a table, or an empty tree.
+    pub fn create(
+        store: &mut PageStore,
+        def: Rc<TableDef>,
+        primary_key: Option<&IndexDef>,
+    ) -> Result<Self, Error> {
         let types: Rc<[DataType]> = def.columns.iter().map(|c| c.data_type).collect();
         let layout = RowLayout {
             columns: types.iter().map(|&t| kind(t)).collect(),
         };
         let heap = HeapFile::create(store, layout, def.fill_factor).map_err(storage_error)?;
-        Ok(Self { def, heap, types })
+        let cluster = match (def.organization, primary_key) {
+            (Organization::Clustered, Some(key)) => {
+                Some(Cluster::create(store, &def, key, &types)?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            def,
+            heap,
+            cluster,
+            types,
+        })
+    }
+
+    /// Frees all pages.
+    pub fn drop_rows(&self, store: &mut PageStore) -> Result<(), Error> {
+        if let Some(cluster) = &self.cluster {
+            cluster.tree.drop_tree(store).map_err(storage_error)?;
+        }
+        self.heap.drop_file(store).map_err(storage_error)
+    }
+
+    /// Pages with rows: the heap's, or the tree's leaves.
+    pub fn pages(&self, store: &PageStore) -> u32 {
+        self.counts(store).pages
+    }
+
+    /// Rows and pages. O(1).
+    pub fn counts(&self, store: &PageStore) -> HeapCounts {
+        match &self.cluster {
+            None => self.heap.counts(store),
+            Some(cluster) => {
+                let counts = cluster.tree.counts(store);
+                HeapCounts {
+                    live_rows: counts.entries,
+                    pages: counts.leaf_pages,
+                    all_visible_pages: counts.leaf_pages,
+                    ..HeapCounts::default()
+                }
+            }
+        }
+    }
+
+    /// Stores the rows of a dense batch of all columns; `key` is the index that holds a clustered table's rows.
+    pub(crate) fn store_rows(
+        &self,
+        store: &mut PageStore,
+        key: Option<&super::Index>,
+        batch: &Batch,
+    ) -> Result<(), Error> {
+        match (&self.cluster, key) {
+            (Some(cluster), Some(key)) => {
+                let lens = self.row_lengths(&batch.columns, batch.rows);
+                cluster.append(store, key, batch, &lens)
+            }
+            _ => self.append(store, &batch.columns, batch.rows).map(drop),
+        }
+    }
+
+    /// All columns of a clustered table's rows with these keys; keys whose row is gone are left out of the batch.
+    pub(crate) fn fetch_keys(
+        &self,
+        store: &PageStore,
+        keys: &super::ByteList,
+        wanted: &[Wanted],
+    ) -> Result<Batch, Error> {
+        let mut made = self.empty_columns(wanted);
+        let mut rows = 0;
+        if let Some(cluster) = &self.cluster {
+            let reader = RowReader::new(&cluster.codec, wanted);
+            for at in 0..keys.len() {
+                rows += usize::from(cluster.fetch(store, keys.get(at), &reader, &mut made)?);
+            }
+        }
+        Ok(Batch::new(made.into_iter().map(Rc::new).collect(), rows))
     }
 
     /// Stores the rows of a batch without selection, and returns where they went.
@@ -69,7 +149,7 @@ impl Table {
         columns: &[Rc<Column>],
         rows: usize,
     ) -> Result<Vec<RowRun>, Error> {
-        let lens = row_lengths(columns, &self.types, rows);
+        let lens = row_lens(columns, &self.types, rows);
         let mut converted = Vec::with_capacity(columns.len());
         let mut bitmaps = Vec::with_capacity(columns.len());
         for column in columns {
@@ -124,7 +204,7 @@ impl Table {
 
     /// PostgreSQL's lengths of rows.
     pub fn row_lengths(&self, columns: &[Rc<Column>], rows: usize) -> Vec<u16> {
-        row_lengths(columns, &self.types, rows)
+        row_lens(columns, &self.types, rows)
     }
 
     /// Empty columns for `wanted`.

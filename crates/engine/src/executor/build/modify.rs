@@ -49,15 +49,20 @@ impl Builder<'_> {
                 let mut inputs = table_inputs(&target.table.def, *rel);
                 let child = Self::child_output(node, 0);
                 inputs.extend_from_slice(child);
-                let address = child
-                    .iter()
-                    .position(|expr| {
+                let key = match &target.table.cluster {
+                    Some(cluster) => &*cluster.key,
+                    None => &[ColumnRef::ROW_ID],
+                };
+                let mut address = Vec::with_capacity(key.len());
+                for &part in key {
+                    let place = child.iter().position(|expr| {
                         matches!(&expr.kind, ExprKind::Column(column)
-                            if column.rel == *rel && column.column == ColumnRef::ROW_ID)
-                    })
-                    .ok_or_else(|| {
+                            if column.rel == *rel && column.column == part)
+                    });
+                    address.push(place.ok_or_else(|| {
                         Error::new(ErrorCode::InternalError, "rows to change have no address")
-                    })?;
+                    })?);
+                }
                 let change = match &node.kind {
                     PlanKind::Update { columns, .. } => Change::Update(columns.clone()),
                     _ => Change::Delete,
@@ -68,6 +73,7 @@ impl Builder<'_> {
                     change,
                     address,
                     seen: BTreeSet::new(),
+                    seen_keys: BTreeSet::new(),
                     pending: RowStore::default(),
                     next: 0,
                     ended: false,

@@ -21,6 +21,7 @@ use crate::{
     value::DataType,
 };
 use alloc::{boxed::Box, vec::Vec};
+use btree::BatchParts;
 
 fn internal(what: &str) -> Error {
     Error::new(ErrorCode::InternalError, what)
@@ -31,25 +32,24 @@ impl Builder<'_> {
         match &node.kind {
             PlanKind::SeqScan { rel, table } => {
                 let inputs = self.wanted(node, *rel, &[]);
+                // A clustered table is read leaf by leaf, in key order.
+                if let Some(cluster) = &self.storage.table(*table)?.cluster {
+                    let index = cluster.index;
+                    let operator = self.row_scan(node, (*rel, index), Direction::Forward, &[])?;
+                    return Ok((Box::new(operator), inputs));
+                }
                 let operator = SeqScan::new(*table, wanted(&inputs));
                 Ok((Box::new(operator), inputs))
             }
             PlanKind::IndexScan {
                 rel,
-                table,
                 index,
                 direction,
                 conditions,
+                ..
             } => {
-                let inputs = self.wanted(node, *rel, &[]);
-                let (scan, _) = self.entries(*rel, *index, *direction, conditions, None)?;
-                let operator = IndexScan {
-                    table: *table,
-                    scan,
-                    wanted: wanted(&inputs),
-                    last: None,
-                };
-                Ok((Box::new(operator), inputs))
+                let operator = self.row_scan(node, (*rel, *index), *direction, conditions)?;
+                Ok((Box::new(operator), self.wanted(node, *rel, &[])))
             }
             PlanKind::IndexOnlyScan {
                 rel,
@@ -102,6 +102,27 @@ impl Builder<'_> {
             )),
             _ => Err(internal("a plan node has no operator")),
         }
+    }
+
+    /// A scan of an index's entries and of the rows that they lead to.
+    fn row_scan(
+        &mut self,
+        node: &PlanNode,
+        (rel, index): (RelId, IndexId),
+        direction: Direction,
+        conditions: &[IndexCondition],
+    ) -> Result<IndexScan, Error> {
+        let (mut scan, _) = self.entries(rel, index, direction, conditions, None)?;
+        let table = self.storage.index(index)?.def.table;
+        if self.storage.table(table)?.cluster.is_some() {
+            scan.parts = BatchParts::KeysAndPayloads;
+        }
+        Ok(IndexScan {
+            table,
+            scan,
+            wanted: wanted(&self.wanted(node, rel, &[])),
+            last: None,
+        })
     }
 
     /// The columns of an entry, all of them.
@@ -169,7 +190,7 @@ impl Builder<'_> {
                 IndexKey::Expression(expr) => under(expr, rel),
             });
         }
-        for &at in &found.def.include {
+        for &at in found.carried().iter().chain(&found.def.include) {
             inputs.push(rel_column(rel, at as usize, table.data_type(at)));
         }
         let keys = found.def.columns.len();

@@ -87,7 +87,7 @@ impl Bench {
         match work {
             Work::CreateTable(id) => {
                 let def = Rc::clone(self.catalog.tables.get(id).unwrap());
-                self.storage.create_table(def)?;
+                self.storage.create_table(def, None)?;
             }
             Work::BuildIndex(id) => {
                 let def = Rc::clone(self.catalog.indexes.get(id).unwrap());
@@ -103,7 +103,7 @@ impl Bench {
                     let entries = index.entries(&batch)?;
                     for (at, &row) in entries.rows.iter().enumerate() {
                         let id = ids[row as usize];
-                        index.insert(&mut self.storage.store, &table.heap, &entries, at, id)?;
+                        index.insert(&mut self.storage.store, &table, &entries, at, id)?;
                     }
                 }
             }

@@ -8,7 +8,7 @@ use super::{
     state::Binder,
 };
 use crate::{
-    catalog::{ColumnDef, TableDef},
+    catalog::{ColumnDef, IndexKey, Organization, TableDef},
     error::{Error, ErrorCode},
     logical::{
         ColumnRef, Delete, Expr, ExprKind, FromItem, Query, RelId, Returning, SubLink, SubLinkKind,
@@ -79,7 +79,7 @@ impl Binder<'_> {
                     hidden: false,
                 })
                 .collect();
-            targets.push(row_address(rel));
+            targets.extend(binder.row_address(&table, rel));
             Ok(Update {
                 table: table.id,
                 rel,
@@ -115,7 +115,7 @@ impl Binder<'_> {
                 table: table.id,
                 rel,
                 query: Query {
-                    targets: vec![row_address(rel)],
+                    targets: binder.row_address(&table, rel),
                     from,
                     filter,
                     ctes,
@@ -277,6 +277,32 @@ impl Binder<'_> {
     }
 }
 
+impl Binder<'_> {
+    /// What names a row of the target: its address, in a clustered table its primary key.
+    fn row_address(&self, table: &TableDef, rel: RelId) -> Vec<Target> {
+        let hidden = |column, data_type, name: &str| Target {
+            expr: Expr::column(rel, column, data_type),
+            name: name.into(),
+            hidden: true,
+        };
+        let key = table
+            .primary_key
+            .and_then(|key| self.catalog.indexes.get(&key));
+        match key {
+            Some(key) if table.organization == Organization::Clustered => {
+                let parts = key.columns.iter().filter_map(|part| match part.key {
+                    IndexKey::Column(at) => Some((at, column_def(table, at)?)),
+                    IndexKey::Expression(_) => None,
+                });
+                parts
+                    .map(|(at, def)| hidden(at, def.data_type, &def.name))
+                    .collect()
+            }
+            _ => vec![hidden(ColumnRef::ROW_ID, DataType::Int8, "ctid")],
+        }
+    }
+}
+
 /// Hides all targets but one, which becomes the first (keys keep their numbers because the list only swaps).
 fn keep_only(query: &mut Query, wanted: usize) {
     for (at, target) in query.targets.iter_mut().enumerate() {
@@ -317,13 +343,5 @@ pub(crate) fn default_value(table: &TableDef, column: u16, span: Span) -> Expr {
             .clone()
             .unwrap_or_else(|| typed_null(def.data_type, span)),
         None => typed_null(DataType::Unknown, span),
-    }
-}
-
-fn row_address(rel: RelId) -> Target {
-    Target {
-        expr: Expr::column(rel, ColumnRef::ROW_ID, DataType::Int8),
-        name: "ctid".into(),
-        hidden: true,
     }
 }

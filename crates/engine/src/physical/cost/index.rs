@@ -5,6 +5,7 @@
 
 use super::{
     CostSink, QualCost, clamp_rows,
+    clustered::{ClusteredAccess, add_clustered},
     sink::{CostSum, Factor, NoTerms, Source, Unit},
 };
 use crate::physical::{Cost, PlannerSettings, cost_params::PAGE_CPU_MULTIPLIER};
@@ -288,6 +289,8 @@ pub struct IndexScanInput {
     pub all_visible: f64,
     /// Whether only the index is read where pages are visible to all.
     pub index_only: bool,
+    /// What the index is to a clustered table.
+    pub clustered: ClusteredAccess,
     /// Rows after all conditions.
     pub rows: f64,
     /// Conditions that the index does not check.
@@ -387,6 +390,24 @@ pub fn index_scan(
         "output set-up",
         &[Factor::expression("set-up", input.target.startup)],
     );
+    if !add_clustered(settings, input, &mut sum) {
+        add_heap_pages(settings, input, &mut sum);
+    }
+    super::scan::per_row(
+        settings,
+        &mut sum,
+        input.tuples_fetched(),
+        input.filter.per_tuple,
+    );
+    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
+    sum.finish()
+}
+
+fn add_heap_pages<S: CostSink>(
+    settings: &PlannerSettings,
+    input: &IndexScanInput,
+    sum: &mut CostSum<'_, S>,
+) {
     let (worst, best) = input.heap_costs(settings);
     let correlation = Factor::new(
         "correlation",
@@ -417,14 +438,6 @@ pub fn index_scan(
             ),
         ],
     );
-    super::scan::per_row(
-        settings,
-        &mut sum,
-        input.tuples_fetched(),
-        input.filter.per_tuple,
-    );
-    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
-    sum.finish()
 }
 
 /// How the price of heap pages was found.

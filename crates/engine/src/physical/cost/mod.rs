@@ -8,6 +8,7 @@
 mod aggregate;
 mod basis;
 mod bitmap;
+mod clustered;
 mod combine;
 mod expression;
 mod hash_join;
@@ -31,6 +32,7 @@ pub use bitmap::{
     BitmapHeapInput, BitmapInput, BitmapPages, bitmap_and, bitmap_capacity, bitmap_cost,
     bitmap_heap_scan, bitmap_or, bitmap_pages,
 };
+pub use clustered::{ClusteredAccess, row_descent};
 pub use combine::{
     LimitCount, LimitInput, RecursiveUnionInput, SubPlanInput, SubPlanUse, append, limit,
     merge_append, recursive_union, subplan, subplan_fits_hash,
