@@ -15,6 +15,8 @@ mod record;
 #[path = "slt/runner.rs"]
 mod runner;
 
+use runner::Organization;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -26,13 +28,22 @@ const SAMPLE: usize = 400;
 
 #[test]
 fn answers_are_those_of_postgresql() {
+    compare(Organization::Heap, SAMPLE);
+}
+
+#[test]
+fn clustered_tables_give_the_same_answers() {
+    compare(Organization::Clustered, SAMPLE / 4);
+}
+
+fn compare(organization: Organization, sample: usize) {
     let Some(folder) = folder() else {
         println!("no sqllogictest files here: nothing compared");
         return;
     };
     let all = env::var("PAGEWALK_SLT_ALL").is_ok_and(|value| value == "1");
     let only = env::var("PAGEWALK_SLT_FILE").unwrap_or_default();
-    let limit = if all { usize::MAX } else { SAMPLE };
+    let limit = if all { usize::MAX } else { sample };
     let mut files = Vec::new();
     collect(&folder, &mut files);
     files.sort();
@@ -43,7 +54,7 @@ fn answers_are_those_of_postgresql() {
             continue;
         }
         let started = Instant::now();
-        let report = runner::run(&fs::read_to_string(&file).unwrap(), limit);
+        let report = runner::run(&fs::read_to_string(&file).unwrap(), limit, organization);
         println!(
             "{name}: {} of {} records, {:.1} s",
             report.passed,

@@ -10,6 +10,24 @@ use engine::{
 };
 use std::collections::BTreeMap;
 
+/// How tables with a primary key are kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Organization {
+    Heap,
+    Clustered,
+}
+
+/// The statement, which makes a clustered table if it makes a table with a primary key.
+fn clustered(sql: &str) -> String {
+    let upper = sql.to_uppercase();
+    if upper.trim_start().starts_with("CREATE TABLE") && upper.contains("PRIMARY KEY") {
+        let end = sql.trim_end().trim_end_matches(';');
+        format!("{end} WITH (organization = clustered)")
+    } else {
+        sql.to_owned()
+    }
+}
+
 /// What came of a file.
 #[derive(Default)]
 pub struct Report {
@@ -22,13 +40,16 @@ pub struct Report {
 }
 
 /// Runs all statements, and queries until `limit` records have been run.
-pub fn run(text: &str, limit: usize) -> Report {
+pub fn run(text: &str, limit: usize, organization: Organization) -> Report {
     let mut database = Database::new(DatabaseOptions::default());
     let mut report = Report::default();
     let mut labels = BTreeMap::new();
-    for record in read(text) {
+    for mut record in read(text) {
         if report.run >= limit {
             break;
+        }
+        if organization == Organization::Clustered {
+            record.sql = clustered(&record.sql);
         }
         report.run += 1;
         match compare(&mut database, &record, &mut labels) {

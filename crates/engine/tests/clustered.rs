@@ -371,3 +371,36 @@ fn a_lookup_by_a_secondary_index_reads_two_trees() {
     assert_eq!(hits(&mut database, "SELECT * FROM t WHERE id = 777"), 2);
     assert_eq!(hits(&mut database, "SELECT * FROM t WHERE k = 777"), 4);
 }
+
+#[test]
+fn cluster_puts_a_heap_into_the_order_of_an_index() {
+    let mut database = database(1024);
+    for sql in [
+        "CREATE TABLE t (id integer PRIMARY KEY, k integer, pad text)",
+        "INSERT INTO t SELECT i, (i * 37) % 501, 'row ' || i FROM generate_series(1, 500) g(i)",
+        "CREATE INDEX t_k ON t (k)",
+        "CREATE INDEX t_part ON t (k) WHERE k > 3",
+        "UPDATE t SET pad = 'changed' WHERE id % 3 = 0",
+        "DELETE FROM t WHERE id % 5 = 0",
+    ] {
+        run(&mut database, sql).unwrap();
+    }
+    let before = rows(&mut database, "SELECT * FROM t ORDER BY k");
+    run(&mut database, "CLUSTER t USING t_k").unwrap();
+    run(&mut database, "ANALYZE t").unwrap();
+    assert_eq!(rows(&mut database, "SELECT * FROM t"), before);
+    assert_eq!(rows(&mut database, "SELECT * FROM t WHERE id = 7").len(), 1);
+    let correlation = "SELECT correlation FROM pg_stats WHERE tablename = 't' AND attname = 'k'";
+    assert_eq!(
+        run(&mut database, correlation).unwrap()[0][0],
+        Value::Float4(1.0)
+    );
+    for (sql, code) in [
+        ("CLUSTER t", "42704"),
+        ("CLUSTER t USING nothing", "42704"),
+        ("CLUSTER t USING t_part", "0A000"),
+    ] {
+        let error = run(&mut database, sql).unwrap_err();
+        assert_eq!(error.code.sqlstate(), code, "{sql}");
+    }
+}

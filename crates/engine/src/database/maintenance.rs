@@ -1,4 +1,4 @@
-//! VACUUM, REINDEX and TRUNCATE.
+//! VACUUM, CLUSTER, REINDEX and TRUNCATE.
 
 use super::{
     analyze::AnalyzeTask,
@@ -16,7 +16,10 @@ use crate::{
 };
 use alloc::{boxed::Box, collections::VecDeque, format, vec::Vec};
 use pages::{BlockNumber, RowId};
-use parser::ast::{Reindex, ReindexTarget, StatementKind, UtilityOption, Vacuum};
+use parser::{
+    Span,
+    ast::{Cluster, Reindex, ReindexTarget, StatementKind, UtilityOption, Vacuum},
+};
 
 /// Whether an option of VACUUM or ANALYZE is on.
 fn is_on(options: &[UtilityOption], name: &str) -> Result<bool, Error> {
@@ -51,6 +54,9 @@ pub(super) struct VacuumTask {
     tables: VecDeque<TableId>,
     full: bool,
     analyze: bool,
+    /// CLUSTER: the index whose order the rows take.
+    order: Option<IndexId>,
+    tag: &'static str,
     phase: Phase,
 }
 
@@ -68,8 +74,70 @@ impl VacuumTask {
             tables,
             full: is_on(&vacuum.options, "full")?,
             analyze: is_on(&vacuum.options, "analyze")?,
+            order: None,
+            tag: "VACUUM",
             phase: Phase::Next,
         })
+    }
+
+    /// CLUSTER: a heap is written anew in the order of an index. A table that is clustered for good has its primary key's.
+    pub fn cluster(database: &Database, cluster: &Cluster, span: Span) -> Result<Self, Error> {
+        let mut task = Self {
+            tables: VecDeque::new(),
+            full: true,
+            analyze: false,
+            order: None,
+            tag: "CLUSTER",
+            phase: Phase::Next,
+        };
+        let Some(name) = &cluster.table else {
+            // No table keeps in mind by which index it was clustered.
+            return Ok(task);
+        };
+        let id = database.named_table(name)?;
+        let table = database.storage.table(id)?;
+        task.tables.push_back(id);
+        let Some(index) = &cluster.index else {
+            if table.cluster.is_some() {
+                return Ok(task);
+            }
+            return Err(Error::new(
+                ErrorCode::UndefinedObject,
+                format!(
+                    "there is no previously clustered index for table \"{}\"",
+                    table.def.name
+                ),
+            )
+            .at(name.span));
+        };
+        let found = database.catalog.index_by_name(index);
+        let def = found.filter(|def| def.table == id).ok_or_else(|| {
+            Error::new(
+                ErrorCode::UndefinedObject,
+                format!(
+                    "index \"{}\" for table \"{}\" does not exist",
+                    index.text, table.def.name
+                ),
+            )
+            .at(index.span)
+        })?;
+        if !def.predicate.is_empty() {
+            return Err(Error::unsupported(
+                &format!("clustering on partial index \"{}\"", def.name),
+                index.span,
+            ));
+        }
+        match &table.cluster {
+            Some(cluster) if cluster.index != def.id => Err(Error::unsupported(
+                "another order than the primary key's for a clustered table",
+                span,
+            )),
+            Some(_) => Ok(task),
+            None => {
+                task.order = Some(database.storage.index(def.id)?.def.id);
+                Ok(task)
+            }
+        }
     }
 
     /// Goes on.
@@ -84,7 +152,7 @@ impl VacuumTask {
         match core::mem::replace(&mut self.phase, Phase::Next) {
             Phase::Next => {
                 let Some(id) = self.tables.pop_front() else {
-                    return Ok(TaskStep::Ended(Ended::with_tag("VACUUM", true)));
+                    return Ok(TaskStep::Ended(Ended::with_tag(self.tag, true)));
                 };
                 let clustered = database.storage.table(id)?.cluster.is_some();
                 if clustered && !self.full {
@@ -96,7 +164,11 @@ impl VacuumTask {
                     let Some(def) = database.catalog.tables.get(&id).cloned() else {
                         return paused(0, 0);
                     };
-                    Phase::Rewrite(id, Box::new(Rewrite::new(database, def, None)?))
+                    let rewrite = match self.order {
+                        Some(index) => Rewrite::in_order(database, def, index)?,
+                        None => Rewrite::new(database, def, None)?,
+                    };
+                    Phase::Rewrite(id, Box::new(rewrite))
                 } else {
                     Phase::Prune(id, BlockNumber(0), Vec::new())
                 };

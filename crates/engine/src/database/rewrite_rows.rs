@@ -3,7 +3,7 @@
 use super::{relation::TableReader, state::Database};
 use crate::{
     Error, ErrorCode,
-    catalog::TableDef,
+    catalog::{IndexId, TableDef},
     executor::{bind::Scope, scalar::Scalar},
     logical::{ColumnRef, Expr, ExprKind, Origin, RelId},
     value::{Batch, ColumnData},
@@ -38,6 +38,20 @@ pub(super) struct Rewrite {
 }
 
 impl Rewrite {
+    /// Puts a new heap in place, to be filled in the order of an index.
+    pub fn in_order(
+        database: &mut Database,
+        def: Rc<TableDef>,
+        index: IndexId,
+    ) -> Result<Self, Error> {
+        let index = database.storage.index(index)?.clone();
+        let old = database.storage.swap_table(def, None)?;
+        Ok(Self {
+            old: TableReader::ordered(&database.storage.store, old, &index)?,
+            values: None,
+        })
+    }
+
     /// Puts a new heap in place.
     pub fn new(
         database: &mut Database,

@@ -99,7 +99,10 @@ impl Database {
                 let task = ReindexTask::new(self, reindex)?;
                 Ok(self.started(Touches::Definitions, Task::Reindex(Box::new(task))))
             }
-            StatementKind::Cluster(_) => Err(Error::unsupported("CLUSTER", span)),
+            StatementKind::Cluster(cluster) => {
+                let task = VacuumTask::cluster(self, cluster, span)?;
+                Ok(self.started(Touches::Definitions, Task::Vacuum(Box::new(task))))
+            }
             StatementKind::Copy(_) => Err(Error::unsupported("COPY", span)),
             StatementKind::Prepare(prepare) => {
                 self.prepare_statement(prepare)?;

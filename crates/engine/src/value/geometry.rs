@@ -3,7 +3,7 @@
 //! Why: pages hold as many rows here as there, so that page counts, heights and costs agree. Nothing here is the length of *our*
 //! encoding. Source of the rules: PostgreSQL `htup_details.h`, `heaptuple.c` (`heap_compute_data_size`), `numeric.c`.
 
-use super::{Column, ColumnData, DataType, Numeric};
+use super::{Column, ColumnData, DataType, Numeric, Value};
 use alloc::{rc::Rc, vec, vec::Vec};
 
 /// Rounds up to a multiple of 8 (`MAXALIGN`).
@@ -39,6 +39,26 @@ fn text_payload(bytes: &[u8], data_type: DataType) -> usize {
             bytes.len() + (length as usize).saturating_sub(letters)
         }
         _ => bytes.len(),
+    }
+}
+
+/// Bytes of a stored value with its own header, without alignment: what `avg_width` is the mean of. NULL: 0.
+/// ```
+/// use engine::value::{Numeric, Value, geometry::stored_width};
+/// assert_eq!(stored_width(&Value::text("abc")), 4);
+/// assert_eq!(stored_width(&Value::Numeric(Numeric { mantissa: 1250, scale: 2 })), 7);
+/// ```
+#[must_use]
+pub fn stored_width(value: &Value) -> usize {
+    match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Int2(_) => 2,
+        Value::Int4(_) | Value::Float4(_) | Value::Date(_) => 4,
+        Value::Int8(_) | Value::Float8(_) | Value::Timestamp(_) => 8,
+        Value::Interval(_) | Value::Uuid(_) => 16,
+        Value::Text(text) => place_payload(0, text.len()),
+        Value::Numeric(number) => place_payload(0, numeric_payload(*number)),
     }
 }
 

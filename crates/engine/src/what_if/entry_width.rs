@@ -4,8 +4,8 @@
 //! are drawn at even steps through its statistics (NULLs, common values, bins), each column in an order of its own.
 
 use crate::{
-    stats::{ColumnStats, stored_width},
-    value::DataType,
+    stats::ColumnStats,
+    value::{DataType, geometry::stored_width},
 };
 use alloc::{rc::Rc, vec::Vec};
 

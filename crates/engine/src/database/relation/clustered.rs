@@ -137,14 +137,6 @@ impl Cluster {
         })
     }
 
-    /// The key columns among a table's columns.
-    pub(crate) fn key_columns(&self, columns: &[Rc<Column>]) -> Vec<Rc<Column>> {
-        let found = self.key.iter();
-        found
-            .filter_map(|&at| columns.get(usize::from(at)).map(Rc::clone))
-            .collect()
-    }
-
     /// Appends the key of a row, given the key columns.
     pub(crate) fn key_of(
         &self,

@@ -118,7 +118,7 @@ impl IndexCodec {
     }
 
     fn fixed_bytes(&self, table: &TableDef, parts: &[&IndexColumn]) -> Option<usize> {
-        let mut offset = 0;
+        let mut offset = 0_usize;
         for (key, column) in self.keys.iter().zip(parts) {
             let IndexKey::Column(at) = column.key else {
                 return None;

@@ -415,7 +415,7 @@ fn add_heap_pages<S: CostSink>(
         Unit::Ratio,
         Source::Statistics,
     );
-    note_heap(settings, input, (worst, best), &mut sum);
+    note_heap(settings, input, (worst, best), sum);
     sum.run(
         "heap pages, rows in no order",
         &[Factor::new(
