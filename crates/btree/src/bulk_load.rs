@@ -106,10 +106,10 @@ impl BulkLoader {
     /// # Errors
     /// The entry is larger than a third of a page; out of memory.
     #[inline]
-    pub fn add<L: KeyLayout + ?Sized>(
+    pub fn add(
         &mut self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         key: &[u8],
         row: RowId,
         payload: &[u8],
@@ -144,11 +144,7 @@ impl BulkLoader {
         Ok(())
     }
 
-    fn flush_pending<L: KeyLayout + ?Sized>(
-        &mut self,
-        store: &mut PageStore,
-        layout: &L,
-    ) -> Result<()> {
+    fn flush_pending(&mut self, store: &mut PageStore, layout: &dyn KeyLayout) -> Result<()> {
         if self.pending.rows.is_empty() {
             return Ok(());
         }
@@ -165,10 +161,10 @@ impl BulkLoader {
     }
 
     /// Makes the held item part of a page, so that the next one can be held.
-    fn place<L: KeyLayout + ?Sized>(
+    fn place(
         &mut self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         next_bytes: usize,
     ) -> Result<()> {
         let usable = self.tree.usable(store);
@@ -192,7 +188,7 @@ impl BulkLoader {
         Ok(())
     }
 
-    fn push_held<L: KeyLayout + ?Sized>(&mut self, _layout: &L) {
+    fn push_held(&mut self, _layout: &dyn KeyLayout) {
         let Some(page) = &mut self.page else { return };
         let mut builder = NodeBuilder::resume(&mut page.bytes, page.state);
         let item = LeafItem {
@@ -210,11 +206,7 @@ impl BulkLoader {
     }
 
     /// Ends the current leaf before the held item.
-    fn finish_leaf<L: KeyLayout + ?Sized>(
-        &mut self,
-        store: &mut PageStore,
-        layout: &L,
-    ) -> Result<()> {
+    fn finish_leaf(&mut self, store: &mut PageStore, layout: &dyn KeyLayout) -> Result<()> {
         let Some(mut page) = self.page.take() else {
             return Ok(());
         };
@@ -247,10 +239,10 @@ impl BulkLoader {
     }
 
     /// Adds a finished page to the internal level above it.
-    fn add_to_level<L: KeyLayout + ?Sized>(
+    fn add_to_level(
         &mut self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         level: usize,
         pivot: OwnedPivot,
         child: PageId,
@@ -324,11 +316,7 @@ impl BulkLoader {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn finish<L: KeyLayout + ?Sized>(
-        mut self,
-        store: &mut PageStore,
-        layout: &L,
-    ) -> Result<()> {
+    pub fn finish(mut self, store: &mut PageStore, layout: &dyn KeyLayout) -> Result<()> {
         self.flush_pending(store, layout)?;
         let Some(_) = self.page else { return Ok(()) };
         // The held item is the last of the tree; room for it was seen to when it came.
@@ -373,7 +361,7 @@ impl Building {
         Ok(Self { page, bytes, state })
     }
 
-    fn push_child<L: KeyLayout + ?Sized>(&mut self, layout: &L, pivot: &OwnedPivot, child: PageId) {
+    fn push_child(&mut self, layout: &dyn KeyLayout, pivot: &OwnedPivot, child: PageId) {
         let mut builder = NodeBuilder::resume(&mut self.bytes, self.state);
         let first = builder.count;
         push_item(
@@ -388,10 +376,10 @@ impl Building {
         self.state = builder.state();
     }
 
-    fn write<L: KeyLayout + ?Sized>(
+    fn write(
         &mut self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         high: Option<&Pivot<'_>>,
         right: Option<PageId>,
     ) -> Result<()> {

@@ -31,7 +31,7 @@ impl BTree {
     ///
     /// # Errors
     /// The first contradiction, with page and offset.
-    pub fn check<L: KeyLayout + ?Sized>(&self, store: &PageStore, layout: &L) -> Result<()> {
+    pub fn check(&self, store: &PageStore, layout: &dyn KeyLayout) -> Result<()> {
         let counts = self.counts(store);
         let Some(root) = self.root(store) else {
             return Ok(());
@@ -84,10 +84,10 @@ impl BTree {
         clippy::too_many_arguments,
         reason = "bounds and position of one page; a struct would be made for each call only"
     )]
-    fn check_page<L: KeyLayout + ?Sized>(
+    fn check_page(
         &self,
         store: &PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         page: PageId,
         level: u16,
         low: Option<Pivot<'_>>,
@@ -120,9 +120,9 @@ impl BTree {
         Ok(())
     }
 
-    fn check_leaf<L: KeyLayout + ?Sized>(
+    fn check_leaf(
         &self,
-        layout: &L,
+        layout: &dyn KeyLayout,
         node: &Node<'_>,
         low: Option<Pivot<'_>>,
         high: Option<Pivot<'_>>,
@@ -155,10 +155,10 @@ impl BTree {
     }
 
     #[allow(clippy::too_many_arguments, reason = "as check_page")]
-    fn check_internal<L: KeyLayout + ?Sized>(
+    fn check_internal(
         &self,
         store: &PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         node: &Node<'_>,
         level: u16,
         low: Option<Pivot<'_>>,

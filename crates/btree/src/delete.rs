@@ -24,10 +24,10 @@ impl BTree {
     ///
     /// # Errors
     /// A damaged page; out of memory for the undo log.
-    pub fn remove<L: KeyLayout + ?Sized>(
+    pub fn remove(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         key: &[u8],
         row: RowId,
     ) -> Result<bool> {
@@ -61,10 +61,10 @@ impl BTree {
         Ok(true)
     }
 
-    fn remove_slot<L: KeyLayout + ?Sized>(
+    fn remove_slot(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         leaf: PageId,
         slot: usize,
     ) -> Result<()> {
@@ -84,10 +84,10 @@ impl BTree {
         writer.put_u16(AT_GARBAGE, garbage)
     }
 
-    fn remove_from_list<L: KeyLayout + ?Sized>(
+    fn remove_from_list(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         leaf: PageId,
         slot: usize,
         at: usize,
@@ -98,14 +98,7 @@ impl BTree {
         if let Some(item) = items.get_mut(slot) {
             item.rows.to_mut().drain(6 * at..6 * at + 6);
         }
-        let high = node.high()?;
-        write_leaf(
-            store.write_pinned(leaf)?.whole()?,
-            layout,
-            &NodeHeader::of(&node),
-            &items,
-            high.as_ref(),
-        );
+        self.rewrite_leaf(store, layout, &node, &items)?;
         Ok(())
     }
 
@@ -114,10 +107,10 @@ impl BTree {
     ///
     /// # Errors
     /// A damaged page; out of memory for the undo log.
-    pub fn remove_rows<L: KeyLayout + ?Sized>(
+    pub fn remove_rows(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         from: Option<PageId>,
         leaves: u32,
         is_dead: &mut dyn FnMut(RowId) -> bool,
@@ -142,10 +135,10 @@ impl BTree {
         Ok(next)
     }
 
-    fn clean_leaf<L: KeyLayout + ?Sized>(
+    fn clean_leaf(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         leaf: PageId,
         is_dead: &mut dyn FnMut(RowId) -> bool,
     ) -> Result<()> {
@@ -172,14 +165,7 @@ impl BTree {
             return Ok(());
         }
         if removed > 0 {
-            let high = node.high()?;
-            write_leaf(
-                store.write_pinned(leaf)?.whole()?,
-                layout,
-                &NodeHeader::of(&node),
-                &items,
-                high.as_ref(),
-            );
+            self.rewrite_leaf(store, layout, &node, &items)?;
             let state = store.state_mut(self.relation)?;
             state[ENTRIES] = state[ENTRIES].saturating_sub(removed as u64);
             state[CHANGES] += 1;
@@ -204,10 +190,10 @@ impl BTree {
     ///
     /// # Errors
     /// As [`Self::insert`].
-    pub fn set_payload<L: KeyLayout + ?Sized>(
+    pub fn set_payload(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         key: &[u8],
         row: RowId,
         payload: &[u8],
@@ -241,10 +227,10 @@ impl BTree {
     }
 
     /// Merges `page`, and then its parents, where the policy asks for it.
-    fn rebalance<L: KeyLayout + ?Sized>(
+    fn rebalance(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         page: PageId,
         mut path: Vec<Step>,
     ) -> Result<()> {
@@ -277,10 +263,10 @@ impl BTree {
     }
 
     /// Merges the children in slots `at` and `at + 1` of `parent`; `false` when they do not fit one page.
-    fn try_merge<L: KeyLayout + ?Sized>(
+    fn try_merge(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         parent: PageId,
         at: usize,
     ) -> Result<bool> {

@@ -39,10 +39,10 @@ impl NewEntry<'_> {
 }
 
 impl BTree {
-    pub(crate) fn insert_entry<L: KeyLayout + ?Sized>(
+    pub(crate) fn insert_entry(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         key: &[u8],
         row: RowId,
         payload: &[u8],
@@ -121,10 +121,10 @@ impl BTree {
     }
 
     /// Inserts where there is room; `false` when there is none. An entry that exists already is left alone.
-    fn put_in_leaf<L: KeyLayout + ?Sized>(
+    fn put_in_leaf(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         leaf: PageId,
         entry: &NewEntry<'_>,
     ) -> Result<bool> {
@@ -198,10 +198,10 @@ impl BTree {
     }
 
     /// The row falls within the list of slot `slot`: the list takes it and gives up its last row, which then is the new entry.
-    fn put_in_list<L: KeyLayout + ?Sized>(
+    fn put_in_list(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         leaf: PageId,
         slot: usize,
         entry: &NewEntry<'_>,
@@ -242,32 +242,44 @@ impl BTree {
         self.put_in_leaf(store, layout, leaf, &moved)
     }
 
-    /// Writes the leaf again without gaps.
-    pub(crate) fn compact_leaf<L: KeyLayout + ?Sized>(
+    /// Writes the leaf of which `old` is a copy again, with other items.
+    pub(crate) fn rewrite_leaf(
         &self,
         store: &mut PageStore,
-        layout: &L,
-        leaf: PageId,
+        layout: &dyn KeyLayout,
+        old: &Node<'_>,
+        items: &[LeafItem<'_>],
     ) -> Result<()> {
-        let old = self.snapshot(store, leaf)?;
-        let node = Node::open(&old, leaf)?;
-        let items = node.leaf_items()?;
-        let high = node.high()?;
+        let high = old.high()?;
         write_leaf(
-            store.write_pinned(leaf)?.whole()?,
+            store.write_pinned(old.page)?.whole()?,
             layout,
-            &NodeHeader::of(&node),
-            &items,
+            &NodeHeader::of(old),
+            items,
             high.as_ref(),
         );
         Ok(())
     }
 
-    /// The page is full: gathers duplicates if that makes room, else splits.
-    fn make_room<L: KeyLayout + ?Sized>(
+    /// Writes the leaf again without gaps.
+    pub(crate) fn compact_leaf(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
+        leaf: PageId,
+    ) -> Result<()> {
+        let old = self.snapshot(store, leaf)?;
+        let node = Node::open(&old, leaf)?;
+        let items = node.leaf_items()?;
+        self.rewrite_leaf(store, layout, &node, &items)?;
+        Ok(())
+    }
+
+    /// The page is full: gathers duplicates if that makes room, else splits.
+    fn make_room(
+        &self,
+        store: &mut PageStore,
+        layout: &dyn KeyLayout,
         leaf: PageId,
         entry: &NewEntry<'_>,
         path: &mut Vec<Step>,
@@ -279,14 +291,7 @@ impl BTree {
             let items = node.leaf_items()?;
             let merged = gather(layout, &items, usable, &entry_item(entry))?;
             if merged.len() < items.len() {
-                let high = node.high()?;
-                write_leaf(
-                    store.write_pinned(leaf)?.whole()?,
-                    layout,
-                    &NodeHeader::of(&node),
-                    &merged,
-                    high.as_ref(),
-                );
+                self.rewrite_leaf(store, layout, &node, &merged)?;
                 store.state_mut(self.relation)?[DEDUPLICATIONS] += 1;
                 if self.put_in_leaf(store, layout, leaf, entry)? {
                     return Ok(());
@@ -344,8 +349,8 @@ fn place_item<'a>(
 
 /// Gathers neighbouring items of equal key into lists. A page of one single value keeps room at its end for further
 /// splits of that value, as PostgreSQL's `nbtdedup.c` does: after five full lists one smaller, the rest stays as it is.
-fn gather<'a, L: KeyLayout + ?Sized>(
-    layout: &L,
+fn gather<'a>(
+    layout: &dyn KeyLayout,
     items: &[LeafItem<'a>],
     usable: Usable,
     new: &LeafItem<'_>,

@@ -93,7 +93,7 @@ impl<'a> Node<'a> {
 }
 
 /// What item `i` is charged, with its line pointer.
-pub(crate) fn item_charge<L: KeyLayout + ?Sized>(layout: &L, i: usize, pivot: &Pivot<'_>) -> usize {
+pub(crate) fn item_charge(layout: &dyn KeyLayout, i: usize, pivot: &Pivot<'_>) -> usize {
     LINE_POINTER
         + if i == 0 {
             FIRST_ITEM_BYTES
@@ -103,9 +103,9 @@ pub(crate) fn item_charge<L: KeyLayout + ?Sized>(layout: &L, i: usize, pivot: &P
 }
 
 /// Writes a whole internal page; the first item's key is dropped.
-pub(crate) fn write_internal<L: KeyLayout + ?Sized>(
+pub(crate) fn write_internal(
     bytes: &mut [u8],
-    layout: &L,
+    layout: &dyn KeyLayout,
     header: &NodeHeader,
     items: &[InternalItem<'_>],
     high: Option<&Pivot<'_>>,
@@ -120,9 +120,9 @@ pub(crate) fn write_internal<L: KeyLayout + ?Sized>(
     builder.finish();
 }
 
-pub(crate) fn push_item<L: KeyLayout + ?Sized>(
+pub(crate) fn push_item(
     builder: &mut NodeBuilder<'_>,
-    layout: &L,
+    layout: &dyn KeyLayout,
     i: usize,
     item: &InternalItem<'_>,
 ) {

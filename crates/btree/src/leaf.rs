@@ -157,7 +157,7 @@ impl<'a> Node<'a> {
 
 impl LeafItem<'_> {
     /// PostgreSQL's bytes of this item, without its line pointer.
-    pub fn tuple_bytes<L: KeyLayout + ?Sized>(&self, layout: &L) -> usize {
+    pub fn tuple_bytes(&self, layout: &dyn KeyLayout) -> usize {
         list_bytes(
             key_bytes(layout, self.key, self.payload),
             self.rows.len() / 6,
@@ -208,7 +208,7 @@ impl LeafItem<'_> {
 
 /// Bytes of a key's tuple with one row.
 #[inline]
-pub(crate) fn key_bytes<L: KeyLayout + ?Sized>(layout: &L, key: &[u8], payload: &[u8]) -> usize {
+pub(crate) fn key_bytes(layout: &dyn KeyLayout, key: &[u8], payload: &[u8]) -> usize {
     match layout.fixed_tuple_bytes() {
         Some(bytes) => bytes,
         None => align8(layout.tuple_bytes(key, payload)),
@@ -225,13 +225,13 @@ pub(crate) fn list_bytes(key_bytes: usize, rows: usize) -> usize {
 }
 
 /// Bytes of a separator's tuple, without line pointer.
-pub(crate) fn pivot_bytes<L: KeyLayout + ?Sized>(layout: &L, pivot: &Pivot<'_>) -> usize {
+pub(crate) fn pivot_bytes(layout: &dyn KeyLayout, pivot: &Pivot<'_>) -> usize {
     align8(layout.tuple_bytes(pivot.key, &[])) + if pivot.row.is_some() { 8 } else { 0 }
 }
 
 /// The separator between two neighbouring items, and how many columns it keeps (one more than there are when a row id is needed).
-pub(crate) fn separator<'a, L: KeyLayout + ?Sized>(
-    layout: &L,
+pub(crate) fn separator<'a>(
+    layout: &dyn KeyLayout,
     left: &[u8],
     right: &'a [u8],
     right_row: RowId,
@@ -252,9 +252,9 @@ pub(crate) fn separator<'a, L: KeyLayout + ?Sized>(
 }
 
 /// Writes a whole leaf.
-pub(crate) fn write_leaf<L: KeyLayout + ?Sized>(
+pub(crate) fn write_leaf(
     bytes: &mut [u8],
-    layout: &L,
+    layout: &dyn KeyLayout,
     header: &NodeHeader,
     items: &[LeafItem<'_>],
     high: Option<&Pivot<'_>>,

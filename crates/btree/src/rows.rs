@@ -50,10 +50,10 @@ impl BTree {
     ///
     /// # Errors
     /// As [`Self::insert`].
-    pub fn insert_new<L: KeyLayout + ?Sized>(
+    pub fn insert_new(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         key: &[u8],
         payload: &[u8],
     ) -> Result<bool> {

@@ -30,10 +30,10 @@ struct Risen {
 
 impl BTree {
     /// Splits a leaf whose items, the new one at `new_at` included, are `items`.
-    pub(crate) fn split_leaf<L: KeyLayout + ?Sized>(
+    pub(crate) fn split_leaf(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         node: &Node<'_>,
         items: Vec<LeafItem<'_>>,
         new_at: usize,
@@ -106,10 +106,10 @@ impl BTree {
         Ok(())
     }
 
-    fn leaf_split_point<L: KeyLayout + ?Sized>(
+    fn leaf_split_point(
         &self,
         store: &PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         items: &[LeafItem<'_>],
         new_at: usize,
         high: Option<&Pivot<'_>>,
@@ -169,10 +169,10 @@ impl BTree {
     }
 
     /// Inserts a separator above `left`, splitting internal pages as far up as needed.
-    fn insert_pivot<L: KeyLayout + ?Sized>(
+    fn insert_pivot(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         left: PageId,
         risen: Risen,
         path: &mut Vec<Step>,
@@ -210,10 +210,10 @@ impl BTree {
     }
 
     /// Adds one item to an internal page that has room.
-    fn put_pivot<L: KeyLayout + ?Sized>(
+    fn put_pivot(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         node: &Node<'_>,
         items: &[InternalItem<'_>],
         _at: usize,
@@ -229,10 +229,10 @@ impl BTree {
         Ok(())
     }
 
-    fn split_internal<L: KeyLayout + ?Sized>(
+    fn split_internal(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         node: &Node<'_>,
         items: &[InternalItem<'_>],
         high: Option<&Pivot<'_>>,
@@ -305,10 +305,10 @@ impl BTree {
         })
     }
 
-    fn grow_root<L: KeyLayout + ?Sized>(
+    fn grow_root(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         left: PageId,
         risen: &Risen,
     ) -> Result<()> {
@@ -371,8 +371,8 @@ enum Run {
 
 /// PostgreSQL's test for runs, which it makes for keys of several columns only: items of equal size, the new one sharing its
 /// leading column with its predecessor, and rows that arrived one after the other.
-fn ascending_run<L: KeyLayout + ?Sized>(
-    layout: &L,
+fn ascending_run(
+    layout: &dyn KeyLayout,
     items: &[LeafItem<'_>],
     charges: &[usize],
     new_at: usize,
@@ -405,8 +405,8 @@ fn ascending_run<L: KeyLayout + ?Sized>(
 
 /// Among points about as good as the best, the one whose separator keeps the fewest columns; other strategies when all
 /// near points lie between equal keys.
-fn choose_leaf_point<L: KeyLayout + ?Sized>(
-    layout: &L,
+fn choose_leaf_point(
+    layout: &dyn KeyLayout,
     items: &[LeafItem<'_>],
     candidates: &Candidates<'_>,
     points: Vec<SplitPoint>,

@@ -197,10 +197,10 @@ impl BTree {
     ///
     /// # Errors
     /// The entry is larger than a third of a page; out of memory; a damaged page. Under a savepoint roll back.
-    pub fn insert<L: KeyLayout + ?Sized>(
+    pub fn insert(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         key: &[u8],
         row: RowId,
         payload: &[u8],
@@ -212,10 +212,10 @@ impl BTree {
     ///
     /// # Errors
     /// As [`Self::insert`].
-    pub fn insert_unique<L: KeyLayout + ?Sized>(
+    pub fn insert_unique(
         &self,
         store: &mut PageStore,
-        layout: &L,
+        layout: &dyn KeyLayout,
         key: &[u8],
         row: RowId,
         payload: &[u8],

@@ -138,7 +138,10 @@ impl Database {
                         .settings
                         .reset(&setting_name(name))
                         .map_err(|e| e.at(name.span))?,
-                    None => self.settings = super::settings::Settings::default(),
+                    None => {
+                        let block_size = self.settings.block_size;
+                        self.settings = super::settings::Settings::with_block_size(block_size);
+                    }
                 }
                 self.generation += 1;
                 TaskStep::Ended(Ended::with_tag("RESET", true))
@@ -308,6 +311,15 @@ impl Database {
         let name = setting_name(&set.name);
         let span = set.name.span;
         let before = self.settings.show(&name).map_err(|error| error.at(span))?;
+        if name == super::settings::BLOCK_SIZE {
+            let text = match &set.value {
+                SetValue::Values(values) => values.first().map_or("", |value| &*value.text),
+                SetValue::Default => "8192",
+            };
+            self.set_page_size_to(text)
+                .map_err(|error| error.at(span))?;
+            return Ok(None);
+        }
         match &set.value {
             SetValue::Default => self.settings.reset(&name),
             SetValue::Values(values) => {

@@ -18,6 +18,9 @@ pub struct Settings {
     pub statement_timeout_ms: u64,
     /// ANALYZE looks at every row; otherwise at PostgreSQL's sample, 300 rows for each unit of the target.
     pub analyze_all_rows: bool,
+    /// Bytes of a page. Belongs to the database, not to the session: only [`Database::set_page_size`](super::Database::set_page_size)
+    /// changes it.
+    pub(super) block_size: u32,
     /// Settings that are kept but mean nothing here, in the order of [`KEPT`].
     kept: Vec<String>,
 }
@@ -28,6 +31,7 @@ impl Default for Settings {
             planner: PlannerSettings::default(),
             statement_timeout_ms: 0,
             analyze_all_rows: true,
+            block_size: 8192,
             kept: KEPT.iter().map(|(_, value)| (*value).to_string()).collect(),
         }
     }
@@ -73,6 +77,9 @@ const FIXED: &[(&str, &str)] = &[
     ("integer_datetimes", "on"),
     ("transaction_isolation", "read committed"),
 ];
+
+/// The page size: shown like a setting, changed while a database is empty.
+pub(super) const BLOCK_SIZE: &str = "block_size";
 
 /// How a setting is written.
 enum Place<'a> {
@@ -121,6 +128,14 @@ const NAMES: &[&str] = &[
 const HUGE: f64 = f64::MAX;
 
 impl Settings {
+    /// The defaults, in a database with pages of so many bytes.
+    pub(super) fn with_block_size(block_size: u32) -> Self {
+        Self {
+            block_size,
+            ..Self::default()
+        }
+    }
+
     fn place(&mut self, name: &str) -> Option<Place<'_>> {
         let p = &mut self.planner;
         let e = &mut p.enable;
@@ -167,7 +182,7 @@ impl Settings {
     /// 42704 for an unknown name, 22023 for a value that does not fit, 55P02's kin for what cannot be changed.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         let name = name.to_ascii_lowercase();
-        if FIXED.iter().any(|(fixed, _)| *fixed == name) {
+        if name == BLOCK_SIZE || FIXED.iter().any(|(fixed, _)| *fixed == name) {
             return Err(Error::new(
                 ErrorCode::ObjectNotInPrerequisiteState,
                 format!("parameter \"{name}\" cannot be changed"),
@@ -237,6 +252,9 @@ impl Settings {
     /// 42704 for an unknown name.
     pub fn show(&self, name: &str) -> Result<String, Error> {
         let name = name.to_ascii_lowercase();
+        if name == BLOCK_SIZE {
+            return Ok(self.block_size.to_string());
+        }
         if let Some((_, value)) = FIXED.iter().find(|(fixed, _)| *fixed == name) {
             return Ok((*value).to_string());
         }
@@ -266,7 +284,8 @@ impl Settings {
     #[must_use]
     pub fn all(&self) -> Vec<(&'static str, String)> {
         let kept = KEPT.iter().chain(FIXED).map(|(name, _)| *name);
-        let mut names: Vec<&'static str> = NAMES.iter().copied().chain(kept).collect();
+        let names = NAMES.iter().copied().chain(kept);
+        let mut names: Vec<&'static str> = names.chain([BLOCK_SIZE]).collect();
         names.sort_unstable();
         names
             .into_iter()
@@ -325,7 +344,7 @@ fn split_unit(text: &str) -> Option<(f64, &str)> {
     Some((number.parse().ok()?, unit.trim()))
 }
 
-fn parse_bytes(text: &str, unit: f64) -> Option<f64> {
+pub(super) fn parse_bytes(text: &str, unit: f64) -> Option<f64> {
     let (number, word) = split_unit(text)?;
     let factor = match word {
         "" => unit,

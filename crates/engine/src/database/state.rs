@@ -4,16 +4,17 @@ use super::{
     options::DatabaseOptions,
     prepared::PreparedStatements,
     relation::{Savepoint, Storage},
-    settings::Settings,
+    settings::{Settings, parse_bytes},
     transaction::Transaction,
 };
 use crate::collections::SortedMap;
 use crate::{
+    Error, ErrorCode,
     catalog::{Catalog, TableId},
     stats::Statistics,
 };
-use alloc::boxed::Box;
-use pages::{Eviction, StoreOptions};
+use alloc::{boxed::Box, format};
+use pages::{Eviction, PageSize, StoreOptions};
 
 /// A database in memory. One session uses it.
 pub struct Database {
@@ -29,6 +30,15 @@ pub struct Database {
     /// Grows with everything that may change a plan: what a kept plan is checked against.
     pub(super) generation: u64,
     pub(super) clock: Option<Box<dyn Fn() -> u64>>,
+}
+
+fn empty_storage(options: &DatabaseOptions) -> Storage {
+    Storage::new(StoreOptions {
+        page_size: options.page_size,
+        memory_limit_bytes: options.memory_limit_bytes,
+        buffer_pages: options.buffer_pages,
+        eviction: Eviction::ClockSweep,
+    })
 }
 
 /// What a statement would go back to.
@@ -52,12 +62,8 @@ impl Database {
     /// An empty database.
     #[must_use]
     pub fn new(options: DatabaseOptions) -> Self {
-        let storage = Storage::new(StoreOptions {
-            page_size: options.page_size,
-            memory_limit_bytes: options.memory_limit_bytes,
-            buffer_pages: options.buffer_pages,
-            eviction: Eviction::ClockSweep,
-        });
+        let storage = empty_storage(&options);
+        let settings = Settings::with_block_size(options.page_size.bytes() as u32);
         // PostgreSQL's own objects take the numbers below.
         let catalog = Catalog {
             next_id: 16_384,
@@ -68,7 +74,7 @@ impl Database {
             storage,
             catalog,
             statistics: Statistics::default(),
-            settings: Settings::default(),
+            settings,
             transaction: None,
             prepared: PreparedStatements::default(),
             changed_rows: SortedMap::new(),
@@ -117,6 +123,43 @@ impl Database {
     pub fn set_buffer_pages(&mut self, pages: u32) {
         self.options.buffer_pages = pages;
         self.storage.store.restart_buffer(pages);
+    }
+
+    /// Gives the database another page size: what `SET block_size` does.
+    ///
+    /// # Errors
+    /// 55000 when a table exists, 25001 within a transaction.
+    pub fn set_page_size(&mut self, size: PageSize) -> Result<(), Error> {
+        if self.transaction.is_some() {
+            return Err(Error::new(
+                ErrorCode::ActiveSqlTransaction,
+                "block_size cannot be changed inside a transaction block",
+            ));
+        }
+        if !self.catalog.tables.is_empty() {
+            return Err(Error::new(
+                ErrorCode::ObjectNotInPrerequisiteState,
+                "block_size cannot be changed while the database has tables",
+            ));
+        }
+        self.options.page_size = size;
+        self.settings.block_size = size.bytes() as u32;
+        self.storage = empty_storage(&self.options);
+        self.generation += 1;
+        Ok(())
+    }
+
+    pub(super) fn set_page_size_to(&mut self, text: &str) -> Result<(), Error> {
+        let bytes = parse_bytes(text, 1.0).filter(|bytes| (512.0..=32768.0).contains(bytes));
+        let size = bytes.and_then(|bytes| PageSize::new(bytes as u32));
+        let size = size.ok_or_else(|| {
+            Error::new(
+                ErrorCode::InvalidParameterValue,
+                format!("invalid value for parameter \"block_size\": \"{text}\""),
+            )
+            .with_hint("A page has 512, 1024, 2048, 4096, 8192, 16384 or 32768 bytes.")
+        })?;
+        self.set_page_size(size)
     }
 
     /// Whether a table is analysed by itself after much of it has changed.
