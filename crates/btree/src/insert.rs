@@ -157,7 +157,17 @@ impl BTree {
                 u16_at(bytes, AT_CHARGE),
             )
         };
-        let at = cells - size;
+        // A page whose counts were sound has the room by now.
+        let Some(at) = cells
+            .checked_sub(size)
+            .filter(|&at| at >= HEADER + 2 * (count + 1))
+        else {
+            return Err(StorageError::Damaged {
+                page: leaf,
+                offset: AT_CELLS as u32,
+                what: "room for a cell",
+            });
+        };
         let cell = writer.range(at..cells)?;
         let row = entry.row.to_bytes();
         let (key_len, payload_len) = (entry.key.len(), entry.payload.len());

@@ -5,11 +5,14 @@
 
 mod analyze;
 mod candidates;
+#[cfg(test)]
+mod damage_tests;
 mod define;
 mod endpoints;
 mod explain_options;
 mod explore;
 mod inspect;
+mod inspect_page;
 mod maintenance;
 mod options;
 mod plan_at;
@@ -38,6 +41,7 @@ pub use inspect::{
     ColumnDescription, DatabaseDescription, IndexDescription, IndexPartDescription,
     TableDescription,
 };
+pub use inspect_page::{PageDescription, PageItemDescription};
 pub use options::{DatabaseOptions, RunOptions};
 pub use plan_at::{PlanAt, PlanDiagnostic};
 pub use planning::PlannedStatement;

@@ -9,7 +9,11 @@ use crate::{
     error::storage_error,
     value::{Batch, Column},
 };
-use alloc::{collections::BinaryHeap, rc::Rc, vec::Vec};
+use alloc::{
+    collections::{BinaryHeap, binary_heap::PeekMut},
+    rc::Rc,
+    vec::Vec,
+};
 use btree::BulkLoader;
 use core::cmp::{Ordering, Reverse};
 use pages::{BlockNumber, RowId};
@@ -77,12 +81,24 @@ impl Run {
 }
 
 /// The smallest entry of a run, in the queue of the merge.
-#[derive(PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 struct Front {
     head: u128,
     rest: Vec<u8>,
     row: u64,
     run: usize,
+}
+
+impl Front {
+    fn set(&mut self, run: &Run, item: &Item) {
+        self.head = item.head;
+        self.row = item.row;
+        self.rest.clear();
+        if item.key_len > 16 {
+            let rest = run.key(item).get(16..).unwrap_or(&[]);
+            self.rest.extend_from_slice(rest);
+        }
+    }
 }
 
 impl Ord for Front {
@@ -168,8 +184,15 @@ impl IndexBuild {
                 }));
             }
             self.finish_run();
-            for at in 0..self.runs.len() {
-                self.refill(at);
+            for (at, run) in self.runs.iter().enumerate() {
+                if let Some(item) = run.items.first() {
+                    let mut front = Front {
+                        run: at,
+                        ..Front::default()
+                    };
+                    front.set(run, item);
+                    self.queue.push(Reverse(front));
+                }
             }
             self.loader = Some(BulkLoader::new(&index.tree));
             return Ok(Some(self.loading()));
@@ -336,20 +359,6 @@ impl IndexBuild {
         }
     }
 
-    /// Puts the next entry of a run into the queue.
-    fn refill(&mut self, at: usize) {
-        let Some(run) = self.runs.get(at) else { return };
-        if let Some(item) = run.items.get(run.next) {
-            let key = run.key(item);
-            self.queue.push(Reverse(Front {
-                head: item.head,
-                rest: key.get(16..).unwrap_or(&[]).to_vec(),
-                row: item.row,
-                run: at,
-            }));
-        }
-    }
-
     fn load(
         &mut self,
         storage: &mut Storage,
@@ -360,19 +369,32 @@ impl IndexBuild {
             return Ok(None);
         };
         for _ in 0..units.max(1) {
-            let Some(Reverse(front)) = self.queue.pop() else {
+            let Some(mut front) = self.queue.peek_mut() else {
                 loader
                     .finish(&mut storage.store, &*index.codec)
                     .map_err(storage_error)?;
                 return Ok(None);
             };
-            let Some(run) = self.runs.get_mut(front.run) else {
+            let at = front.0.run;
+            let found = self.runs.get_mut(at).and_then(|run| {
+                let item = *run.items.get(run.next)?;
+                run.next += 1;
+                Some(item)
+            });
+            let (Some(item), Some(run)) = (found, self.runs.get(at)) else {
+                PeekMut::pop(front);
                 continue;
             };
-            let Some(&item) = run.items.get(run.next) else {
-                continue;
-            };
-            run.next += 1;
+            // The run's next entry takes the place of this one: one walk through the queue instead of two.
+            match run.items.get(run.next) {
+                Some(next) => {
+                    front.0.set(run, next);
+                    drop(front);
+                }
+                None => {
+                    PeekMut::pop(front);
+                }
+            }
             let (key, payload) = (run.key(&item), run.payload(&item));
             if index.def.unique {
                 let own = index.own_key(key)?;
@@ -392,7 +414,6 @@ impl IndexBuild {
                 )
                 .map_err(storage_error)?;
             self.loaded += 1;
-            self.refill(front.run);
         }
         self.loader = Some(loader);
         Ok(Some(self.loading()))

@@ -187,29 +187,28 @@ impl Index {
 
     /// The entries of rows, given all of the table's columns (those that the index does not read may be empty).
     pub(crate) fn entries(&self, batch: &Batch) -> Result<Entries, Error> {
-        let mut passing = batch.clone();
-        self.maker.predicate.apply_with(&mut passing, &[])?;
-        let rows = columns::selected_rows(&passing);
-        let dense = if passing.selection.is_some() {
-            let mut kept = Vec::with_capacity(batch.columns.len());
+        let mut rows: Vec<u32> = (0..batch.rows as u32).collect();
+        let kept;
+        let dense = if self.maker.predicate.is_empty() {
+            batch
+        } else {
+            let mut passing = batch.clone();
+            self.maker.predicate.apply_with(&mut passing, &[])?;
+            rows = columns::selected_rows(&passing);
+            let mut columns = Vec::with_capacity(batch.columns.len());
             for column in &batch.columns {
-                kept.push(if column.len() == batch.rows {
+                columns.push(if column.len() == batch.rows {
                     Rc::new(columns::gather(column, &rows)?)
                 } else {
                     Rc::clone(column)
                 });
             }
-            Batch {
-                columns: kept,
-                rows: rows.len(),
-                selection: None,
-            }
-        } else {
-            batch.clone()
+            kept = Batch::new(columns, rows.len());
+            &kept
         };
         let mut keys = Vec::with_capacity(self.maker.keys.len());
         for key in &self.maker.keys {
-            keys.push(key.evaluate_with(&dense, &[])?);
+            keys.push(key.evaluate_with(dense, &[])?);
         }
         let mut include = Vec::new();
         for &at in &self.def.include {

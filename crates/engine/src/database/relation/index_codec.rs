@@ -269,6 +269,25 @@ impl IndexCodec {
         Ok(())
     }
 
+    /// Key column `at`, which starts at `from`: where it ends, and its value, unless the key alone does not give it back.
+    pub fn key_part(
+        &self,
+        key: &[u8],
+        from: usize,
+        at: usize,
+    ) -> Result<(usize, Option<Column>), Error> {
+        let end = self.column_end(key, from, at).ok_or_else(damaged)?;
+        let part = self.keys.get(at).ok_or_else(damaged)?;
+        let bytes = key.get(from..end).ok_or_else(damaged)?;
+        if part.data_type == DataType::Interval && bytes.first() == Some(&1) {
+            return Ok((end, None));
+        }
+        let mut value = columns::empty(part.data_type);
+        let scale = part.scale.unwrap_or_else(|| shown_scale(bytes, part));
+        decode_value(bytes, *part, scale, &mut value)?;
+        Ok((end, Some(value)))
+    }
+
     /// Appends the value of key column `at`, whose bytes these are.
     pub(super) fn decode_column(
         &self,
@@ -297,24 +316,43 @@ impl IndexCodec {
             (_, scale) => decode_value(bytes, column, scale.unwrap_or(0), to),
         }
     }
+}
 
-    fn numeric_groups(&self, key: &[u8], start: usize, end: usize, descending: bool) -> usize {
-        let byte = |at: usize| {
-            let byte = key.get(at).copied().unwrap_or(0);
-            if descending { !byte } else { byte }
-        };
-        let sign = byte(start);
-        if sign == 128 {
-            return 0;
+/// Of a numeric's bytes (behind the mark for NULL): digits before the point and digits in all; `None` for nought.
+fn numeric_digits(bytes: &[u8], descending: bool) -> Option<(i32, i32)> {
+    let turned = |at: usize| {
+        let byte = bytes.get(at).copied().unwrap_or(0);
+        if descending { !byte } else { byte }
+    };
+    let sign = turned(0);
+    if sign == 128 {
+        return None;
+    }
+    let plain = |at: usize| if sign == 0 { !turned(at) } else { turned(at) };
+    let before = i32::from(u16::from_be_bytes([plain(1), plain(2)])) - 0x4000;
+    let last_pair = plain(bytes.len().checked_sub(2)?).wrapping_sub(1);
+    let digits = 2 * (bytes.len() as i32 - 4) - i32::from(last_pair.is_multiple_of(10));
+    Some((before, digits))
+}
+
+/// Groups of four digits, cut at the decimal point.
+fn numeric_groups(bytes: &[u8], descending: bool) -> usize {
+    let Some((before, digits)) = numeric_digits(bytes, descending) else {
+        return 0;
+    };
+    let first = before.div_euclid(4) + i32::from(before.rem_euclid(4) != 0);
+    let last = (before - digits).div_euclid(4);
+    usize::try_from(first - last).unwrap_or(0)
+}
+
+/// The fewest digits behind the point that show a numeric whole.
+fn shown_scale(bytes: &[u8], column: &KeyColumn) -> u16 {
+    match (column.data_type, bytes.split_first()) {
+        (DataType::Numeric(_), Some((&1, rest))) => {
+            let digits = numeric_digits(rest, column.spec.descending);
+            digits.map_or(0, |(before, all)| u16::try_from(all - before).unwrap_or(0))
         }
-        let plain = |at: usize| if sign == 0 { !byte(at) } else { byte(at) };
-        let exponent = i32::from(u16::from_be_bytes([plain(start + 1), plain(start + 2)])) - 0x4000;
-        let last_pair = plain(end - 2).wrapping_sub(1);
-        let digits = 2 * (end - start - 4) as i32 - i32::from(last_pair % 10 == 0);
-        // Groups of four digits, cut at the decimal point.
-        let first = exponent.div_euclid(4) + i32::from(exponent.rem_euclid(4) != 0);
-        let last = (exponent - digits).div_euclid(4);
-        usize::try_from(first - last).unwrap_or(0)
+        _ => 0,
     }
 }
 
@@ -439,7 +477,8 @@ impl KeyLayout for IndexCodec {
             } else {
                 let length = match column.data_type {
                     DataType::Numeric(_) => {
-                        2 + 2 * self.numeric_groups(key, from + 1, end, column.spec.descending)
+                        let bytes = key.get(from + 1..end).unwrap_or(&[]);
+                        2 + 2 * numeric_groups(bytes, column.spec.descending)
                     }
                     _ => end - from - 2,
                 };

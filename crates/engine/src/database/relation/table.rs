@@ -34,6 +34,37 @@ pub struct Table {
     pub types: Rc<[DataType]>,
 }
 
+/// Up to so many rows go into the heap one by one: a few bytes of a page change. More are laid out together, which writes the page anew.
+const FEW_ROWS: usize = 6;
+
+/// Hands one row of the columns to `act`, as the heap takes it.
+fn with_row<T>(
+    columns: &[Rc<Column>],
+    row: usize,
+    row_len: u16,
+    act: impl FnOnce(&RowRef<'_>) -> T,
+) -> T {
+    let mut bytes = Vec::new();
+    let mut ranges: Vec<Option<Range<usize>>> = Vec::with_capacity(columns.len());
+    for column in columns {
+        if columns::is_null(column, row) {
+            ranges.push(None);
+        } else {
+            let start = bytes.len();
+            column.data.write_row(row, &mut bytes);
+            ranges.push(Some(start..bytes.len()));
+        }
+    }
+    let parts: Vec<Option<&[u8]>> = ranges
+        .into_iter()
+        .map(|range| range.and_then(|range| bytes.get(range)))
+        .collect();
+    act(&RowRef {
+        columns: &parts,
+        row_len,
+    })
+}
+
 fn kind(data_type: DataType) -> ColumnKind {
     match data_type.fixed_len() {
         Some(1) => ColumnKind::Fixed1,
@@ -150,6 +181,15 @@ impl Table {
         rows: usize,
     ) -> Result<Vec<RowRun>, Error> {
         let lens = row_lens(columns, &self.types, rows);
+        if rows <= FEW_ROWS {
+            let mut runs = Vec::with_capacity(rows);
+            for (row, &len) in lens.iter().enumerate() {
+                let first = with_row(columns, row, len, |row| self.heap.insert(store, row));
+                let first = first.map_err(storage_error)?;
+                runs.push(RowRun { first, rows: 1 });
+            }
+            return Ok(runs);
+        }
         let mut converted = Vec::with_capacity(columns.len());
         let mut bitmaps = Vec::with_capacity(columns.len());
         for column in columns {
@@ -178,28 +218,11 @@ impl Table {
         row_len: u16,
         indexed: IndexedColumns,
     ) -> Result<Updated, Error> {
-        let mut bytes = Vec::new();
-        let mut ranges: Vec<Option<Range<usize>>> = Vec::with_capacity(columns.len());
-        for column in columns {
-            if columns::is_null(column, row) {
-                ranges.push(None);
-            } else {
-                let start = bytes.len();
-                column.data.write_row(row, &mut bytes);
-                ranges.push(Some(start..bytes.len()));
-            }
-        }
-        let parts: Vec<Option<&[u8]>> = ranges
-            .into_iter()
-            .map(|range| range.and_then(|range| bytes.get(range)))
-            .collect();
-        let row = RowRef {
-            columns: &parts,
-            row_len,
-        };
-        self.heap
-            .update(store, old, &row, indexed)
-            .map_err(storage_error)
+        with_row(columns, row, row_len, |row| {
+            self.heap
+                .update(store, old, row, indexed)
+                .map_err(storage_error)
+        })
     }
 
     /// PostgreSQL's lengths of rows.
