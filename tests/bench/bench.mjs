@@ -255,7 +255,7 @@ function print() {
     const medians = Object.fromEntries(Object.entries(results[line.name]).map(([engine, { ms }]) => [engine, median(ms)]));
     const best = Math.min(...Object.entries(medians).flatMap(([engine, ms]) => (engine === "pagewalk" ? [] : [ms])));
     const ratio = medians.pagewalk / best;
-    const isCompared = Number.isFinite(ratio);
+    const isCompared = Number.isFinite(ratio) && Number.isFinite(best);
     const meets = line.name === "wire" ? medians.pagewalk <= WIRE_GOAL_MB : ratio <= line.goal;
     table.push([
       line.title,

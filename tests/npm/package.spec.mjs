@@ -90,6 +90,12 @@ test("errors carry SQLSTATE and position, and what failed changed nothing", () =
   assert.equal(db.query("SELECT count(*) FROM t").rows[0][0], 2);
 });
 
+test("an index over many rows is built and used", () => {
+  db.exec("CREATE TABLE n AS SELECT i FROM generate_series(1, 20000) AS g(i); CREATE INDEX ON n (i); ANALYZE n");
+  assert.match(db.explain("SELECT i FROM n WHERE i = 7").Plan["Node Type"], /^Index/);
+  assert.deepEqual(db.query("SELECT i FROM n WHERE i = $1", [7]).rows, [[7]]);
+});
+
 test("a kept statement follows the table when its columns change", () => {
   db.exec("CREATE TABLE k (a int); INSERT INTO k VALUES (1)");
   assert.deepEqual(db.query("SELECT * FROM k").columns, ["a"]);

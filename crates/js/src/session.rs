@@ -4,7 +4,11 @@
 //! first writes where [`Session::input`] says. Rows beyond the first batch and the events of a script are asked for by
 //! [`Session::next`].
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
 
 use engine::{
     Error, ErrorCode,
@@ -24,6 +28,9 @@ use crate::{
 
 /// Room for parameters and SQL before anybody asks for more.
 const INPUT_BYTES: usize = 4096;
+
+/// Rows to work on between two looks at whether something is to be told. Nobody else gets a turn meanwhile.
+const STEP_ROWS: u64 = 1 << 20;
 
 thread_local! {
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
@@ -45,6 +52,8 @@ pub struct Session {
     response: Response,
     statements: Vec<Option<Prepared>>,
     rest: Rest,
+    /// Whether the clock runs: asking the browser for the time would be a twentieth of a lookup.
+    is_timed: Rc<Cell<bool>>,
 }
 
 struct Prepared {
@@ -112,7 +121,8 @@ impl Session {
             }
         }
         let mut database = Database::new(options);
-        clock(&mut database);
+        let is_timed = Rc::new(Cell::new(false));
+        clock(&mut database, Rc::clone(&is_timed));
         Self {
             database,
             input: vec![0; INPUT_BYTES],
@@ -120,6 +130,7 @@ impl Session {
             response: Response::default(),
             statements: Vec::new(),
             rest: Rest::Nothing,
+            is_timed,
         }
     }
 
@@ -146,6 +157,7 @@ impl Session {
     /// Runs a prepared statement with the `count` parameters in the first `bytes` of the input.
     pub fn run(&mut self, statement: u32, count: usize, bytes: usize) -> usize {
         self.leave();
+        self.is_timed.set(false);
         if let Err(error) = self.try_run(statement, count, bytes) {
             let text = match self.statements.get(statement as usize) {
                 Some(Some(known)) => &known.text,
@@ -177,6 +189,7 @@ impl Session {
     /// Begins the script in the first `bytes` of the input; [`Self::next`] goes on with it.
     pub fn execute(&mut self, bytes: usize) {
         self.leave();
+        self.is_timed.set(true);
         let text = self.text(bytes);
         let run = Box::new(self.database.start(&text, RunOptions::default()));
         self.rest = Rest::Script {
@@ -226,21 +239,13 @@ impl Session {
 
     /// The statement's number; `None` if it is of a kind that has no plan.
     fn try_prepare(&mut self, text: &str) -> Result<Option<u32>, Error> {
-        let has_plan = match parse_statement(text) {
-            Ok(parsed) => matches!(
-                parsed.kind,
-                StatementKind::Query(_)
-                    | StatementKind::Insert(_)
-                    | StatementKind::Update(_)
-                    | StatementKind::Delete(_)
-            ),
-            // The engine says it better.
-            Err(_) => true,
+        let id = match self.database.prepare(text) {
+            Ok(id) => id,
+            Err(error) if error.code == ErrorCode::FeatureNotSupported && !has_plan(text) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
         };
-        if !has_plan {
-            return Ok(None);
-        }
-        let id = self.database.prepare(text)?;
         let prepared = Prepared {
             id,
             text: text.into(),
@@ -316,7 +321,7 @@ impl Session {
         loop {
             let event = match held.take() {
                 Some(event) => event,
-                None => self.database.step(&mut run, u64::MAX),
+                None => self.database.step(&mut run, STEP_ROWS),
             };
             match event {
                 RunEvent::Paused { .. } => continue,
@@ -353,6 +358,19 @@ impl Session {
     }
 }
 
+/// Whether a statement is of a kind that has a plan. Asked only of those that could not be prepared: it reads the text again.
+fn has_plan(text: &str) -> bool {
+    parse_statement(text).is_ok_and(|parsed| {
+        matches!(
+            parsed.kind,
+            StatementKind::Query(_)
+                | StatementKind::Insert(_)
+                | StatementKind::Update(_)
+                | StatementKind::Delete(_)
+        )
+    })
+}
+
 fn forgotten() -> Error {
     Error::new(
         ErrorCode::InvalidSqlStatementName,
@@ -360,9 +378,9 @@ fn forgotten() -> Error {
     )
 }
 
-/// EXPLAIN ANALYZE tells times, and `statement_timeout` works.
+/// In scripts EXPLAIN ANALYZE tells times, and `statement_timeout` works.
 #[cfg(target_arch = "wasm32")]
-fn clock(database: &mut Database) {
+fn clock(database: &mut Database, is_timed: Rc<Cell<bool>>) {
     #[wasm_bindgen]
     extern "C" {
         #[wasm_bindgen(js_namespace = performance, js_name = now)]
@@ -373,8 +391,14 @@ fn clock(database: &mut Database) {
         clippy::cast_sign_loss,
         reason = "milliseconds since the page began: positive and small"
     )]
-    database.set_clock(|| (now_ms() * 1e6) as u64);
+    database.set_clock(move || {
+        if is_timed.get() {
+            (now_ms() * 1e6) as u64
+        } else {
+            0
+        }
+    });
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn clock(_database: &mut Database) {}
+fn clock(_database: &mut Database, _is_timed: Rc<Cell<bool>>) {}

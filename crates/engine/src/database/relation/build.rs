@@ -232,7 +232,7 @@ impl IndexBuild {
             .iter()
             .map(|&at| Wanted::Column(at))
             .collect();
-        let mut left = units.max(1) as i64;
+        let mut left = i64::try_from(units.max(1)).unwrap_or(i64::MAX);
         while self.block < pages && left > 0 {
             // Several pages at a time, so that expressions work on whole batches.
             let mut read = table.empty_columns(&wanted);
