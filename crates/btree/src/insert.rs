@@ -344,8 +344,7 @@ fn place_item<'a>(
     {
         let rows = item.rows.to_mut();
         let mut ids: Vec<RowId> = rows.chunks_exact(6).map(|row| row_of(row, 0)).collect();
-        ids.push(entry.row);
-        ids.sort_unstable();
+        ids.insert(ids.partition_point(|id| *id < entry.row), entry.row);
         let last = ids.pop().unwrap_or(entry.row);
         rows.clear();
         ids.iter()

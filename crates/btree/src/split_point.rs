@@ -7,6 +7,7 @@
 //! Method: PostgreSQL `nbtsplitloc.c`, in terms of the charge. It knows items only by their sizes.
 
 use alloc::vec::Vec;
+use pages::order::sort_by;
 
 /// A page about to be split, the new item included.
 pub(crate) struct Candidates<'c> {
@@ -87,7 +88,7 @@ pub(crate) fn ranked(candidates: &Candidates<'_>, aim: Aim) -> Vec<SplitPoint> {
         left += charge;
         left_bytes += candidates.bytes.get(i).copied().unwrap_or(0);
     }
-    points.sort_by_key(|point| point.delta);
+    sort_by(&mut points, |a: &SplitPoint, b| a.delta.cmp(&b.delta));
     points
 }
 

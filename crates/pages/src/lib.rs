@@ -12,6 +12,7 @@ pub mod buffer;
 pub mod error;
 pub mod heap;
 pub mod ids;
+pub mod order;
 pub mod relation;
 pub mod savepoint;
 pub mod stack_distance;

@@ -76,12 +76,17 @@ impl StackDistances {
 
     /// Renumbers times to 0 … pages and doubles the tree, so that memory follows pages and not accesses.
     fn compact(&mut self) {
-        let mut order: Vec<(usize, PageId)> = self.last_use.iter().map(|(&p, &t)| (t, p)).collect();
-        order.sort_unstable();
+        let mut used_at = alloc::vec![None; self.time];
+        for (&page, &time) in &self.last_use {
+            if let Some(slot) = used_at.get_mut(time) {
+                *slot = Some(page);
+            }
+        }
+        let pages = self.last_use.len();
         self.tree.clear();
-        self.tree.resize((2 * order.len()).max(1024), 0);
-        self.time = order.len();
-        for (time, (_, page)) in order.into_iter().enumerate() {
+        self.tree.resize((2 * pages).max(1024), 0);
+        self.time = pages;
+        for (time, page) in used_at.into_iter().flatten().enumerate() {
             self.last_use.insert(page, time);
             self.add(time, 1);
         }

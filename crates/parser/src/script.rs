@@ -7,7 +7,7 @@ use crate::{ParseError, Span};
 use alloc::{vec, vec::Vec};
 
 /// What a text with any number of statements holds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Script {
     /// The statements in order, those with mistakes included.
     pub statements: Vec<ParsedStatement>,
@@ -23,7 +23,7 @@ impl Script {
 }
 
 /// One statement of a script.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct ParsedStatement {
     /// The statement, or why it is none.
     pub statement: core::result::Result<Statement, ParseError>,

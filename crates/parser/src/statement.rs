@@ -23,7 +23,7 @@ impl Parser<'_> {
         let level = self.enter()?;
         let start = self.start();
         let kind = match self.kind() {
-            TokenKind::LeftParenthesis => StatementKind::Query(self.query()?),
+            TokenKind::LeftParenthesis => StatementKind::Query(self.query()?.into()),
             TokenKind::Keyword(word) => self.statement_of(word)?,
             _ => return Err(self.unexpected()),
         };
@@ -36,7 +36,9 @@ impl Parser<'_> {
 
     fn statement_of(&mut self, word: K) -> Result<StatementKind> {
         match word {
-            K::Select | K::Values | K::Table => self.query().map(StatementKind::Query),
+            K::Select | K::Values | K::Table => {
+                self.query().map(|query| StatementKind::Query(query.into()))
+            }
             K::With | K::Insert | K::Update | K::Delete => self.rows_statement(),
             K::Truncate => self.truncate(),
             K::Copy => self.copy(),
@@ -113,7 +115,9 @@ impl Parser<'_> {
             Some(K::Update) => self.update(with),
             Some(K::Delete) => self.delete(with),
             Some(K::Merge) => Err(self.not_supported_here("MERGE")),
-            _ => self.query_with(with, start).map(StatementKind::Query),
+            _ => self
+                .query_with(with, start)
+                .map(|query| StatementKind::Query(query.into())),
         }
     }
 

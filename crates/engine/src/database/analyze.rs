@@ -24,6 +24,7 @@ use crate::{
     value::{Batch, Value},
 };
 use alloc::{collections::VecDeque, rc::Rc, vec::Vec};
+use pages::order::sort_by;
 use pages::{BlockNumber, PageId, RowId, SlotId};
 use parser::ast::MaintenanceTarget;
 
@@ -217,7 +218,7 @@ impl TableAnalysis {
             return Ok(Some((self.next_block as u64, self.blocks.len() as u64)));
         }
         if !self.sorted {
-            self.kept.sort_unstable();
+            sort_by(&mut self.kept, Ord::cmp);
             self.sorted = true;
         }
         if self.next_row < self.kept.len() {

@@ -261,7 +261,7 @@ impl Database {
                 tried.used.first() == Some(&true) && cost.total * SAME < present.total
             })
             .collect();
-        helpful.sort_by(|(a, a_cost), (b, b_cost)| {
+        pages::order::sort_by(&mut helpful, |(a, a_cost), (b, b_cost)| {
             a_cost
                 .total
                 .total_cmp(&b_cost.total)

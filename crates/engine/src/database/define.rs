@@ -44,7 +44,7 @@ impl DefineTask {
     pub fn new(kind: &StatementKind, change: Change) -> Self {
         let query = match kind {
             StatementKind::CreateTableAs(create) => Some(Statement {
-                kind: StatementKind::Query(create.query.clone()),
+                kind: StatementKind::Query(Rc::clone(&create.query)),
                 span: create.query.span,
             }),
             _ => None,

@@ -107,18 +107,19 @@ impl Database {
 
 /// The part of a statement that has a plan, also below EXPLAIN.
 pub(super) fn planned_part(statement: &Statement) -> Option<Statement> {
-    match &statement.kind {
-        StatementKind::Query(_)
-        | StatementKind::Insert(_)
-        | StatementKind::Update(_)
-        | StatementKind::Delete(_) => Some(statement.clone()),
-        StatementKind::Explain(explain) => planned_part(&explain.statement),
-        StatementKind::CreateTableAs(create) => Some(Statement {
-            kind: StatementKind::Query(create.query.clone()),
-            span: statement.span,
-        }),
-        _ => None,
-    }
+    let kind = match &statement.kind {
+        StatementKind::Explain(explain) => return planned_part(&explain.statement),
+        StatementKind::Query(query) => StatementKind::Query(Rc::clone(query)),
+        StatementKind::Insert(insert) => StatementKind::Insert(Rc::clone(insert)),
+        StatementKind::Update(update) => StatementKind::Update(Rc::clone(update)),
+        StatementKind::Delete(delete) => StatementKind::Delete(Rc::clone(delete)),
+        StatementKind::CreateTableAs(create) => StatementKind::Query(Rc::clone(&create.query)),
+        _ => return None,
+    };
+    Some(Statement {
+        kind,
+        span: statement.span,
+    })
 }
 
 /// Where to underline: the error's place, or the whole statement.

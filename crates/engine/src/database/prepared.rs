@@ -27,7 +27,7 @@ use parser::{
 pub struct PreparedId(u32);
 
 struct Prepared {
-    statement: Statement,
+    statement: Rc<Statement>,
     types: Vec<DataType>,
     /// The plan, and the state of the database that it was made for.
     planned: Option<(u64, Rc<PlannedStatement>)>,
@@ -53,7 +53,7 @@ impl Database {
         self.prepared.next += 1;
         let prepared = Prepared {
             types: planned.params.clone(),
-            statement,
+            statement: statement.into(),
             planned: Some((self.generation, planned)),
         };
         self.prepared.by_id.insert(id, prepared);
@@ -81,7 +81,7 @@ impl Database {
         {
             return Ok(Rc::clone(planned));
         }
-        let (statement, types) = (known.statement.clone(), known.types.clone());
+        let (statement, types) = (Rc::clone(&known.statement), known.types.clone());
         let planned = Rc::new(self.plan(&statement, &types, KeepConsidered::No, Purpose::Run)?);
         let generation = self.generation;
         if let Some(known) = self.prepared.by_id.get_mut(&id) {
@@ -175,7 +175,7 @@ impl Database {
             Rc::new(self.plan(&prepare.statement, &types, KeepConsidered::No, Purpose::Run)?);
         let prepared = Prepared {
             types: planned.params.clone(),
-            statement: prepare.statement.clone(),
+            statement: Rc::clone(&prepare.statement),
             planned: Some((self.generation, planned)),
         };
         self.prepared.by_name.insert(name.clone(), prepared);
@@ -221,7 +221,7 @@ impl Database {
         let planned = match &known.planned {
             Some((generation, planned)) if *generation == self.generation => Rc::clone(planned),
             _ => {
-                let statement = known.statement.clone();
+                let statement = Rc::clone(&known.statement);
                 // Places in the statement's own text mean nothing in this one.
                 let planned = self
                     .plan(&statement, &types, KeepConsidered::No, Purpose::Run)

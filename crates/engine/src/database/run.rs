@@ -167,12 +167,7 @@ impl Database {
                 self.start_auto_analyze(run, table);
             } else if let Some(statement) = run.statements.get(run.next) {
                 let started = match &statement.statement {
-                    Ok(parsed) => self.start_statement(
-                        &parsed.kind.clone(),
-                        parsed.span,
-                        &Rc::clone(&run.text),
-                        run.options,
-                    ),
+                    Ok(parsed) => self.start_statement(parsed, &run.text, run.options),
                     Err(error) => Err(syntax_error(error)),
                 };
                 run.next += 1;

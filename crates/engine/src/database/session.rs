@@ -19,20 +19,17 @@ use crate::{
     value::{Batch, Column, DataType, Value},
 };
 use alloc::{boxed::Box, format, rc::Rc, string::String, vec::Vec};
-use parser::{
-    Span,
-    ast::{ObjectName, SetScope, SetStatement, SetValue, Statement, StatementKind},
-};
+use parser::ast::{ObjectName, SetScope, SetStatement, SetValue, Statement, StatementKind};
 
 impl Database {
     /// Begins a statement. Its guard is taken before it changes anything.
     pub(super) fn start_statement(
         &mut self,
-        kind: &StatementKind,
-        span: Span,
+        statement: &Statement,
         text: &Rc<str>,
         options: RunOptions,
     ) -> Result<Started, Error> {
+        let (kind, span) = (&statement.kind, statement.span);
         let failed = self.transaction.as_ref().is_some_and(|open| open.failed);
         if failed && !ends_transaction(kind) {
             return Err(Error::new(
@@ -41,15 +38,11 @@ impl Database {
             )
             .at(span));
         }
-        let statement = Statement {
-            kind: kind.clone(),
-            span,
-        };
         match kind {
             StatementKind::Query(_)
             | StatementKind::Insert(_)
             | StatementKind::Update(_)
-            | StatementKind::Delete(_) => self.start_query(&statement, Vec::new(), None, options),
+            | StatementKind::Delete(_) => self.start_query(statement, Vec::new(), None, options),
             StatementKind::Explain(explain) => {
                 let parsed = ExplainOptions::read(&explain.options)?;
                 self.start_explain(&explain.statement, parsed, options)
@@ -62,7 +55,7 @@ impl Database {
             | StatementKind::AlterTable(_)
             | StatementKind::AlterIndex(_)
             | StatementKind::Drop(_) => {
-                let change = define(&statement, text, &self.catalog)?;
+                let change = define(statement, text, &self.catalog)?;
                 let guard = self.guard(Touches::Definitions);
                 let notices = change.notices.clone();
                 let task = DefineTask::new(kind, change);
@@ -280,7 +273,7 @@ impl Database {
             StatementKind::Execute(execute) => self.bind_execute(execute)?,
             StatementKind::CreateTableAs(create) => {
                 let query = Statement {
-                    kind: StatementKind::Query(create.query.clone()),
+                    kind: StatementKind::Query(Rc::clone(&create.query)),
                     span: create.query.span,
                 };
                 (

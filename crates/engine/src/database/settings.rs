@@ -8,6 +8,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
+use pages::order::sort_by;
 
 /// Everything that SET changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -286,7 +287,7 @@ impl Settings {
         let kept = KEPT.iter().chain(FIXED).map(|(name, _)| *name);
         let names = NAMES.iter().copied().chain(kept);
         let mut names: Vec<&'static str> = names.chain([BLOCK_SIZE]).collect();
-        names.sort_unstable();
+        sort_by(&mut names, Ord::cmp);
         names
             .into_iter()
             .filter_map(|name| Some((name, self.show(name).ok()?)))

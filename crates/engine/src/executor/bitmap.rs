@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{Error, catalog::TableId, database::Wanted, physical::NodeId, value::Batch};
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
+use pages::order::sort_numbers;
 
 /// Something that makes a set of row addresses.
 pub(crate) enum BitmapSource {
@@ -41,7 +42,7 @@ impl BitmapSource {
                             rows.extend(found.rows.iter().map(|row| row.to_u64()));
                         }
                         None => {
-                            rows.sort_unstable();
+                            sort_numbers(rows);
                             rows.dedup();
                             *done = true;
                         }
@@ -90,7 +91,7 @@ impl BitmapSource {
             }
             Self::Or(_, parts) => {
                 let mut all: Vec<u64> = parts.iter_mut().flat_map(Self::take).collect();
-                all.sort_unstable();
+                sort_numbers(&mut all);
                 all.dedup();
                 all
             }

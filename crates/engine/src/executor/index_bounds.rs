@@ -13,6 +13,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use btree::Bound;
+use pages::order::sort_by;
 
 /// What one condition says of its key column.
 pub(crate) enum Bounding {
@@ -175,7 +176,7 @@ pub(crate) fn ranges(
                     keys.push(bytes);
                 }
             }
-            keys.sort_unstable();
+            sort_by(&mut keys, Ord::cmp);
             keys.dedup();
             made = Some(match made {
                 None => keys,

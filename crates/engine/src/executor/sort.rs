@@ -13,17 +13,11 @@ use super::{
 };
 use crate::{Error, physical::NodeId, value::Batch};
 use alloc::vec::Vec;
+use core::cmp::Ordering;
+use pages::order::{SortEntry, compare_ties, sort_entries};
 
 /// Rows sorted in one go.
 const RUN_ROWS: usize = 16 * 1024;
-
-/// A row in the making of an order.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// The first eight bytes of the key, as a number that orders alike.
-    prefix: u64,
-    row: u32,
-}
 
 /// The Sort node.
 pub(crate) struct Sort {
@@ -33,7 +27,7 @@ pub(crate) struct Sort {
     bound: Option<usize>,
     state: State,
     rows: RowStore,
-    entries: Vec<Entry>,
+    entries: Vec<SortEntry>,
     /// Where each row's key bytes end, when keys are longer than a prefix.
     ends: Vec<u32>,
     key_bytes: Vec<u8>,
@@ -48,7 +42,7 @@ enum State {
     /// Runs of `width` entries are merged in pairs into `target`, `from` is the first entry of the present pair.
     Merge {
         width: usize,
-        target: Vec<Entry>,
+        target: Vec<SortEntry>,
         from: usize,
         left: usize,
         right: usize,
@@ -94,14 +88,14 @@ impl Sort {
             &mut self.ends,
             &mut self.key_bytes,
             &mut |row, prefix| {
-                self.entries.push(Entry {
+                self.entries.push(SortEntry {
                     prefix,
                     row: (first + row) as u32,
                 });
             },
         )?;
         let grown = self.rows.append(&batch)?
-            + batch.rows * core::mem::size_of::<Entry>()
+            + batch.rows * core::mem::size_of::<SortEntry>()
             + (self.key_bytes.len() - key_bytes_before);
         self.taken += grown;
         cx.memory.take(grown)?;
@@ -110,27 +104,30 @@ impl Sort {
         Ok(())
     }
 
-    fn less(&self, a: &Entry, b: &Entry) -> bool {
-        less(self.short, &self.ends, &self.key_bytes, a, b)
+    fn less(&self, a: &SortEntry, b: &SortEntry) -> bool {
+        if a.prefix != b.prefix {
+            return a.prefix < b.prefix;
+        }
+        if self.short {
+            return a.row < b.row;
+        }
+        compare_ties(Some(&self.ties()), a.row, b.row).is_lt()
+    }
+
+    /// Compares two rows by their whole keys.
+    fn ties(&self) -> impl Fn(u32, u32) -> Ordering {
+        let (ends, bytes) = (&self.ends, &self.key_bytes);
+        |a, b| key(ends, bytes, a).cmp(key(ends, bytes, b))
     }
 
     /// Sorts the entries that came since `from`.
     fn sort_run(&mut self, from: usize) {
-        let (short, ends, key_bytes) = (self.short, &self.ends, &self.key_bytes);
-        let Some(run) = self.entries.get_mut(from..) else {
-            return;
-        };
-        if short {
-            run.sort_unstable_by_key(|entry| (entry.prefix, entry.row));
-        } else {
-            run.sort_unstable_by(|a, b| {
-                if less(short, ends, key_bytes, a, b) {
-                    core::cmp::Ordering::Less
-                } else {
-                    core::cmp::Ordering::Greater
-                }
-            });
+        let mut entries = core::mem::take(&mut self.entries);
+        if let Some(run) = entries.get_mut(from..) {
+            let ties = self.ties();
+            sort_entries(run, if self.short { None } else { Some(&ties) });
         }
+        self.entries = entries;
     }
 
     /// With a bound: keeps the best rows only, once there are many more.
@@ -154,7 +151,7 @@ impl Sort {
         cx.memory.give_back(self.taken);
         self.taken = self.rows.append(&batch)?
             + self.key_bytes.len()
-            + self.entries.len() * core::mem::size_of::<Entry>();
+            + self.entries.len() * core::mem::size_of::<SortEntry>();
         cx.memory.take(self.taken)?;
         for (row, entry) in self.entries.iter_mut().enumerate() {
             entry.row = row as u32;
@@ -178,7 +175,7 @@ impl Sort {
         target
             .try_reserve_exact(self.entries.len())
             .map_err(|_| out_of_memory())?;
-        let bytes = self.entries.len() * core::mem::size_of::<Entry>();
+        let bytes = self.entries.len() * core::mem::size_of::<SortEntry>();
         cx.memory.take(bytes)?;
         self.taken += bytes;
         self.state = State::Merge {
@@ -251,20 +248,6 @@ fn key<'k>(ends: &[u32], bytes: &'k [u8], row: u32) -> &'k [u8] {
     };
     let to = ends.get(row).copied().unwrap_or(0) as usize;
     bytes.get(from..to).unwrap_or(&[])
-}
-
-#[inline]
-fn less(short: bool, ends: &[u32], bytes: &[u8], a: &Entry, b: &Entry) -> bool {
-    if a.prefix != b.prefix {
-        return a.prefix < b.prefix;
-    }
-    if short {
-        return a.row < b.row;
-    }
-    match key(ends, bytes, a.row).cmp(key(ends, bytes, b.row)) {
-        core::cmp::Ordering::Equal => a.row < b.row,
-        other => other.is_lt(),
-    }
 }
 
 impl Operator for Sort {

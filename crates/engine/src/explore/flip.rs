@@ -71,7 +71,7 @@ pub fn flips(bench: &mut Bench<'_>, dial: &Dial) -> Sensitivity {
         .collect();
     if dial.low < dial.now && dial.now < dial.high {
         values.push(dial.now);
-        values.sort_by(f64::total_cmp);
+        pages::order::sort_by(&mut values, f64::total_cmp);
     }
     let mut last: Option<(f64, crate::physical::Outcome)> = None;
     for value in values {

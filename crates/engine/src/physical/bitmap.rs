@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{logical::Expr, physical::Cost};
 use alloc::{rc::Rc, vec::Vec};
+use pages::order::sort_by;
 
 /// A bitmap candidate and the conditions that it stands for.
 struct Usage {
@@ -136,7 +137,7 @@ impl Planner<'_> {
             }
         }
         if usages.len() > 1 {
-            usages.sort_by(|left, right| {
+            sort_by(&mut usages, |left, right| {
                 let (left, right) = (self.tree_cost(&left.path), self.tree_cost(&right.path));
                 left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1))
             });
@@ -344,7 +345,7 @@ fn usage_of(path: &Rc<Path>, known: &mut Vec<Expr>) -> Usage {
             })
         })
         .collect();
-    ids.sort_unstable();
+    sort_by(&mut ids, Ord::cmp);
     ids.dedup();
     Usage {
         path: path.clone(),

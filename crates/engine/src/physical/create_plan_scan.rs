@@ -21,6 +21,7 @@ use crate::{
     value::DataType,
 };
 use alloc::{rc::Rc, vec::Vec};
+use pages::order::sort_by;
 
 /// What a bitmap makes sure of.
 struct BitmapQuals {
@@ -55,7 +56,7 @@ impl PlanMaker<'_, '_> {
             .into_iter()
             .map(|clause| (self.planner.clause_cost(&clause).per_tuple, clause))
             .collect();
-        priced.sort_by(|left, right| left.0.total_cmp(&right.0));
+        sort_by(&mut priced, |left, right| left.0.total_cmp(&right.0));
         priced
             .into_iter()
             .map(|(_, clause)| self.fix(&clause.expr))

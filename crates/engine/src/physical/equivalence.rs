@@ -15,6 +15,7 @@ use crate::{
     value::TypeClass,
 };
 use alloc::{rc::Rc, vec::Vec};
+use pages::order::sort_by;
 
 /// A member of a class.
 #[derive(Clone, Debug)]
@@ -439,7 +440,7 @@ impl Planner<'_> {
                 }
             }
         }
-        result.sort_unstable();
+        sort_by(&mut result, Ord::cmp);
         result
     }
 

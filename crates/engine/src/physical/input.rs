@@ -8,6 +8,7 @@ use crate::{
     stats::{IndexEndpoints, Statistics},
 };
 use alloc::{rc::Rc, vec::Vec};
+use pages::order::sort_by;
 
 /// Everything that planning may look at.
 #[derive(Clone, Copy)]
@@ -99,7 +100,7 @@ impl<'a> PlannerInput<'a> {
                     && !self.hidden.contains(&index.id)
             })
             .collect();
-        indexes.sort_by_key(|index| core::cmp::Reverse(index.id));
+        sort_by(&mut indexes, |a, b| b.id.cmp(&a.id));
         indexes
     }
 }

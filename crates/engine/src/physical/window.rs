@@ -19,6 +19,7 @@ use crate::{
     logical::{Expr, ExprKind, Query, WindowDef, expr_walk},
 };
 use alloc::{rc::Rc, vec::Vec};
+use pages::order::sort_by;
 
 fn specs_of(window: &WindowDef) -> Vec<SortSpec> {
     window
@@ -41,14 +42,13 @@ fn active(query: &Query) -> Vec<usize> {
             })
         })
         .collect();
-    windows.sort_by_key(|at| {
-        core::cmp::Reverse(
-            query
-                .windows
-                .get(*at)
-                .map_or(0, |window| specs_of(window).len()),
-        )
-    });
+    let specs = |at: usize| {
+        query
+            .windows
+            .get(at)
+            .map_or(0, |window| specs_of(window).len())
+    };
+    sort_by(&mut windows, |&a, &b| specs(b).cmp(&specs(a)));
     windows
 }
 

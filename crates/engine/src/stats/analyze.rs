@@ -15,6 +15,7 @@ use crate::value::{
     geometry::{numeric_payload, place_payload},
 };
 use alloc::vec::Vec;
+use pages::order::sort_by;
 
 /// Longer values are counted but not examined (`WIDTH_THRESHOLD`, `analyze.c`).
 const WIDEST_EXAMINED: usize = 1024;
@@ -210,7 +211,7 @@ impl ColumnAnalysis {
                 )
             })
             .collect();
-        gaps.sort_unstable();
+        sort_by(&mut gaps, Ord::cmp);
         let listed: usize = gaps.iter().map(|gap| gap.1).sum();
         let last = sorted.positions.len() - listed - 1;
         let mut gaps = gaps.into_iter().peekable();

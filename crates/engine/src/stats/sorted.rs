@@ -9,6 +9,7 @@ use crate::value::{
 };
 use alloc::{boxed::Box, vec, vec::Vec};
 use core::cmp::Ordering;
+use pages::order::{SortEntry, sort_entries, sorted_positions};
 
 /// Bits of one radix digit: 2,048 counters stay in the first-level cache.
 const DIGIT_BITS: u32 = 11;
@@ -210,13 +211,15 @@ fn sort_codes(codes: &[u64]) -> Sorted {
             ends,
         };
     }
-    let mut pairs: Vec<(u64, u32)> = codes.iter().copied().zip(0_u32..).collect();
-    if !pairs.is_sorted() {
-        pairs.sort_unstable();
-    }
-    let ends = ends_of(pairs.len(), |a, b| pairs[a].0 == pairs[b].0);
+    let mut entries: Vec<SortEntry> = codes
+        .iter()
+        .zip(0_u32..)
+        .map(|(&prefix, row)| SortEntry { prefix, row })
+        .collect();
+    sort_entries(&mut entries, None);
+    let ends = ends_of(entries.len(), |a, b| entries[a].prefix == entries[b].prefix);
     Sorted {
-        positions: pairs.iter().map(|pair| pair.1).collect(),
+        positions: entries.iter().map(|entry| entry.row).collect(),
         ends,
     }
 }
@@ -264,30 +267,26 @@ fn sort_texts(texts: &TextData) -> Sorted {
             .get(common..)
             .unwrap_or_default()
     };
-    let mut keys: Vec<(u64, u32)> = (0_u32..)
+    let mut keys: Vec<SortEntry> = (0_u32..)
         .take(length)
         .map(|at| {
             let mut head = [0_u8; 8];
             let tail = tail(at);
             let copied = tail.len().min(8);
             head[..copied].copy_from_slice(&tail[..copied]);
-            (u64::from_be_bytes(head), at)
+            SortEntry {
+                prefix: u64::from_be_bytes(head),
+                row: at,
+            }
         })
         .collect();
     // Equal heads may be padded with zero bytes: only the whole texts decide then.
-    let order = |a: &(u64, u32), b: &(u64, u32)| {
-        a.0.cmp(&b.0)
-            .then_with(|| tail(a.1).cmp(tail(b.1)))
-            .then(a.1.cmp(&b.1))
-    };
-    if !keys.is_sorted_by(|a, b| order(a, b) != Ordering::Greater) {
-        keys.sort_unstable_by(order);
-    }
+    sort_entries(&mut keys, Some(&|a, b| tail(a).cmp(tail(b))));
     let ends = ends_of(length, |a, b| {
-        keys[a].0 == keys[b].0 && tail(keys[a].1) == tail(keys[b].1)
+        keys[a].prefix == keys[b].prefix && tail(keys[a].row) == tail(keys[b].row)
     });
     Sorted {
-        positions: keys.iter().map(|key| key.1).collect(),
+        positions: keys.iter().map(|key| key.row).collect(),
         ends,
     }
 }
@@ -310,11 +309,10 @@ fn sort_numbers(numbers: &[Numeric]) -> Sorted {
 }
 
 fn sort_with<T>(values: &[T], order: impl Fn(&T, &T) -> Ordering) -> Sorted {
-    let mut positions: Vec<u32> = (0_u32..).take(values.len()).collect();
-    positions.sort_by(|&a, &b| order(&values[a as usize], &values[b as usize]));
+    let compare = |a: u32, b: u32| order(&values[a as usize], &values[b as usize]);
+    let positions = sorted_positions(values.len(), &compare);
     let ends = ends_of(values.len(), |a, b| {
-        let (a, b) = (positions[a] as usize, positions[b] as usize);
-        order(&values[a], &values[b]).is_eq()
+        compare(positions[a], positions[b]).is_eq()
     });
     Sorted { positions, ends }
 }

@@ -13,6 +13,7 @@ use crate::{
     stats::Statistics,
 };
 use alloc::{string::String, vec::Vec};
+use pages::order::sort_by;
 
 /// Key columns of a candidate at most.
 const MAX_KEYS: usize = 4;
@@ -192,7 +193,7 @@ fn sequences(interest: &Interest, table: &TableDef, source: &TableSource<'_>) ->
             .unwrap_or(1.0)
     };
     let mut equal = interest.equal.clone();
-    equal.sort_by(|a, b| distinct(b).total_cmp(&distinct(a)));
+    sort_by(&mut equal, |a, b| distinct(b).total_cmp(&distinct(a)));
     let plain = |columns: &[u16]| -> Keys { columns.iter().map(|&at| (at, false)).collect() };
     let equal_keys = plain(&equal);
     let mut all: Vec<Keys> = Vec::new();

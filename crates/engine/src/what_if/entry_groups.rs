@@ -5,6 +5,7 @@
 
 use crate::stats::ColumnStats;
 use alloc::{vec, vec::Vec};
+use pages::order::sort_by;
 
 /// Common values of a column that are told apart when there are several key columns.
 const APART: usize = 12;
@@ -94,7 +95,9 @@ pub(super) fn combine(left: &[Group], right: &[Group]) -> Vec<Group> {
         .collect();
     if all.len() > COMBINATIONS {
         // The rarest are thrown together.
-        all.sort_by(|a, b| (b.share * b.values).total_cmp(&(a.share * a.values)));
+        sort_by(&mut all, |a, b| {
+            (b.share * b.values).total_cmp(&(a.share * a.values))
+        });
         let rest = all.split_off(COMBINATIONS);
         let values: f64 = rest.iter().map(|group| group.values).sum();
         let share: f64 = rest.iter().map(|group| group.values * group.share).sum();

@@ -5,7 +5,7 @@ use crate::Span;
 use alloc::{boxed::Box, vec::Vec};
 
 /// An expression and where it stands. Brackets around it are not part of the span.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Expression {
     /// What it is.
     pub kind: ExpressionKind,
@@ -14,7 +14,7 @@ pub struct Expression {
 }
 
 /// The forms of expressions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum ExpressionKind {
     /// `NULL`
     Null,
@@ -323,7 +323,7 @@ pub enum Quantifier {
 }
 
 /// The right side of a quantified comparison.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum QuantifiedRight {
     /// `(SELECT …)`
     Subquery(Box<Query>),
@@ -332,7 +332,7 @@ pub enum QuantifiedRight {
 }
 
 /// `CASE [operand] WHEN … THEN … [ELSE …] END`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Case {
     /// What the branches are compared with; without it they are conditions.
     pub operand: Option<Expression>,
@@ -343,7 +343,7 @@ pub struct Case {
 }
 
 /// `WHEN condition THEN result`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct CaseBranch {
     /// Condition, or value to compare with.
     pub when: Expression,
@@ -352,7 +352,7 @@ pub struct CaseBranch {
 }
 
 /// A call of a function, an aggregate or a window function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct FunctionCall {
     /// Which one.
     pub name: ObjectName,
@@ -375,7 +375,7 @@ pub struct FunctionCall {
 }
 
 /// What follows `OVER`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Over {
     /// A window of the `WINDOW` clause.
     Name(Identifier),
@@ -384,7 +384,7 @@ pub enum Over {
 }
 
 /// `(base PARTITION BY … ORDER BY … frame)`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct WindowSpecification {
     /// The named window this one extends.
     pub base: Option<Identifier>,
@@ -399,7 +399,7 @@ pub struct WindowSpecification {
 }
 
 /// `ROWS | RANGE | GROUPS BETWEEN start AND end [EXCLUDE …]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct WindowFrame {
     /// What the bounds count.
     pub unit: FrameUnit,
@@ -425,7 +425,7 @@ pub enum FrameUnit {
 }
 
 /// One end of a frame.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum FrameBound {
     /// `UNBOUNDED PRECEDING`
     UnboundedPreceding,

@@ -48,7 +48,7 @@ impl ObjectName {
 /// A type as written. The SQL standard's spellings are told in PostgreSQL's internal names:
 /// `int2 int4 int8 float4 float8 numeric bool bpchar varchar timestamp timestamptz time timetz
 /// interval bit varbit`; other names stay as they are (`text`, `date`, `uuid`, `int4` …).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct TypeName {
     /// The name, usually one part.
     pub name: ObjectName,

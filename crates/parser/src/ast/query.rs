@@ -5,7 +5,7 @@ use crate::Span;
 use alloc::{boxed::Box, vec::Vec};
 
 /// A whole query: `[WITH …] body [ORDER BY …] [LIMIT …] [OFFSET …] [FOR …]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Query {
     /// The `WITH` clause.
     pub with: Option<With>,
@@ -24,7 +24,7 @@ pub struct Query {
 }
 
 /// What yields a query's rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum QueryBody {
     /// `SELECT …`
     Select(Box<Select>),
@@ -38,7 +38,7 @@ pub enum QueryBody {
 }
 
 /// `VALUES (a, b), (c, d)`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Values {
     /// The rows. Equal length is the binder's business.
     pub rows: Vec<Vec<Expression>>,
@@ -47,7 +47,7 @@ pub struct Values {
 }
 
 /// `left UNION | INTERSECT | EXCEPT [ALL] right`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct SetOperation {
     /// Which one.
     pub operator: SetOperator,
@@ -73,7 +73,7 @@ pub enum SetOperator {
 }
 
 /// One `SELECT … FROM … WHERE … GROUP BY … HAVING … WINDOW …`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Select {
     /// `DISTINCT`
     pub distinct: Option<Distinct>,
@@ -94,7 +94,7 @@ pub struct Select {
 }
 
 /// Which duplicates go.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Distinct {
     /// `DISTINCT`
     Rows,
@@ -103,7 +103,7 @@ pub enum Distinct {
 }
 
 /// One entry of a select list or of `RETURNING`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct SelectItem {
     /// What it is.
     pub kind: SelectItemKind,
@@ -112,7 +112,7 @@ pub struct SelectItem {
 }
 
 /// The forms of select items.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum SelectItemKind {
     /// `x [AS name]`
     Expression {
@@ -129,7 +129,7 @@ pub enum SelectItemKind {
 }
 
 /// One entry of `GROUP BY`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct GroupingElement {
     /// What it is.
     pub kind: GroupingKind,
@@ -138,7 +138,7 @@ pub struct GroupingElement {
 }
 
 /// The forms of grouping elements.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum GroupingKind {
     /// An expression or an ordinal.
     Expression(Expression),
@@ -153,7 +153,7 @@ pub enum GroupingKind {
 }
 
 /// `name AS (…)` in the `WINDOW` clause
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct NamedWindow {
     /// The name.
     pub name: Identifier,
@@ -162,7 +162,7 @@ pub struct NamedWindow {
 }
 
 /// `x [ASC | DESC] [NULLS FIRST | LAST]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct SortKey {
     /// What is sorted by; may be an ordinal or an output name.
     pub expression: Expression,
@@ -192,7 +192,7 @@ pub enum NullsOrder {
 }
 
 /// `LIMIT n`, `FETCH FIRST n ROWS ONLY | WITH TIES`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Limit {
     /// How many rows.
     pub count: Expression,
@@ -201,7 +201,7 @@ pub struct Limit {
 }
 
 /// `FOR UPDATE [OF t, …] [NOWAIT | SKIP LOCKED]`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Locking {
     /// How strong.
     pub strength: LockStrength,
@@ -233,7 +233,7 @@ pub enum LockWait {
 }
 
 /// `WITH [RECURSIVE] …`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct With {
     /// With `RECURSIVE`.
     pub recursive: bool,
@@ -244,7 +244,7 @@ pub struct With {
 }
 
 /// `name (columns) AS [[NOT] MATERIALIZED] (…)`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Cte {
     /// The name.
     pub name: Identifier,
@@ -259,7 +259,7 @@ pub struct Cte {
 }
 
 /// What a CTE stands for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum CteBody {
     /// A query.
     Query(Box<Query>),
@@ -279,7 +279,7 @@ pub enum Materialization {
 }
 
 /// Something in `FROM`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct TableReference {
     /// What it is.
     pub kind: TableReferenceKind,
@@ -288,7 +288,7 @@ pub struct TableReference {
 }
 
 /// The forms of table references.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum TableReferenceKind {
     /// A table, view or CTE.
     Table {
@@ -320,7 +320,7 @@ pub enum TableReferenceKind {
 }
 
 /// `left [kind] JOIN right [ON … | USING …]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Join {
     /// Which rows stay without a partner.
     pub kind: JoinKind,
@@ -345,7 +345,7 @@ pub enum JoinKind {
 }
 
 /// How the rows of a join are matched.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum JoinConstraint {
     /// `CROSS JOIN`: each with each
     None,
@@ -363,7 +363,7 @@ pub enum JoinConstraint {
 }
 
 /// `[AS] name [(columns)]`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct TableAlias {
     /// The name.
     pub name: Identifier,

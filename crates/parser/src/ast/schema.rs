@@ -5,7 +5,7 @@ use super::{
     Expression, Identifier, NullsOrder, ObjectName, ParameterValue, Query, SortDirection, TypeName,
 };
 use crate::Span;
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, rc::Rc, vec::Vec};
 
 /// `name [= value]` in `WITH (…)` or `SET (…)`
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub struct StorageParameter {
 }
 
 /// `CREATE [TEMP] TABLE [IF NOT EXISTS] name (…) [WITH (…)]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct CreateTable {
     /// The name.
     pub name: ObjectName,
@@ -36,7 +36,7 @@ pub struct CreateTable {
 }
 
 /// `CREATE [TEMP] TABLE name [(columns)] AS query`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct CreateTableAs {
     /// The name.
     pub name: ObjectName,
@@ -49,13 +49,13 @@ pub struct CreateTableAs {
     /// `WITH (…)`
     pub parameters: Vec<StorageParameter>,
     /// The rows.
-    pub query: Box<Query>,
+    pub query: Rc<Query>,
     /// `WITH NO DATA` makes it false.
     pub with_data: bool,
 }
 
 /// `name type constraints`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct ColumnDefinition {
     /// The name.
     pub name: Identifier,
@@ -70,7 +70,7 @@ pub struct ColumnDefinition {
 }
 
 /// A constraint written with its column.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct ColumnConstraint {
     /// `CONSTRAINT name`
     pub name: Option<Identifier>,
@@ -81,7 +81,7 @@ pub struct ColumnConstraint {
 }
 
 /// What a column's constraint demands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum ColumnConstraintKind {
     /// `NOT NULL`
     NotNull,
@@ -120,7 +120,7 @@ pub struct UniqueConstraint {
 }
 
 /// A constraint of a table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct TableConstraint {
     /// `CONSTRAINT name`
     pub name: Option<Identifier>,
@@ -131,7 +131,7 @@ pub struct TableConstraint {
 }
 
 /// What a table's constraint demands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum TableConstraintKind {
     /// `PRIMARY KEY (…)`
     PrimaryKey(UniqueConstraint),
@@ -174,7 +174,7 @@ pub enum ReferentialAction {
 }
 
 /// `CREATE [UNIQUE] INDEX …`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct CreateIndex {
     /// The name; made up by the engine if none.
     pub name: Option<Identifier>,
@@ -201,7 +201,7 @@ pub struct CreateIndex {
 }
 
 /// One part of an index key, or of a conflict target.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct IndexElement {
     /// Column or expression.
     pub target: IndexTarget,
@@ -218,7 +218,7 @@ pub struct IndexElement {
 }
 
 /// What a part of an index key is made of.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum IndexTarget {
     /// A column.
     Column(Identifier),
@@ -227,7 +227,7 @@ pub enum IndexTarget {
 }
 
 /// `DROP kind [IF EXISTS] names [CASCADE | RESTRICT]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Drop {
     /// Of what.
     pub kind: DropKind,
@@ -261,7 +261,7 @@ pub enum DropBehavior {
 }
 
 /// `ALTER TABLE name actions`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct AlterTable {
     /// The table.
     pub name: ObjectName,
@@ -272,7 +272,7 @@ pub struct AlterTable {
 }
 
 /// One action of `ALTER TABLE`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct AlterTableAction {
     /// What to do.
     pub kind: AlterTableActionKind,
@@ -281,7 +281,7 @@ pub struct AlterTableAction {
 }
 
 /// The actions of `ALTER TABLE`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum AlterTableActionKind {
     /// `ADD [COLUMN] [IF NOT EXISTS] definition`
     AddColumn {
@@ -344,7 +344,7 @@ pub enum AlterTableActionKind {
 }
 
 /// What to do with a column.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum AlterColumnAction {
     /// `SET NOT NULL`
     SetNotNull,
@@ -370,7 +370,7 @@ pub enum AlterColumnAction {
 }
 
 /// `ALTER INDEX name …`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct AlterIndex {
     /// The index.
     pub name: ObjectName,
@@ -381,7 +381,7 @@ pub struct AlterIndex {
 }
 
 /// The actions of `ALTER INDEX`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum AlterIndexAction {
     /// `RENAME TO name`
     RenameTo(Identifier),
@@ -399,7 +399,7 @@ pub enum AlterIndexAction {
 }
 
 /// `REINDEX [(options)] INDEX | TABLE … name`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Reindex {
     /// What `name` names.
     pub target: ReindexTarget,
@@ -423,7 +423,7 @@ pub enum ReindexTarget {
 }
 
 /// `CLUSTER [VERBOSE] [table [USING index]]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Cluster {
     /// With `VERBOSE`.
     pub verbose: bool,
@@ -434,7 +434,7 @@ pub struct Cluster {
 }
 
 /// `CREATE [OR REPLACE] [TEMP] VIEW name [(columns)] AS query`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct CreateView {
     /// The name.
     pub name: ObjectName,
@@ -447,11 +447,11 @@ pub struct CreateView {
     /// `WITH (…)`
     pub parameters: Vec<StorageParameter>,
     /// What it stands for. Its span cuts the definition out of the text.
-    pub query: Box<Query>,
+    pub query: Rc<Query>,
 }
 
 /// `CREATE STATISTICS [name] [(kinds)] ON expressions FROM table`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct CreateStatistics {
     /// The name; made up by the engine if none.
     pub name: Option<ObjectName>,

@@ -6,10 +6,10 @@ use super::{
     Reindex, SelectItem, TableReference, TypeName, With,
 };
 use crate::Span;
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, rc::Rc, vec::Vec};
 
 /// One statement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Statement {
     /// What it is.
     pub kind: StatementKind,
@@ -17,14 +17,14 @@ pub struct Statement {
     pub span: Span,
 }
 
-/// The statements.
-#[derive(Clone, Debug, PartialEq)]
+/// The statements. Those with a plan are shared: they outlive the script that they were read from.
+#[derive(Debug, PartialEq)]
 #[allow(missing_docs, reason = "the names are SQL's own words")]
 pub enum StatementKind {
-    Query(Box<Query>),
-    Insert(Box<Insert>),
-    Update(Box<Update>),
-    Delete(Box<Delete>),
+    Query(Rc<Query>),
+    Insert(Rc<Insert>),
+    Update(Rc<Update>),
+    Delete(Rc<Delete>),
     Truncate(Truncate),
     Copy(Box<Copy>),
     CreateTable(Box<CreateTable>),
@@ -60,7 +60,7 @@ pub enum StatementKind {
 }
 
 /// The table an `UPDATE` or `DELETE` changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct TargetTable {
     /// The table.
     pub name: ObjectName,
@@ -69,7 +69,7 @@ pub struct TargetTable {
 }
 
 /// `INSERT INTO table [(columns)] source [ON CONFLICT …] [RETURNING …]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Insert {
     /// The `WITH` clause.
     pub with: Option<With>,
@@ -86,7 +86,7 @@ pub struct Insert {
 }
 
 /// Where an `INSERT`'s rows come from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum InsertSource {
     /// `DEFAULT VALUES`
     DefaultValues,
@@ -95,7 +95,7 @@ pub enum InsertSource {
 }
 
 /// `ON CONFLICT [target] DO …`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct OnConflict {
     /// Which conflict; any if none.
     pub target: Option<ConflictTarget>,
@@ -106,7 +106,7 @@ pub struct OnConflict {
 }
 
 /// Which conflict is meant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum ConflictTarget {
     /// `(elements) [WHERE …]`
     Index {
@@ -120,7 +120,7 @@ pub enum ConflictTarget {
 }
 
 /// What to do on conflict.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum ConflictAction {
     /// `DO NOTHING`
     Nothing,
@@ -134,7 +134,7 @@ pub enum ConflictAction {
 }
 
 /// `column = value` or `(columns) = row`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Assignment {
     /// What is set.
     pub target: AssignmentTarget,
@@ -145,7 +145,7 @@ pub struct Assignment {
 }
 
 /// What an assignment sets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum AssignmentTarget {
     /// `column`
     Column(Identifier),
@@ -154,7 +154,7 @@ pub enum AssignmentTarget {
 }
 
 /// `UPDATE table SET … [FROM …] [WHERE …] [RETURNING …]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Update {
     /// The `WITH` clause.
     pub with: Option<With>,
@@ -171,7 +171,7 @@ pub struct Update {
 }
 
 /// `DELETE FROM table [USING …] [WHERE …] [RETURNING …]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Delete {
     /// The `WITH` clause.
     pub with: Option<With>,
@@ -186,7 +186,7 @@ pub struct Delete {
 }
 
 /// `TRUNCATE [TABLE] tables [RESTART IDENTITY] [CASCADE]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Truncate {
     /// At least one.
     pub tables: Vec<ObjectName>,
@@ -197,7 +197,7 @@ pub struct Truncate {
 }
 
 /// `COPY source FROM | TO endpoint [options] [WHERE …]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Copy {
     /// What is filled or written out.
     pub source: CopySource,
@@ -212,7 +212,7 @@ pub struct Copy {
 }
 
 /// What `COPY` fills or writes out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum CopySource {
     /// A table.
     Table {
@@ -235,7 +235,7 @@ pub enum CopyDirection {
 }
 
 /// The far end of `COPY`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum CopyEndpoint {
     /// `STDIN` or `STDOUT`
     Standard,
@@ -244,7 +244,7 @@ pub enum CopyEndpoint {
 }
 
 /// `name [value]` in a statement's option list. Names are in lower case.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct UtilityOption {
     /// `analyze`, `format`, …
     pub name: Identifier,
@@ -275,7 +275,7 @@ pub enum ParameterValueKind {
 }
 
 /// A table to look after, with the columns that matter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct MaintenanceTarget {
     /// The table.
     pub table: ObjectName,
@@ -284,7 +284,7 @@ pub struct MaintenanceTarget {
 }
 
 /// `ANALYZE [VERBOSE] [tables]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Analyze {
     /// `VERBOSE` and what stands in brackets.
     pub options: Vec<UtilityOption>,
@@ -293,7 +293,7 @@ pub struct Analyze {
 }
 
 /// `VACUUM [FULL] [FREEZE] [VERBOSE] [ANALYZE] [tables]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Vacuum {
     /// The words and what stands in brackets.
     pub options: Vec<UtilityOption>,
@@ -302,7 +302,7 @@ pub struct Vacuum {
 }
 
 /// `EXPLAIN [ANALYZE] [VERBOSE] statement` or `EXPLAIN (options) statement`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Explain {
     /// The words and what stands in brackets, alike.
     pub options: Vec<UtilityOption>,
@@ -311,7 +311,7 @@ pub struct Explain {
 }
 
 /// `SET [SESSION | LOCAL] name = value`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct SetStatement {
     /// For how long.
     pub scope: SetScope,
@@ -330,7 +330,7 @@ pub enum SetScope {
 }
 
 /// What a setting is set to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum SetValue {
     /// `DEFAULT`
     Default,
@@ -360,18 +360,18 @@ pub enum IsolationLevel {
 }
 
 /// `PREPARE name [(types)] AS statement`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Prepare {
     /// The name.
     pub name: Identifier,
     /// Types of the parameters, as far as given.
     pub types: Vec<TypeName>,
     /// What is prepared.
-    pub statement: Statement,
+    pub statement: Rc<Statement>,
 }
 
 /// `EXECUTE name [(arguments)]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Execute {
     /// The name.
     pub name: Identifier,

@@ -5,11 +5,11 @@ use crate::ast::{
     StatementKind, TableReferenceKind,
 };
 use crate::parse_statement;
-use alloc::{boxed::Box, format, string::String};
+use alloc::{format, rc::Rc, string::String};
 
-fn query(text: &str) -> Box<Query> {
+fn query(text: &str) -> Query {
     match parse_statement(text).map(|statement| statement.kind) {
-        Ok(StatementKind::Query(query)) => query,
+        Ok(StatementKind::Query(query)) => Rc::into_inner(query).unwrap(),
         other => panic!("{text}: {other:?}"),
     }
 }

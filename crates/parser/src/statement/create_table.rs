@@ -142,7 +142,7 @@ impl Parser<'_> {
             let columns = self.optional_bracketed(Self::name)?;
             let parameters = self.table_parameters()?;
             self.expect_word(K::As)?;
-            let query = self.table_query()?;
+            let query = self.table_query()?.into();
             let with_data = !self.accept_words(&[K::With, K::No, K::Data]);
             if with_data {
                 self.accept_words(&[K::With, K::Data]);

@@ -18,7 +18,7 @@ impl Parser<'_> {
         let columns = self.optional_bracketed(Self::name)?;
         let parameters = self.optional_with_parameters()?;
         self.expect_word(K::As)?;
-        let query = self.query()?;
+        let query = self.query()?.into();
         if self.at_word(K::With) {
             return Err(self.not_supported_here("WITH CHECK OPTION"));
         }

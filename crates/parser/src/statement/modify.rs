@@ -8,7 +8,7 @@ use crate::ast::{
 use crate::cursor::{Parser, Result};
 use crate::keyword::Keyword as K;
 use crate::lexer::TokenKind;
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{rc::Rc, vec::Vec};
 
 impl Parser<'_> {
     pub(super) fn insert(&mut self, with: Option<With>) -> Result<StatementKind> {
@@ -35,7 +35,7 @@ impl Parser<'_> {
         };
         let returning = self.returning()?;
         let table = TargetTable { name, alias };
-        Ok(StatementKind::Insert(Box::new(Insert {
+        Ok(StatementKind::Insert(Rc::new(Insert {
             with,
             table,
             columns,
@@ -158,7 +158,7 @@ impl Parser<'_> {
         };
         let filter = self.row_condition()?;
         let returning = self.returning()?;
-        Ok(StatementKind::Update(Box::new(Update {
+        Ok(StatementKind::Update(Rc::new(Update {
             with,
             table,
             assignments,
@@ -178,7 +178,7 @@ impl Parser<'_> {
         };
         let filter = self.row_condition()?;
         let returning = self.returning()?;
-        Ok(StatementKind::Delete(Box::new(Delete {
+        Ok(StatementKind::Delete(Rc::new(Delete {
             with,
             table,
             using,

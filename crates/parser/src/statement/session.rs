@@ -188,7 +188,7 @@ impl Parser<'_> {
         let name = self.name()?;
         let types = self.optional_bracketed(Self::type_name)?;
         self.expect_word(K::As)?;
-        let statement = self.preparable_statement()?;
+        let statement = self.preparable_statement()?.into();
         Ok(StatementKind::Prepare(Box::new(Prepare {
             name,
             types,

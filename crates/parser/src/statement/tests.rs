@@ -77,7 +77,7 @@ fn rows_are_inserted_updated_and_deleted() {
     let S::Insert(insert) = kind(text) else {
         panic!("no insert")
     };
-    let action = insert.on_conflict.unwrap().action;
+    let action = &insert.on_conflict.as_ref().unwrap().action;
     assert!(matches!(action, ConflictAction::Update { assignments, .. } if assignments.len() == 2));
     assert_eq!(insert.returning.len(), 2);
     assert!(matches!(kind("insert into t default values"), S::Insert(_)));

@@ -10,13 +10,11 @@ use protocol::{
 
 /// A node's cost.
 pub fn unfolded(node: &UnfoldedNode) -> UnfoldedView {
-    let mut lines: Vec<CostLineView> = node
-        .tree
-        .lines
-        .iter()
-        .map(|line| self::line(line, node))
-        .collect();
-    lines.sort_by_key(|line| !line.startup);
+    let part = |startup: bool| {
+        let lines = node.tree.lines.iter().map(|line| self::line(line, node));
+        lines.filter(move |line| line.startup == startup)
+    };
+    let lines: Vec<CostLineView> = part(true).chain(part(false)).collect();
     UnfoldedView {
         node: node.id.0,
         cost: CostView {

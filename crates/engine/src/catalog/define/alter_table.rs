@@ -214,7 +214,10 @@ impl Altering<'_> {
                     key.columns = own;
                     TableConstraintKind::Unique(key)
                 }
-                ColumnConstraintKind::Check(expr) => TableConstraintKind::Check(expr.clone()),
+                ColumnConstraintKind::Check(expr) => {
+                    self.add_check(name.as_ref(), expr)?;
+                    continue;
+                }
                 ColumnConstraintKind::References(reference) => TableConstraintKind::ForeignKey {
                     columns: own,
                     reference: reference.clone(),
@@ -275,6 +278,21 @@ impl Altering<'_> {
         Ok(())
     }
 
+    fn add_check(
+        &mut self,
+        name: Option<&Identifier>,
+        expr: &parser::ast::Expression,
+    ) -> Result<(), Error> {
+        let check = check(&self.table, name, expr, self.text, self.catalog)?;
+        self.change.work.push(Work::CheckRows {
+            table: self.table.id,
+            name: check.name.clone(),
+            condition: check.condition.clone(),
+        });
+        self.table.checks.push(check);
+        Ok(())
+    }
+
     fn add_constraint(&mut self, constraint: &TableConstraint) -> Result<(), Error> {
         let name = constraint.name.as_ref();
         match &constraint.kind {
@@ -296,15 +314,7 @@ impl Altering<'_> {
                 self.change.work.push(Work::BuildIndex(index.id));
                 self.change.indexes.push(index);
             }
-            TableConstraintKind::Check(expr) => {
-                let check = check(&self.table, name, expr, self.text, self.catalog)?;
-                self.change.work.push(Work::CheckRows {
-                    table: self.table.id,
-                    name: check.name.clone(),
-                    condition: check.condition.clone(),
-                });
-                self.table.checks.push(check);
-            }
+            TableConstraintKind::Check(expr) => self.add_check(name, expr)?,
             TableConstraintKind::ForeignKey { columns, reference } => {
                 let key = foreign_key(
                     &self.table,

@@ -12,7 +12,8 @@ use crate::{
     error::{Error, ErrorCode},
     logical::{BindOptions, StatementKind, bind},
 };
-use alloc::{boxed::Box, format, vec::Vec};
+use alloc::{boxed::Box, format, rc::Rc, vec::Vec};
+use pages::order::sort_by;
 use parser::ast::{
     self, ColumnConstraintKind, CreateTable, CreateTableAs, Identifier, TableConstraintKind,
 };
@@ -143,7 +144,8 @@ fn keys(
         }
     }
     // A stable sort keeps the order of the unique ones.
-    written.sort_by_key(|(kind, ..)| *kind != KeyKind::Primary);
+    let secondary = |kind: &KeyKind| *kind != KeyKind::Primary;
+    sort_by(&mut written, |a, b| secondary(&a.0).cmp(&secondary(&b.0)));
     let mut indexes: Vec<IndexDef> = Vec::with_capacity(written.len());
     let mut next = table.id.0 + 1;
     for (kind, key, columns, name, span) in written {
@@ -180,7 +182,7 @@ pub(super) fn create_table_as(create: &CreateTableAs, catalog: &Catalog) -> Resu
         )));
     }
     let statement = ast::Statement {
-        kind: ast::StatementKind::Query(create.query.clone()),
+        kind: ast::StatementKind::Query(Rc::clone(&create.query)),
         span: create.query.span,
     };
     let bound = bind(&statement, catalog, &BindOptions::default())?;

@@ -10,7 +10,7 @@ use crate::{
     error::{Error, ErrorCode},
     logical::{BindOptions, RelationKind, StatementKind, bind},
 };
-use alloc::{boxed::Box, format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, rc::Rc, string::String, vec::Vec};
 use parser::{
     Token,
     ast::{self, CreateView, Identifier},
@@ -38,7 +38,7 @@ pub(super) fn create_view(
         return Err(already_exists(name, name.span));
     }
     let statement = ast::Statement {
-        kind: ast::StatementKind::Query(create.query.clone()),
+        kind: ast::StatementKind::Query(Rc::clone(&create.query)),
         span: create.query.span,
     };
     let bound = bind(&statement, catalog, &BindOptions::default())?;

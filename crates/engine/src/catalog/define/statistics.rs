@@ -6,6 +6,7 @@ use crate::{
     error::{Error, ErrorCode},
 };
 use alloc::{boxed::Box, format, string::String, vec::Vec};
+use pages::order::sort_by;
 use parser::ast::{CreateStatistics, ExpressionKind};
 
 pub(super) fn create_statistics(
@@ -102,7 +103,7 @@ pub(super) fn create_statistics(
             }
         }
     };
-    columns.sort_unstable();
+    sort_by(&mut columns, Ord::cmp);
     Ok(Change {
         statistics: Vec::from([StatisticsDef {
             name,

@@ -16,6 +16,7 @@ use alloc::{
 };
 use btree::BulkLoader;
 use core::cmp::{Ordering, Reverse};
+use pages::order::sort_by;
 use pages::{BlockNumber, RowId};
 
 /// Entries in a run.
@@ -65,16 +66,21 @@ impl Run {
             .unwrap_or(&[])
     }
 
+    /// Compares entries with the same head. Apart, so that the sort, of which there are many copies, stays small.
+    #[inline(never)]
+    fn compare_rest(&self, a: &Item, b: &Item) -> Ordering {
+        if a.key_len > 16 || b.key_len > 16 {
+            self.key(a).cmp(self.key(b)).then(a.row.cmp(&b.row))
+        } else {
+            a.key_len.cmp(&b.key_len).then(a.row.cmp(&b.row))
+        }
+    }
+
     fn sort(&mut self) {
         let mut items = core::mem::take(&mut self.items);
-        items.sort_unstable_by(|a, b| {
-            a.head.cmp(&b.head).then_with(|| {
-                if a.key_len > 16 || b.key_len > 16 {
-                    self.key(a).cmp(self.key(b)).then(a.row.cmp(&b.row))
-                } else {
-                    a.key_len.cmp(&b.key_len).then(a.row.cmp(&b.row))
-                }
-            })
+        items.sort_unstable_by(|a, b| match a.head.cmp(&b.head) {
+            Ordering::Equal => self.compare_rest(a, b),
+            decided => decided,
         });
         self.items = items;
     }
@@ -279,7 +285,7 @@ impl IndexBuild {
             let dense = roots.len() == rows;
             let mut batch = Batch::new(columns, rows);
             if !dense {
-                roots.sort_unstable();
+                sort_by(&mut roots, Ord::cmp);
                 let live: Vec<u32> = roots.iter().map(|&(row, _)| row).collect();
                 batch = Batch::new(
                     batch

@@ -19,6 +19,7 @@ use crate::{
 };
 use alloc::{rc::Rc, string::String, vec::Vec};
 use btree::{BTree, BTreeOptions, Bound, Cursor, Direction, MergePolicy, Payload, UniqueInsert};
+use pages::order::sort_by;
 use pages::{PageStore, RowId};
 
 /// An index with its tree. Cloning is cheap.
@@ -128,7 +129,7 @@ impl Index {
         }
         def.predicate.iter().for_each(&mut note);
         depends.extend(&def.include);
-        depends.sort_unstable();
+        sort_by(&mut depends, Ord::cmp);
         depends.dedup();
         let predicate = Filter::new(&def.predicate, &inputs, &mut scope)?;
         let codec = IndexCodec::new(parts, &def.include, table);

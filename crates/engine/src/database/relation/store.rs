@@ -200,7 +200,7 @@ impl Storage {
     pub fn roll_back(&mut self, to: &Savepoint) {
         self.store
             .rollback_to(to.id)
-            .expect("the savepoint is open: statements nest");
+            .unwrap_or_else(|error| panic!("statements nest, so the savepoint is open: {error}"));
         self.relations = Rc::clone(&to.relations);
     }
 
@@ -208,7 +208,7 @@ impl Storage {
     pub fn release(&mut self, savepoint: Savepoint) {
         self.store
             .release(savepoint.id)
-            .expect("the savepoint is open: statements nest");
+            .unwrap_or_else(|error| panic!("statements nest, so the savepoint is open: {error}"));
     }
 
     fn relations_mut(&mut self) -> &mut Relations {

@@ -13,6 +13,7 @@ use crate::{
 };
 use alloc::{rc::Rc, string::String, vec::Vec};
 use core::cmp::Ordering;
+use pages::order::sort_by;
 
 /// Values of all groups.
 pub(crate) struct Collected {
@@ -182,7 +183,7 @@ impl Accumulator for Collected {
             })
             .collect();
         let group_of = |row: u32| self.groups.get(row as usize).copied().unwrap_or(0);
-        rows.sort_by(|&a, &b| {
+        sort_by(&mut rows, |&a, &b| {
             group_of(a)
                 .cmp(&group_of(b))
                 .then_with(|| self.compare(a, b))

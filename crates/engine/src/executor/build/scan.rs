@@ -22,6 +22,7 @@ use crate::{
 };
 use alloc::{boxed::Box, vec::Vec};
 use btree::BatchParts;
+use pages::order::sort_by;
 
 fn internal(what: &str) -> Error {
     Error::new(ErrorCode::InternalError, what)
@@ -165,10 +166,11 @@ impl Builder<'_> {
                 }
             }
         }
-        found.sort_by_key(|expr| match &expr.kind {
+        let column = |expr: &Expr| match &expr.kind {
             ExprKind::Column(column) => column.column,
             _ => u16::MAX,
-        });
+        };
+        sort_by(&mut found, |a, b| column(a).cmp(&column(b)));
         found
     }
 

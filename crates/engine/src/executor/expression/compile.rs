@@ -12,7 +12,7 @@ use crate::{
         function::pattern::{Case, Regex},
     },
 };
-use alloc::{boxed::Box, format, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 
 fn nodes(exprs: &[Expr], inputs: &dyn Inputs) -> Result<Vec<Node>, Error> {
     exprs.iter().map(|expr| node(expr, inputs)).collect()
@@ -27,9 +27,13 @@ fn pair(left: &Expr, right: &Expr, inputs: &dyn Inputs) -> Result<Box<[Node; 2]>
 }
 
 fn unresolved(what: &str, expr: &Expr) -> Error {
+    let which = match &expr.kind {
+        ExprKind::Column(column) => format!(" {} of relation {}", column.column, column.rel.0),
+        _ => String::new(),
+    };
     Error::new(
         ErrorCode::InternalError,
-        format!("{what} is not among the operator's inputs: {:?}", expr.kind),
+        format!("{what}{which} is not among the operator's inputs"),
     )
     .at(expr.origin.0)
 }

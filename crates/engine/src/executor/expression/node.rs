@@ -5,6 +5,7 @@ use crate::{
     value::{DataType, Value, function::pattern::Regex},
 };
 use alloc::{boxed::Box, vec::Vec};
+use pages::order::sort_by;
 
 /// One step of an expression, prepared.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ impl ConstantSet {
             .filter(|value| !value.is_null())
             .cloned()
             .collect();
-        values.sort_by(crate::value::compare);
+        sort_by(&mut values, crate::value::compare);
         values.dedup_by(|a, b| crate::value::is_same(a, b));
         let integers = values.iter().map(Value::as_i64).collect();
         Self {

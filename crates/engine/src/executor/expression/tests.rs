@@ -175,7 +175,7 @@ fn overflow_is_seen_on_selected_rows_only() {
 fn an_unknown_column_is_named_in_the_error() {
     let error = Compiled::compile(&column(7, DataType::Int4), &|_: &Expr| None).unwrap_err();
     assert_eq!(error.code.sqlstate(), "XX000");
-    assert!(error.message.contains("column: 7"), "{}", error.message);
+    assert!(error.message.contains("column 7 of"), "{}", error.message);
 }
 
 #[test]

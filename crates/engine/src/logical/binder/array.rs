@@ -87,9 +87,7 @@ impl Binder<'_> {
             ExpressionKind::String(text) => literal_elements(text, array.span),
             ExpressionKind::Cast { operand, type_name } if type_name.array_dimensions == 1 => {
                 let elements = self.array_elements(operand)?;
-                let mut element_type = (**type_name).clone();
-                element_type.array_dimensions = 0;
-                let to = super::type_name::data_type(&element_type)?;
+                let to = super::type_name::element_type(type_name)?;
                 elements
                     .into_iter()
                     .map(|element| {

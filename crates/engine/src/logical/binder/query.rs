@@ -54,23 +54,7 @@ impl Binder<'_> {
         query: &ast::Query,
         unknowns: Unknowns,
     ) -> Result<Query, Error> {
-        let mut bound = match &query.body {
-            QueryBody::Select(select) => self.bind_select(select, query, unknowns)?,
-            QueryBody::Values(values) => {
-                let mut bound = self.bind_values(values, unknowns)?;
-                self.order_by_outputs(&mut bound, &query.order_by)?;
-                bound
-            }
-            QueryBody::SetOperation(operation) => {
-                self.bind_set_operation(operation, query, unknowns)?
-            }
-            QueryBody::Nested(inner) => {
-                let inner_query = self.bind_query_with(inner, unknowns)?;
-                let mut bound = self.wrap(inner_query, "*SELECT*", inner.span);
-                self.order_by_outputs(&mut bound, &query.order_by)?;
-                bound
-            }
-        };
+        let mut bound = self.bind_ordered(&query.body, &query.order_by, unknowns)?;
         if let Some(limit) = &query.limit {
             if limit.with_ties {
                 return Err(Error::unsupported("WITH TIES", limit.count.span));
@@ -97,6 +81,28 @@ impl Binder<'_> {
             }
             bound.row_locks = true;
         }
+        Ok(bound)
+    }
+
+    /// A body with its order at the present level.
+    pub(crate) fn bind_ordered(
+        &mut self,
+        body: &QueryBody,
+        order_by: &[ast::SortKey],
+        unknowns: Unknowns,
+    ) -> Result<Query, Error> {
+        let mut bound = match body {
+            QueryBody::Select(select) => return self.bind_select(select, order_by, unknowns),
+            QueryBody::SetOperation(operation) => {
+                return self.bind_set_operation(operation, order_by, unknowns);
+            }
+            QueryBody::Values(values) => self.bind_values(values, unknowns)?,
+            QueryBody::Nested(inner) => {
+                let inner_query = self.bind_query_with(inner, unknowns)?;
+                self.wrap(inner_query, "*SELECT*", inner.span)
+            }
+        };
+        self.order_by_outputs(&mut bound, order_by)?;
         Ok(bound)
     }
 

@@ -26,7 +26,7 @@ impl Binder<'_> {
     pub(crate) fn bind_select(
         &mut self,
         select: &Select,
-        whole: &ast::Query,
+        order_by: &[ast::SortKey],
         unknowns: Unknowns,
     ) -> Result<Query, Error> {
         let from = self.bind_from(&select.from)?;
@@ -44,7 +44,7 @@ impl Binder<'_> {
             query.having = self.bind_condition(having, Clause::Having)?;
         }
         let shown = query.targets.len();
-        self.bind_order_by(&mut query, &whole.order_by, shown)?;
+        self.bind_order_by(&mut query, order_by, shown)?;
         self.bind_group_by(&mut query, &select.group_by, shown)?;
         self.bind_distinct(&mut query, select.distinct.as_ref(), shown, select.span)?;
         let scope = self.scope();

@@ -29,7 +29,7 @@ impl Binder<'_> {
     pub(crate) fn bind_set_operation(
         &mut self,
         operation: &ast::SetOperation,
-        whole: &ast::Query,
+        order_by: &[ast::SortKey],
         unknowns: Unknowns,
     ) -> Result<Query, Error> {
         let (pending, types) = self.bind_node(operation)?;
@@ -54,7 +54,7 @@ impl Binder<'_> {
             set_operation: Some(tree),
             ..Query::default()
         };
-        self.order_by_outputs(&mut query, &whole.order_by)?;
+        self.order_by_outputs(&mut query, order_by)?;
         Ok(query)
     }
 
@@ -115,16 +115,9 @@ impl Binder<'_> {
         if let QueryBody::Nested(query) = body {
             return self.bind_query_with(query, unknowns);
         }
-        let query = ast::Query {
-            with: None,
-            body: body.clone(),
-            order_by: Vec::new(),
-            limit: None,
-            offset: None,
-            locking: Vec::new(),
-            span: body_span(body),
-        };
-        self.bind_query_with(&query, unknowns)
+        self.in_scope(body_span(body), |binder| {
+            binder.bind_ordered(body, &[], unknowns)
+        })
     }
 
     fn settle_leaves(

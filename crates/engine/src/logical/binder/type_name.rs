@@ -15,6 +15,14 @@ pub fn data_type(name: &TypeName) -> Result<DataType, Error> {
     if name.array_dimensions > 0 {
         return Err(Error::unsupported("an array type", name.span));
     }
+    element_type(name)
+}
+
+/// The type, or the type of its elements if it is an array.
+///
+/// # Errors
+/// As [`data_type`], but for arrays.
+pub fn element_type(name: &TypeName) -> Result<DataType, Error> {
     let modifiers = modifiers(name)?;
     let plain = |data_type| {
         if modifiers.is_empty() {

@@ -11,6 +11,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use core::cmp::Ordering;
+use pages::order::sort_by;
 
 /// Selectivity of an equality between columns of two relations.
 pub(super) fn join_equality(
@@ -79,7 +80,7 @@ struct Matches {
 /// Matches two lists of common values. O(n log n) instead of PostgreSQL 15's O(n²), with the same sums.
 fn match_common(first: &[(Value, f32)], second: &[(Value, f32)]) -> Matches {
     let mut order: Vec<usize> = (0..second.len()).collect();
-    order.sort_by(|&a, &b| compare(&second[a].0, &second[b].0));
+    sort_by(&mut order, |&a, &b| compare(&second[a].0, &second[b].0));
     let mut partner = alloc::vec![None; second.len()];
     let mut found = alloc::vec![None; first.len()];
     for (position, (value, _)) in first.iter().enumerate() {

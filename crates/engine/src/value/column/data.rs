@@ -223,8 +223,8 @@ impl ColumnData {
             (Self::Uuid(to), Self::Uuid(from)) => to.extend_from_slice(&from[range]),
             (Self::Text(to), Self::Text(from)) => to.append_range(from, range),
             (to, from) => {
-                let types = (to.data_type(), from.data_type());
-                unreachable!("columns of one type are appended, not {types:?}");
+                let (to, from) = (to.data_type(), from.data_type());
+                unreachable!("columns of one type are appended, not {from} to {to}");
             }
         }
     }
