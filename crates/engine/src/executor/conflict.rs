@@ -76,13 +76,15 @@ impl Conflict {
                 continue;
             }
             let entries = index.entries(one)?;
-            if entries.rows.is_empty() || entries.nulls.first() == Some(&true) {
+            if entries.rows.is_empty() || !index.may_conflict(&entries, 0) {
                 continue;
             }
             if target.table.cluster.is_some() {
                 if let Some(key) = index.holder(&cx.storage.store, entries.key(0))? {
-                    let mut keys = ByteList::default();
-                    keys.bytes = key;
+                    let mut keys = ByteList {
+                        bytes: key,
+                        ..ByteList::default()
+                    };
                     keys.end()?;
                     return Ok(Some(Addresses::Keys(keys)));
                 }

@@ -31,7 +31,7 @@ pub(super) fn alter_index(alter: &AlterIndex, catalog: &Catalog) -> Result<Chang
             index.name = to.text.clone();
         }
         AlterIndexAction::Set(list) => {
-            let parameters = Parameters::read(list)?;
+            let parameters = Parameters::of_index(list)?;
             if parameters.hypothetical == Some(true) && index.state != IndexState::Hypothetical {
                 return Err(Error::new(
                     ErrorCode::InvalidParameterValue,

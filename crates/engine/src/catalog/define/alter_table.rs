@@ -8,7 +8,7 @@ use super::{
     create_index::table_named,
     drop::still_used,
     names::{Taken, already_exists, relation_exists},
-    parameters::Parameters,
+    parameters::{Parameters, organization},
 };
 use crate::{
     catalog::{Catalog, IndexDef, IndexId, TableDef},
@@ -100,6 +100,15 @@ impl Altering<'_> {
             AlterTableActionKind::RenameConstraint { from, to } => self.rename_constraint(from, to),
             AlterTableActionKind::Set(list) => {
                 let parameters = Parameters::read(list)?;
+                let other = parameters
+                    .organization
+                    .filter(|o| *o != self.table.organization);
+                if let (Some(_), Some(said)) = (other, organization(list)) {
+                    return Err(Error::unsupported(
+                        "changing the organization of a table",
+                        said.span,
+                    ));
+                }
                 if let Some(factor) = parameters.fill_factor {
                     self.table.fill_factor = factor;
                 }

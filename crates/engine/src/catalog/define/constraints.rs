@@ -76,7 +76,7 @@ pub(super) fn key_index(
         (None, KeyKind::Primary) => taken.choose(&table.name, "", "pkey"),
         (None, KeyKind::Unique) => taken.choose(&table.name, &joined, "key"),
     };
-    let parameters = Parameters::read(&key.parameters)?;
+    let parameters = Parameters::of_index(&key.parameters)?;
     let mut parts = Vec::with_capacity(positions.len());
     for position in positions {
         if let Some(column) = table.columns.get_mut(usize::from(position)) {

@@ -54,7 +54,7 @@ pub(super) fn create_index(
         )
         .at(create.table.span));
     }
-    let parameters = Parameters::read(&create.parameters)?;
+    let parameters = Parameters::of_index(&create.parameters)?;
     let mut columns = Vec::with_capacity(create.elements.len());
     for element in &create.elements {
         columns.push(key_part(element, &table, catalog)?);

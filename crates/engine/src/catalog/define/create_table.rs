@@ -91,11 +91,7 @@ pub(super) fn create_table(
         }
     }
     if table.organization == Organization::Clustered && table.primary_key.is_none() {
-        return Err(Error::new(
-            ErrorCode::InvalidTableDefinition,
-            "a clustered table must have a primary key",
-        )
-        .at(name.span));
+        return Err(needs_key(name));
     }
     let mut work = Vec::from([Work::CreateTable(table.id)]);
     work.extend(indexes.iter().map(|index| Work::BuildIndex(index.id)));
@@ -218,6 +214,9 @@ pub(super) fn create_table_as(create: &CreateTableAs, catalog: &Catalog) -> Resu
             statistics_target: None,
         });
     }
+    if parameters.organization == Some(Organization::Clustered) {
+        return Err(needs_key(name));
+    }
     let mut taken = Taken::new(catalog);
     let table = TableDef {
         id: TableId(catalog.next_id),
@@ -238,6 +237,14 @@ pub(super) fn create_table_as(create: &CreateTableAs, catalog: &Catalog) -> Resu
         work,
         ..Change::default()
     })
+}
+
+fn needs_key(name: &Identifier) -> Error {
+    Error::new(
+        ErrorCode::InvalidTableDefinition,
+        "a clustered table must have a primary key",
+    )
+    .at(name.span)
 }
 
 pub(super) fn duplicate_column(name: &Identifier) -> Error {

@@ -72,6 +72,17 @@ impl Parameters {
         Ok(read)
     }
 
+    /// As [`Self::read`], for an index: 22023 for what only a table has.
+    pub(super) fn of_index(list: &[StorageParameter]) -> Result<Self, Error> {
+        match organization(list) {
+            Some(parameter) => Err(invalid(
+                "unrecognized parameter \"organization\"".into(),
+                parameter,
+            )),
+            None => Self::read(list),
+        }
+    }
+
     /// The state that the two words make of `before`.
     pub(super) fn state(self, before: IndexState) -> IndexState {
         match (self.hypothetical, self.hidden) {
@@ -82,6 +93,12 @@ impl Parameters {
             _ => before,
         }
     }
+}
+
+/// Where `organization` is said.
+pub(super) fn organization(list: &[StorageParameter]) -> Option<&StorageParameter> {
+    list.iter()
+        .find(|parameter| &**parameter.name.last() == "organization")
 }
 
 fn boolean(value: Option<&str>, parameter: &StorageParameter) -> Result<bool, Error> {

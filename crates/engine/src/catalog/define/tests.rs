@@ -179,6 +179,18 @@ fn mistakes_in_create_have_code_and_place() {
             "42P16 a clustered table must have a primary key [c]",
         ),
         (
+            "CREATE TABLE c WITH (organization = clustered) AS SELECT 1",
+            "42P16 a clustered table must have a primary key [c]",
+        ),
+        (
+            "ALTER TABLE a SET (organization = clustered)",
+            "0A000 changing the organization of a table is not supported [organization = clustered]",
+        ),
+        (
+            "CREATE INDEX ON a (id) WITH (organization = clustered)",
+            "22023 unrecognized parameter \"organization\" [organization = clustered]",
+        ),
+        (
             "CREATE TABLE c (i integer) WITH (fillfactor = 5)",
             "22023 value 5 out of bounds for option \"fillfactor\" [fillfactor = 5]",
         ),
