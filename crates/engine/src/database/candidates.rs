@@ -14,6 +14,7 @@ use crate::{
     },
 };
 use alloc::{
+    borrow::Cow,
     format,
     rc::Rc,
     string::{String, ToString},
@@ -172,7 +173,12 @@ impl Database {
     ) -> Result<CandidateSearch, Error> {
         let mut present = Vec::with_capacity(statements.len());
         for statement in &statements {
-            let plan = self.plan_bound(statement, Purpose::Look, KeepConsidered::No, &[])?;
+            let plan = self.plan_bound(
+                Cow::Borrowed(statement),
+                Purpose::Look,
+                KeepConsidered::No,
+                &[],
+            )?;
             present.push(plan.root.cost);
         }
         Ok(CandidateSearch {
@@ -223,7 +229,12 @@ impl Database {
             used: Vec::new(),
         };
         for statement in &search.statements {
-            let plan = self.plan_bound(statement, Purpose::Look, KeepConsidered::No, &beside)?;
+            let plan = self.plan_bound(
+                Cow::Borrowed(statement),
+                Purpose::Look,
+                KeepConsidered::No,
+                &beside,
+            )?;
             tried.cost.push(plan.root.cost);
             tried.used.push(reads(&plan, &tried.def));
         }

@@ -6,10 +6,10 @@ use crate::{
     Error,
     catalog::{IndexDef, IndexId, IndexState},
     logical::{BindOptions, BoundStatement, bind, rewrite},
-    physical::{KeepConsidered, PhysicalPlan, PlanKind, PlanNode, PlannerInput, plan},
+    physical::{KeepConsidered, PhysicalPlan, PlanKind, PlanNode, PlannerInput, plan, plan_once},
     value::DataType,
 };
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, rc::Rc, vec::Vec};
 use parser::{Span, ast::Statement};
 
 /// What a planned statement does.
@@ -70,7 +70,7 @@ impl Database {
         let bound = bind(statement, &self.catalog, &options)?;
         let params = bound.params.clone();
         let bound = rewrite(bound, &self.catalog);
-        let plan = self.plan_bound(&bound, purpose, keep, &[])?;
+        let plan = self.plan_bound(Cow::Owned(bound), purpose, keep, &[])?;
         let columns = plan
             .columns
             .iter()
@@ -106,7 +106,7 @@ impl Database {
     /// Plans a statement as bound and rewritten; sizes must be fresh. `beside`: further indexes, whose sizes are in the statistics.
     pub(super) fn plan_bound(
         &self,
-        bound: &BoundStatement,
+        bound: Cow<'_, BoundStatement>,
         purpose: Purpose,
         keep: KeepConsidered,
         beside: &[Rc<IndexDef>],
@@ -125,7 +125,10 @@ impl Database {
             Purpose::Run => self.unbuilt_indexes(),
         };
         input.hidden = &unbuilt;
-        plan(bound, &input)
+        match bound {
+            Cow::Borrowed(bound) => plan(bound, &input),
+            Cow::Owned(bound) => plan_once(bound, &input),
+        }
     }
 
     fn unbuilt_indexes(&self) -> SortedSet<IndexId> {

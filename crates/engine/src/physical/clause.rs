@@ -57,6 +57,8 @@ pub struct Clause {
     pub outer_is_left: Cell<bool>,
     /// Cached evaluation cost (startup, per tuple); negative = unknown.
     pub cost: Cell<(f64, f64)>,
+    /// Cached selectivity of the clause alone in an inner join; negative = unknown. It does not depend on the pair joined.
+    pub inner_selectivity: Cell<f64>,
     /// Cached hash statistics of the left operand: bucket fraction and frequency of the commonest value.
     pub left_bucket: Cell<(f64, f64)>,
     /// The same for the right operand.

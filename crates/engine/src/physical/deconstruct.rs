@@ -534,6 +534,7 @@ impl Planner<'_> {
             cost: Cell::new((-1.0, -1.0)),
             left_bucket: Cell::new((-1.0, -1.0)),
             right_bucket: Cell::new((-1.0, -1.0)),
+            inner_selectivity: Cell::new(-1.0),
             expr,
         }
     }

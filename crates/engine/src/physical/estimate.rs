@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     catalog::{IndexState, TableDef, TableId},
-    logical::{ColumnRef, Distinct, Expr, ExprKind, JoinKind, RelId, SubPlanId},
+    logical::{ColumnRef, CompareOp, Distinct, Expr, ExprKind, JoinKind, RelId, SubPlanId},
     stats::{IndexEndpoints, StatsKey},
     value::DataType,
 };
@@ -307,6 +307,31 @@ impl<'p> Planner<'p> {
     pub(super) fn join_selectivity<'c>(
         &self,
         level: &Level,
+        clauses: impl Iterator<Item = &'c Rc<Clause>> + Clone,
+        special: &SpecialJoin,
+        inner_rows: f64,
+    ) -> f64 {
+        let clauses = clauses.filter(|clause| counts(clause));
+        if special.kind == JoinKind::Inner && !clauses.clone().any(|clause| is_bound(clause)) {
+            return clauses
+                .map(|clause| {
+                    let mut known = clause.inner_selectivity.get();
+                    if known < 0.0 {
+                        let alone = core::iter::once(clause);
+                        known = self.selectivity_together(level, alone, special, inner_rows);
+                        clause.inner_selectivity.set(known);
+                    }
+                    known
+                })
+                .product();
+        }
+        self.selectivity_together(level, clauses, special, inner_rows)
+    }
+
+    /// Selectivity of join clauses that may form ranges.
+    fn selectivity_together<'c>(
+        &self,
+        level: &Level,
         clauses: impl Iterator<Item = &'c Rc<Clause>>,
         special: &SpecialJoin,
         inner_rows: f64,
@@ -323,9 +348,7 @@ impl<'p> Planner<'p> {
         };
         clauselist_selectivity(
             &self.knowledge(level),
-            clauses
-                .filter(|clause| counts(clause))
-                .map(|clause| &clause.expr),
+            clauses.map(|clause| &clause.expr),
             &Scope::Join(sides),
         )
     }
@@ -486,6 +509,17 @@ impl<'p> Planner<'p> {
             width,
         })
     }
+}
+
+/// Whether the clause may be one end of a range, which is weighed with the other end.
+fn is_bound(clause: &Clause) -> bool {
+    matches!(
+        clause.comparison(),
+        Some((
+            CompareOp::Lt | CompareOp::Le | CompareOp::Gt | CompareOp::Ge,
+            ..
+        ))
+    )
 }
 
 /// Whether a clause's selectivity counts: conditions tested once do not, unless they are constants.

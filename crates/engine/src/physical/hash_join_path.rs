@@ -8,7 +8,7 @@ use super::{
     join_path::{JoinMode, Pair, drives, input_of},
     level::Level,
     path::{JoinPath, Path, PathKind},
-    path_list::no_order,
+    path_list::{Candidate, no_order},
     planner::Planner,
 };
 use crate::logical::JoinKind;
@@ -136,12 +136,22 @@ impl Planner<'_> {
             rows,
             target: QualCost::default(),
         };
+        let cost = hash_join(self.input.settings, &input, &mut NoTerms);
+        let candidate = Candidate {
+            cost,
+            rows,
+            keys: &[],
+            required: param.as_ref().map(|param| param.required_outer),
+        };
+        if info.list.refuses(&candidate) {
+            return;
+        }
         let path = Path {
             rels: info.relids,
             target: info.target.clone(),
             param,
             rows,
-            cost: hash_join(self.input.settings, &input, &mut NoTerms),
+            cost,
             basis: self.basis(|| CostBasis::HashJoin(input)),
             keys: no_order(),
             kind: PathKind::HashJoin {

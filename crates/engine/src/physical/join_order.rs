@@ -10,11 +10,17 @@ use super::{
     planner::{Planner, check_depth},
     relset::RelSet,
 };
-use crate::error::{Error, ErrorCode};
+use crate::{
+    collections::SortedMap,
+    error::{Error, ErrorCode},
+};
 use alloc::vec::Vec;
 
 /// From this many relations on, not all orders are tried (PostgreSQL `geqo_threshold`).
 const GREEDY_FROM: usize = 12;
+
+/// Rows of the joins that the greedy search looked at; `None` where the join is not legal.
+type PairRows = SortedMap<(RelSet, RelSet), Option<f64>>;
 
 impl Planner<'_> {
     /// Joins everything in the list. Returns the position of the result in `level.rels`.
@@ -180,7 +186,7 @@ impl Planner<'_> {
     /// Joins, again and again, the pair of clumps with the smallest result.
     fn greedy_search(&self, level: &mut Level, initial: &[usize]) -> Result<usize, Error> {
         let mut clumps = initial.to_vec();
-        let mut known: Vec<(RelSet, RelSet, f64)> = Vec::new();
+        let mut known = PairRows::new();
         while clumps.len() > 1 {
             let mut best: Option<(f64, usize, usize)> = None;
             for linked in [true, false] {
@@ -227,11 +233,11 @@ impl Planner<'_> {
         level: &mut Level,
         one: usize,
         two: usize,
-        known: &mut Vec<(RelSet, RelSet, f64)>,
+        known: &mut PairRows,
     ) -> Result<Option<f64>, Error> {
         let (left, right) = (level.rels[one].relids, level.rels[two].relids);
-        if let Some((_, _, rows)) = known.iter().find(|(a, b, _)| (*a, *b) == (left, right)) {
-            return Ok((*rows >= 0.0).then_some(*rows));
+        if let Some(rows) = known.get(&(left, right)) {
+            return Ok(*rows);
         }
         self.step()?;
         let rows = match self.join_is_legal(level, one, two) {
@@ -245,7 +251,7 @@ impl Planner<'_> {
                 Some(self.join_rows(level, one, two, &special, &clauses))
             }
         };
-        known.push((left, right, rows.unwrap_or(-1.0)));
+        known.insert((left, right), rows);
         Ok(rows)
     }
 }

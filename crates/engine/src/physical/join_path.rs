@@ -12,7 +12,7 @@ use super::{
     index_path::checked,
     level::{Level, SpecialJoin},
     path::{JoinPath, Path, PathKeys, PathKind},
-    path_list::no_order,
+    path_list::{Candidate, no_order},
     planner::Planner,
     relset::RelSet,
 };
@@ -255,12 +255,22 @@ impl Planner<'_> {
             rows,
             target: QualCost::default(),
         };
+        let cost = nested_loop(settings, &input, &mut NoTerms);
+        let candidate = Candidate {
+            cost,
+            rows,
+            keys,
+            required: param.as_ref().map(|param| param.required_outer),
+        };
+        if info.list.refuses(&candidate) {
+            return;
+        }
         let path = Path {
             rels: info.relids,
             target: info.target.clone(),
             param,
             rows,
-            cost: nested_loop(settings, &input, &mut NoTerms),
+            cost,
             basis: self.basis(|| CostBasis::NestedLoop { input, rescan: how }),
             keys: keys.clone(),
             kind: PathKind::NestLoop(JoinPath {

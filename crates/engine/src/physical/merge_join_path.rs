@@ -9,7 +9,7 @@ use super::{
     join_path::{JoinMode, Pair, drives, input_of},
     level::Level,
     path::{JoinPath, Path, PathKey, PathKeys, PathKind},
-    path_list::{Criterion, compare_costs, no_order, satisfies},
+    path_list::{Candidate, Criterion, compare_costs, no_order, satisfies},
     planner::Planner,
     relset::RelSet,
 };
@@ -349,6 +349,15 @@ impl Planner<'_> {
             target: QualCost::default(),
         };
         let result = merge_join(self.input.settings, &input, &mut NoTerms);
+        let candidate = Candidate {
+            cost: result.cost,
+            rows,
+            keys,
+            required: param.as_ref().map(|param| param.required_outer),
+        };
+        if info.list.refuses(&candidate) {
+            return;
+        }
         let path = Path {
             rels: info.relids,
             target: info.target.clone(),

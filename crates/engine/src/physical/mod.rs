@@ -58,7 +58,7 @@ pub use plan::{
     JoinType, NodeId, PhysicalPlan, PlanKind, PlanNode, ScanOrder, SetOpStrategy, SortColumn,
     SubPlan, SubPlanKind, VerdictCause,
 };
-pub use planner::plan;
+pub use planner::{plan, plan_once};
 pub use probe::{AccessCost, AccessCosts, AccessKind, Outcome, access_costs, outcome};
 pub use settings::{EnabledPaths, PlannerSettings};
 pub use width::type_width;

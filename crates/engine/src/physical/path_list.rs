@@ -5,6 +5,7 @@
 //! relations, with costs within one percent taken as equal.
 
 use super::{
+    Cost,
     path::{Path, PathKey, PathKeys},
     relset::RelSet,
 };
@@ -126,24 +127,53 @@ fn compare_outer(first: RelSet, second: RelSet) -> Verdict {
     }
 }
 
-fn order_of(path: &Path) -> &[PathKey] {
-    if path.param.is_some() {
-        &[]
-    } else {
-        &path.keys
+/// What decides whether a path is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'k> {
+    /// Its cost.
+    pub cost: Cost,
+    /// Its rows.
+    pub rows: f64,
+    /// Its order.
+    pub keys: &'k [PathKey],
+    /// What it needs from outside; `None` = nothing.
+    pub required: Option<RelSet>,
+}
+
+impl<'k> Candidate<'k> {
+    fn of(path: &'k Path) -> Self {
+        Self {
+            cost: path.cost,
+            rows: path.rows,
+            keys: &path.keys,
+            required: path.param.as_ref().map(|param| param.required_outer),
+        }
+    }
+
+    /// The order that counts: what waits for others is read again and again, so that its order is of no use.
+    const fn order(&self) -> &'k [PathKey] {
+        if self.required.is_some() {
+            &[]
+        } else {
+            self.keys
+        }
+    }
+
+    fn required_outer(&self) -> RelSet {
+        self.required.unwrap_or(RelSet::EMPTY)
     }
 }
 
 impl PathList {
-    fn startup_counts(&self, path: &Path) -> bool {
-        if path.param.is_some() {
+    fn startup_counts(&self, path: &Candidate<'_>) -> bool {
+        if path.required.is_some() {
             self.consider_param_startup
         } else {
             self.consider_startup
         }
     }
 
-    fn compare_fuzzily(&self, first: &Path, second: &Path, fuzz: f64) -> Verdict {
+    fn compare_fuzzily(&self, first: &Candidate<'_>, second: &Candidate<'_>, fuzz: f64) -> Verdict {
         let (one, two) = (first.cost, second.cost);
         if one.total > two.total * fuzz {
             if self.startup_counts(first) && two.startup > one.startup * fuzz {
@@ -167,12 +197,12 @@ impl PathList {
     }
 
     /// (the new path beats the old, the old path beats the new)
-    fn duel(&self, new: &Path, old: &Path) -> (bool, bool) {
+    fn duel(&self, new: &Candidate<'_>, old: &Candidate<'_>) -> (bool, bool) {
         let costs = self.compare_fuzzily(new, old, FUZZ);
         if costs == Verdict::Different {
             return (false, false);
         }
-        let keys = compare_keys(order_of(new), order_of(old));
+        let keys = compare_keys(new.order(), old.order());
         if keys == Verdict::Different {
             return (false, false);
         }
@@ -208,6 +238,23 @@ impl PathList {
         }
     }
 
+    /// Whether [`add`](Self::add) would refuse such a path and change nothing else: then it need not be made. Where
+    /// losers are kept, none is refused unseen. O(paths).
+    #[must_use]
+    pub fn refuses(&self, new: &Candidate<'_>) -> bool {
+        if self.keep_losers {
+            return false;
+        }
+        for old in &self.paths {
+            match self.duel(new, &Candidate::of(old)) {
+                (true, _) => return false,
+                (false, true) => return true,
+                (false, false) => {}
+            }
+        }
+        false
+    }
+
     /// Keeps the path unless another is better, and drops those that it betters. O(paths).
     pub fn add(&mut self, new: Path) {
         self.add_shared(Rc::new(new));
@@ -218,7 +265,7 @@ impl PathList {
         let mut insert_at = 0;
         let mut at = 0;
         while let Some(old) = self.paths.get(at) {
-            let (remove_old, refuse_new) = self.duel(&new, old);
+            let (remove_old, refuse_new) = self.duel(&Candidate::of(&new), &Candidate::of(old));
             if remove_old {
                 let old = self.paths.remove(at);
                 if self.keep_losers {

@@ -79,6 +79,29 @@ pub(super) fn contains_aggregate_or_window(expr: &Expr) -> bool {
 /// 54000 for more than 64 relations in one level; 54001 for nesting or work beyond the limits; 0A000 for what is not
 /// supported yet.
 pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<PhysicalPlan, Error> {
+    let mut plan = plan_without_names(statement, input)?;
+    plan.range_table = Rc::new(statement.range_table.clone());
+    Ok(plan)
+}
+
+/// [`plan`] for a statement that is planned once: its range table goes into the plan without a copy.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_once(
+    statement: BoundStatement,
+    input: &PlannerInput<'_>,
+) -> Result<PhysicalPlan, Error> {
+    let mut plan = plan_without_names(&statement, input)?;
+    plan.range_table = Rc::new(statement.range_table);
+    Ok(plan)
+}
+
+/// The plan, but for its range table.
+fn plan_without_names(
+    statement: &BoundStatement,
+    input: &PlannerInput<'_>,
+) -> Result<PhysicalPlan, Error> {
     let planner = Planner::new(statement, input);
     let (root, columns) = match &statement.kind {
         StatementKind::Select(query) => {
@@ -125,7 +148,7 @@ pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<Phys
     Ok(PhysicalPlan {
         root,
         subplans: planner.subplans.into_inner(),
-        range_table: Rc::new(statement.range_table.clone()),
+        range_table: Rc::default(),
         columns,
         nodes: planner.next_node.get(),
         considered,
