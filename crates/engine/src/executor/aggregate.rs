@@ -97,14 +97,12 @@ impl Aggregate {
             self.row_keys.compute(keys.iter(), batch.rows)?;
             let mut new_rows: Vec<u32> = Vec::new();
             if self.strategy == AggregateStrategy::Hashed {
-                for row in 0..batch.rows {
-                    let (group, more) = self.groups.insert(&self.row_keys, row)?;
-                    if more > 0 {
-                        grown += more;
-                        new_rows.push(row as u32);
-                    }
-                    numbers.push(group);
-                }
+                grown += self.groups.insert_all(
+                    &self.row_keys,
+                    batch.rows,
+                    &mut numbers,
+                    &mut new_rows,
+                )?;
                 self.count = self.groups.len();
             } else {
                 let mut same = self.continues(&keys)?;

@@ -17,7 +17,7 @@ use super::{
     row_keys::KeySet,
     scalar::{Filter, Scalar},
     simple::{Append, Limit, Materialize, Pass, ResultRow},
-    sort::Sort,
+    sort::{IncrementalSort, MergeAppend, Sort},
     sort_keys::SortKeySpec,
     unique::{SetOp, SetOpState, Unique},
     with_query::WithQueries,
@@ -92,8 +92,11 @@ impl<'p> Builder<'p> {
     pub fn node(&mut self, node: &PlanNode) -> Result<Node, Error> {
         let init_plans = self.init_plans(node)?;
         let (mut operator, mut inputs) = self.raw(node)?;
-        let (plain, with_plans): (Vec<Expr>, Vec<Expr>) =
+        let (mut plain, with_plans): (Vec<Expr>, Vec<Expr>) =
             node.filter.iter().cloned().partition(|e| !has_sub_plan(e));
+        if self.tests_itself(node) {
+            plain.clear();
+        }
         let in_output = node.output.iter().any(has_sub_plan);
         if with_plans.is_empty() && !in_output {
             if !plain.is_empty() || node.output != inputs {
@@ -210,9 +213,13 @@ impl<'p> Builder<'p> {
                 };
                 (Box::new(operator), first.to_vec())
             }
-            PlanKind::Memoize { keys, .. } => self.memoize(node, keys)?,
+            PlanKind::Memoize { keys, single_row } => self.memoize(node, keys, *single_row)?,
             PlanKind::Sort { keys, bound } => self.sort(node, keys, *bound)?,
-            PlanKind::IncrementalSort { keys, bound, .. } => self.sort(node, keys, *bound)?,
+            PlanKind::IncrementalSort {
+                keys,
+                presorted,
+                bound,
+            } => self.incremental_sort(node, keys, *presorted, *bound)?,
             PlanKind::MergeAppend { keys } => self.merge_append(node, keys)?,
             PlanKind::Limit { limit, offset } => {
                 let mut number = |expr: &Option<Expr>| match expr {
@@ -378,37 +385,45 @@ impl<'p> Builder<'p> {
         ))
     }
 
-    /// Sorted inputs in one order: sorted anew, which gives the same rows.
+    fn incremental_sort(
+        &mut self,
+        node: &PlanNode,
+        keys: &[SortColumn],
+        presorted: usize,
+        bound: Option<u64>,
+    ) -> Result<Raw, Error> {
+        let inputs = Self::child_output(node, 0);
+        let (first, rest) = keys.split_at(presorted.min(keys.len()));
+        let first = self.sort_keys(first, inputs)?;
+        let rest = self.sort_keys(rest, inputs)?;
+        let all = self.sort_keys(keys, inputs)?;
+        let input = self.child(node, 0)?;
+        let operator = IncrementalSort::new(node.id, input, first, (all, rest), bound);
+        Ok((Box::new(operator), inputs.to_vec()))
+    }
+
     fn merge_append(&mut self, node: &PlanNode, keys: &[SortColumn]) -> Result<Raw, Error> {
         let inputs = self.aligned(node)?;
-        let append = Node::uncounted(
-            node.id,
-            Box::new(Append {
-                inputs,
-                at: 0,
-                numbered: false,
-            }),
-        );
         let keys = self.sort_keys(keys, &node.output)?;
         Ok((
-            Box::new(Sort::new(node.id, append, keys, None)),
+            Box::new(MergeAppend::new(inputs, keys)),
             node.output.clone(),
         ))
     }
 
-    fn memoize(&mut self, node: &PlanNode, keys: &[Expr]) -> Result<Raw, Error> {
+    fn memoize(&mut self, node: &PlanNode, keys: &[Expr], single_row: bool) -> Result<Raw, Error> {
         let mut made = Vec::with_capacity(keys.len());
+        let mut others = Vec::new();
+        if let Some(child) = node.children.first() {
+            self.reads(child, &mut others);
+        }
         for key in keys {
             made.push((Scalar::new(key, &[], &mut self.scope)?, key.data_type));
+            let slot = self.scope.find(key);
+            others.retain(|other| Some(*other) != slot);
         }
-        let operator = super::memoize::Memoize {
-            id: node.id,
-            input: self.child(node, 0)?,
-            keys: made,
-            set: KeySet::default(),
-            kept: Vec::new(),
-            state: super::memoize::MemoizeState::default(),
-        };
+        let input = self.child(node, 0)?;
+        let operator = super::memoize::Memoize::new(node.id, input, made, single_row, others);
         Ok((Box::new(operator), Self::child_output(node, 0).to_vec()))
     }
 

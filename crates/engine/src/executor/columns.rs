@@ -293,8 +293,15 @@ fn append_text(to: &mut TextData, from: &TextData, selection: Option<&[u32]>) ->
         }
         Some(rows) => {
             reserve(&mut to.offsets, rows.len())?;
+            let more: usize = rows
+                .iter()
+                .map(|&row| text_at(from, row as usize).len())
+                .sum();
+            u32::try_from(to.bytes.len() + more).map_err(|_| out_of_memory())?;
+            reserve(&mut to.bytes, more)?;
             for &row in rows {
-                push_text(to, text_at(from, row as usize))?;
+                to.bytes.extend_from_slice(text_at(from, row as usize));
+                to.offsets.push(to.bytes.len() as u32);
             }
         }
     }

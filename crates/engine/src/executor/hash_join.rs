@@ -1,35 +1,30 @@
 //! Hash join: the inner side goes into a table by its keys, each outer row looks its partners up.
 //!
 //! The table holds row numbers chained by hash, in order of arrival; the rows stay in typed columns and are gathered only for the
-//! pairs found, and only the columns that somebody reads. Everything stays in memory: batches as PostgreSQL would have made them
-//! are only counted.
+//! pairs found, and only the columns that somebody reads. The table is never split into batches: everything stays in memory.
 
 use super::{
     columns::{self, NO_ROW, RowStore, out_of_memory},
+    join_rows::JoinColumns,
     operator::{
         BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent,
         step_wanting,
     },
-    row_keys::{Key, RowKeys},
+    row_keys::{KeyStore, RowKeys},
     scalar::{Filter, Scalar},
 };
-use crate::{
-    Error,
-    logical::JoinKind,
-    physical::NodeId,
-    value::{Batch, Column, DataType},
-};
+use crate::{Error, logical::JoinKind, physical::NodeId, value::Batch};
 use alloc::{rc::Rc, vec::Vec};
+
+/// Chains of the smallest table, as many as PostgreSQL's has.
+const MIN_BUCKETS: usize = 1024;
 
 /// Rows by the hash of their keys.
 #[derive(Default)]
 struct Table {
     rows: RowStore,
     hashes: Vec<u32>,
-    /// The keys: numbers, or bytes and where they end.
-    words: Vec<u64>,
-    ends: Vec<usize>,
-    bytes: Vec<u8>,
+    keys: KeyStore,
     /// Rows whose key has a NULL: they match nothing.
     nulls: Vec<bool>,
     /// First row of each chain, plus one; 0 = none.
@@ -44,28 +39,15 @@ impl Table {
             self.hashes.try_reserve(1).map_err(|_| out_of_memory())?;
             self.hashes.push(keys.hash(row));
             self.nulls.push(keys.has_null(row));
-            match keys.key(row) {
-                Key::Word(word) => self.words.push(word),
-                Key::Bytes(bytes) => {
-                    self.bytes
-                        .try_reserve(bytes.len())
-                        .map_err(|_| out_of_memory())?;
-                    self.bytes.extend_from_slice(bytes);
-                    self.ends.push(self.bytes.len());
-                    grown += bytes.len() + 8;
-                }
-                Key::Null => {
-                    self.words.push(0);
-                    self.ends.push(self.bytes.len());
-                }
-            }
+            grown += self.keys.push(keys.key(row))?;
         }
-        Ok(grown + batch.rows * 21)
+        // Hash, NULL, chain.
+        Ok(grown + batch.rows * 9)
     }
 
     /// Makes room for the chains.
     fn open(&mut self) -> Result<usize, Error> {
-        let buckets = self.rows.rows.next_power_of_two().max(16);
+        let buckets = self.rows.rows.next_power_of_two().max(MIN_BUCKETS);
         self.heads
             .try_reserve(buckets)
             .and_then(|()| self.next.try_reserve(self.rows.rows))
@@ -109,31 +91,16 @@ impl Table {
 
     #[inline]
     fn find(&self, mut link: u32, keys: &RowKeys, row: usize) -> Option<u32> {
-        let key = keys.key(row);
+        let (key, hash) = (keys.key(row), keys.hash(row));
         while let Some(at) = link.checked_sub(1) {
             let place = at as usize;
-            let same = match key {
-                Key::Word(word) => self.words.get(place) == Some(&word),
-                Key::Bytes(bytes) => {
-                    self.hashes.get(place) == Some(&keys.hash(row)) && self.bytes_of(place) == bytes
-                }
-                Key::Null => false,
-            };
+            let same = self.keys.is(place, key, hash, &self.hashes);
             if same {
                 return Some(at);
             }
             link = self.next.get(place).copied().unwrap_or(0);
         }
         None
-    }
-
-    fn bytes_of(&self, row: usize) -> &[u8] {
-        let from = match row.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or(0),
-            None => 0,
-        };
-        let to = self.ends.get(row).copied().unwrap_or(0);
-        self.bytes.get(from..to).unwrap_or(&[])
     }
 }
 
@@ -146,11 +113,7 @@ pub(crate) struct HashJoinParts {
     pub outer_keys: Vec<Scalar>,
     pub inner_keys: Vec<Scalar>,
     pub on: Filter,
-    /// Which columns somebody above, or `on`, reads.
-    pub outer_used: Vec<bool>,
-    pub inner_used: Vec<bool>,
-    pub outer_types: Vec<DataType>,
-    pub inner_types: Vec<DataType>,
+    pub columns: JoinColumns,
     pub inner_unique: bool,
     /// Whether the inner side gives other rows at each loop.
     pub inner_depends: bool,
@@ -222,12 +185,8 @@ impl HashJoin {
         if matches!(self.parts.join, JoinKind::Right | JoinKind::Full) {
             self.inner_matched = alloc::vec![false; self.table.rows.rows];
         }
-        let buckets = self.table.heads.len().max(1024) as u64;
-        // Twice `work_mem`: PostgreSQL's default `hash_mem_multiplier`.
-        let batches = (self.taken as u64).div_ceil((cx.work_mem * 2).max(1));
         let metrics = cx.metrics(self.parts.hash_id);
-        metrics.hash_buckets = buckets;
-        metrics.hash_batches = batches.max(1).next_power_of_two();
+        metrics.hash_buckets = self.table.heads.len() as u64;
         metrics.peak_bytes = metrics.peak_bytes.max(self.taken as u64);
         Ok(())
     }
@@ -284,41 +243,9 @@ impl HashJoin {
 
     /// The columns of pairs.
     fn gather(&self, outer: Option<&Batch>, left: &[u32], right: &[u32]) -> Result<Batch, Error> {
-        let mut made =
-            Vec::with_capacity(self.parts.outer_types.len() + self.parts.inner_types.len());
-        for (at, (&used, &data_type)) in self
-            .parts
-            .outer_used
-            .iter()
-            .zip(&self.parts.outer_types)
-            .enumerate()
-        {
-            let column = match outer.and_then(|batch| batch.columns.get(at)) {
-                _ if !used => columns::empty(data_type),
-                Some(column) => columns::gather(column, left)?,
-                None => nulls(data_type, left.len())?,
-            };
-            made.push(Rc::new(column));
-        }
-        for (at, (&used, &data_type)) in self
-            .parts
-            .inner_used
-            .iter()
-            .zip(&self.parts.inner_types)
-            .enumerate()
-        {
-            let column = match self.table.rows.columns.get(at) {
-                _ if !used => columns::empty(data_type),
-                Some(column) => columns::gather_or_null(column, right)?,
-                None => nulls(data_type, right.len())?,
-            };
-            made.push(Rc::new(column));
-        }
-        Ok(Batch {
-            columns: made,
-            rows: left.len(),
-            selection: None,
-        })
+        let outer: &[Rc<_>] = outer.map_or(&[], |batch| &batch.columns);
+        let inner = &self.table.rows.columns;
+        self.parts.columns.gather(outer, inner, left, right)
     }
 
     /// Tests the join's own condition on pairs, and notes who found a partner.
@@ -425,10 +352,6 @@ impl HashJoin {
             }
         }
     }
-}
-
-fn nulls(data_type: DataType, rows: usize) -> Result<Column, Error> {
-    columns::constant(&crate::value::Value::Null, data_type, rows)
 }
 
 impl Operator for HashJoin {

@@ -2,6 +2,32 @@
 
 use alloc::{string::String, vec::Vec};
 
+/// Look-ups of a Memoize node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoizeCounts {
+    /// Keys whose rows were there.
+    pub hits: u64,
+    /// Keys whose rows had to be made.
+    pub misses: u64,
+    /// Keys whose rows had to go for others.
+    pub evictions: u64,
+    /// Keys with too many rows to be kept.
+    pub overflows: u64,
+}
+
+/// Groups that an incremental sort sorted in one way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SortGroups {
+    /// How many.
+    pub count: u64,
+    /// By which methods, in order of first use.
+    pub methods: Vec<&'static str>,
+    /// Bytes of memory, added up.
+    pub total_bytes: u64,
+    /// Bytes of memory of the largest.
+    pub peak_bytes: u64,
+}
+
 /// Measured figures of one node. Rows are totals over all loops.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeMetrics {
@@ -29,21 +55,21 @@ pub struct NodeMetrics {
     pub exact_heap_blocks: u64,
     /// Lossy pages.
     pub lossy_heap_blocks: u64,
-    /// Sort: "quicksort", "top-N heapsort", "external merge".
+    /// Sort: "quicksort", "radix sort" or "top-N heapsort", whichever was done. All three stay in memory.
     pub sort_method: Option<&'static str>,
     /// Sort, hash, materialise: bytes used at the peak.
     pub peak_bytes: u64,
-    /// Hash: buckets and batches.
+    /// Hash: chains of the table. There is always one batch, since tables stay in memory.
     pub hash_buckets: u64,
-    /// Hash batches (as PostgreSQL would have split it; ours stays in memory).
-    pub hash_batches: u64,
-    /// Memoize: hits, misses, evictions.
-    pub memoize: Option<(u64, u64, u64)>,
-    /// Incremental sort: groups sorted.
-    pub sort_groups: u64,
+    /// Memoize: what became of its look-ups.
+    pub memoize: Option<MemoizeCounts>,
+    /// Incremental sort: groups sorted by all keys.
+    pub full_sort_groups: SortGroups,
+    /// Incremental sort: groups sorted by the keys that the input was not sorted by.
+    pub presorted_groups: SortGroups,
     /// Nanoseconds, children included; 0 when the host gives no clock.
     pub elapsed_ns: u64,
-    /// Nanoseconds until the first row was passed up.
+    /// Nanoseconds from each start until the first rows were passed up (or none were found), over all loops.
     pub startup_ns: u64,
     /// Further facts as key and value.
     pub notes: Vec<(&'static str, String)>,

@@ -160,6 +160,11 @@ pub trait Operator {
 
     /// Makes the next step begin from the first row, with the parameters as they are then.
     fn rescan(&mut self, cx: &mut ExecContext<'_>);
+
+    /// Passes over up to `rows` of the rows that would come next, where that is possible without making them; how many.
+    fn skip(&mut self, _rows: usize) -> usize {
+        0
+    }
 }
 
 /// An operator with its number, its counters and the sub-plans that run before it.
@@ -168,6 +173,10 @@ pub struct Node {
     id: NodeId,
     /// Whether the next step starts a loop.
     fresh: bool,
+    /// Whether this loop has not answered yet.
+    waiting: bool,
+    /// Nanoseconds of this loop.
+    loop_ns: u64,
     counted: bool,
 }
 
@@ -179,6 +188,8 @@ impl Node {
             operator,
             id,
             fresh: true,
+            waiting: true,
+            loop_ns: 0,
             counted: true,
         }
     }
@@ -215,6 +226,13 @@ impl Node {
             _ => 0,
         };
         let fresh = core::mem::replace(&mut self.fresh, false);
+        if fresh {
+            self.waiting = true;
+            self.loop_ns = 0;
+        }
+        self.loop_ns += elapsed;
+        let answered = !matches!(step, Ok(Step::Pause));
+        let first = answered && core::mem::replace(&mut self.waiting, false);
         let metrics = cx.metrics(self.id);
         metrics.loops += u64::from(fresh);
         metrics.buffers_hit += counts.hit;
@@ -222,13 +240,22 @@ impl Node {
         metrics.buffers_dirtied += counts.dirtied;
         metrics.buffers_written += counts.written;
         metrics.elapsed_ns += elapsed;
+        if first {
+            metrics.startup_ns += self.loop_ns;
+        }
         if let Ok(Step::Batch(batch)) = &step {
-            if metrics.rows == 0 {
-                metrics.startup_ns = metrics.elapsed_ns;
-            }
             metrics.rows += batch.selected() as u64;
         }
         step
+    }
+
+    /// As [`Operator::skip`]; the rows count as passed up.
+    pub fn skip(&mut self, rows: usize, cx: &mut ExecContext<'_>) -> usize {
+        let skipped = self.operator.skip(rows);
+        if self.counted {
+            cx.metrics(self.id).rows += skipped as u64;
+        }
+        skipped
     }
 
     /// As [`Operator::rescan`].

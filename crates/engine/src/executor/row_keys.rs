@@ -7,15 +7,18 @@
 use super::columns::{self, out_of_memory, text_at};
 use crate::{
     Error,
-    value::{Column, ColumnData, Numeric},
+    value::{Column, ColumnData, Numeric, TextData},
 };
 use alloc::{rc::Rc, vec::Vec};
 
 /// The keys of a batch's rows.
 #[derive(Debug, Default)]
 pub(crate) struct RowKeys {
-    /// One number a row, where one column of fixed width is the key.
+    /// One number a row, where one column of fixed width is the key, or one of texts: then [`LONG`] stands for those that do not
+    /// fit a number.
     words: Vec<u64>,
+    /// The column of texts.
+    texts: Option<Rc<Column>>,
     /// Otherwise where each row's bytes end.
     ends: Vec<u32>,
     bytes: Vec<u8>,
@@ -35,11 +38,26 @@ pub(crate) enum Key<'k> {
     Null,
 }
 
+/// Stands for a text of more than seven bytes; no shorter one is this number, since its length is in the top byte.
+const LONG: u64 = u64::MAX;
+
+/// A text of up to seven bytes as a number.
+#[inline]
+fn short_text(text: &[u8]) -> u64 {
+    let mut bytes = [0u8; 8];
+    for (to, from) in bytes.iter_mut().zip(text) {
+        *to = *from;
+    }
+    u64::from_le_bytes(bytes) | (text.len() as u64) << 56
+}
+
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
+#[inline]
 fn hash_word(word: u64) -> u32 {
     let mixed = (word ^ (word >> 32)).wrapping_mul(MULTIPLIER);
-    (mixed >> 32) as u32
+    // Tables look at the lowest bits. Those of the upper half alone are the same for many neighbours.
+    ((mixed >> 32) ^ (mixed >> 15)) as u32
 }
 
 fn hash_bytes(bytes: &[u8]) -> u32 {
@@ -102,6 +120,7 @@ impl RowKeys {
         self.bytes.clear();
         self.nulls.clear();
         self.hashes.clear();
+        self.texts = None;
         let mut each = columns.clone();
         let first = each.next();
         self.single = first.is_some() && each.next().is_none();
@@ -118,6 +137,11 @@ impl RowKeys {
         if self.single
             && let Some(column) = first
         {
+            if let ColumnData::Text(texts) = &column.data {
+                self.text(texts, rows);
+                self.texts = Some(Rc::clone(column));
+                return Ok(());
+            }
             self.is_words = self.fixed(&column.data, rows);
             if !self.is_words {
                 self.one_column(column, rows)?;
@@ -160,6 +184,26 @@ impl RowKeys {
             _ => return false,
         }
         true
+    }
+
+    /// Words of short texts; the hashes of all.
+    fn text(&mut self, texts: &TextData, rows: usize) {
+        self.words.reserve(rows);
+        self.hashes.reserve(rows);
+        for ends in texts.offsets.windows(2).take(rows) {
+            let text = match *ends {
+                [from, to] => texts.bytes.get(from as usize..to as usize).unwrap_or(&[]),
+                _ => &[],
+            };
+            if text.len() < 8 {
+                let word = short_text(text);
+                self.words.push(word);
+                self.hashes.push(hash_word(word));
+            } else {
+                self.words.push(LONG);
+                self.hashes.push(hash_bytes(text));
+            }
+        }
     }
 
     fn one_column(&mut self, column: &Column, rows: usize) -> Result<(), Error> {
@@ -258,6 +302,14 @@ impl RowKeys {
         if self.is_words {
             return Key::Word(self.words.get(row).copied().unwrap_or(0));
         }
+        if let Some(column) = &self.texts
+            && let ColumnData::Text(texts) = &column.data
+        {
+            return match self.words.get(row) {
+                Some(&word) if word != LONG => Key::Word(word),
+                _ => Key::Bytes(text_at(texts, row)),
+            };
+        }
         let from = match row.checked_sub(1) {
             Some(before) => self.ends.get(before).copied().unwrap_or(0) as usize,
             None => 0,
@@ -272,16 +324,82 @@ impl RowKeys {
     }
 }
 
+/// Keys kept by number: words, and bytes beside them once there are some.
+#[derive(Debug, Default)]
+pub(crate) struct KeyStore {
+    /// [`LONG`] where the key is bytes.
+    words: Vec<u64>,
+    /// Where the bytes of key `n` end; empty while no key has bytes.
+    ends: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl KeyStore {
+    /// Keeps a key, and returns by how many bytes the store grew.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn push(&mut self, key: Key<'_>) -> Result<usize, Error> {
+        self.words.try_reserve(1).map_err(|_| out_of_memory())?;
+        let mut grown = 8;
+        if let Key::Bytes(bytes) = key {
+            self.ends
+                .try_reserve(self.words.len() + 1 - self.ends.len())
+                .and_then(|()| self.bytes.try_reserve(bytes.len()))
+                .map_err(|_| out_of_memory())?;
+            self.ends.resize(self.words.len(), self.bytes.len());
+            self.bytes.extend_from_slice(bytes);
+            self.ends.push(self.bytes.len());
+            grown += bytes.len() + 8;
+        } else if !self.ends.is_empty() {
+            self.ends.push(self.bytes.len());
+            grown += 8;
+        }
+        self.words.push(match key {
+            Key::Word(word) => word,
+            Key::Bytes(_) => LONG,
+            Key::Null => 0,
+        });
+        Ok(grown)
+    }
+
+    /// Whether key `number`, one of those with the hashes `hashes`, is `key`.
+    #[inline]
+    pub fn is(&self, number: usize, key: Key<'_>, hash: u32, hashes: &[u32]) -> bool {
+        match key {
+            // As quickly compared as its hash.
+            Key::Word(word) => self.words.get(number) == Some(&word),
+            Key::Bytes(bytes) => {
+                hashes.get(number) == Some(&hash) && self.bytes_of(number) == bytes
+            }
+            Key::Null => false,
+        }
+    }
+
+    fn bytes_of(&self, number: usize) -> &[u8] {
+        let from = match number.checked_sub(1) {
+            Some(before) => self.ends.get(before).copied().unwrap_or(0),
+            None => 0,
+        };
+        let to = self.ends.get(number).copied().unwrap_or(0);
+        self.bytes.get(from..to).unwrap_or(&[])
+    }
+
+    /// Forgets all keys, keeps the memory.
+    pub fn clear(&mut self) {
+        self.words.clear();
+        self.ends.clear();
+        self.bytes.clear();
+    }
+}
+
 /// A set of keys, numbered in order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct KeySet {
     /// Open addressing; 0 = empty, else number + 1. The length is a power of two.
     table: Vec<u32>,
     hashes: Vec<u32>,
-    words: Vec<u64>,
-    /// Where key `n` of bytes ends; unused when keys are words.
-    ends: Vec<usize>,
-    bytes: Vec<u8>,
+    keys: KeyStore,
     null: Option<u32>,
 }
 
@@ -303,6 +421,37 @@ impl KeySet {
         }
     }
 
+    /// As [`Self::insert`] for all rows: appends the number of each row's key to `numbers`, and the rows with a new key to `fresh`.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn insert_all(
+        &mut self,
+        keys: &RowKeys,
+        rows: usize,
+        numbers: &mut Vec<u32>,
+        fresh: &mut Vec<u32>,
+    ) -> Result<usize, Error> {
+        numbers.try_reserve(rows).map_err(|_| out_of_memory())?;
+        let mut grown = 0;
+        // Neighbours are often alike.
+        let (mut last, mut last_number) = (Key::Null, 0);
+        for row in 0..rows {
+            let key = keys.key(row);
+            if key != last || key == Key::Null {
+                let known = self.len();
+                let (number, more) = self.insert(keys, row)?;
+                if self.len() > known {
+                    grown += more;
+                    fresh.push(row as u32);
+                }
+                (last, last_number) = (key, number);
+            }
+            numbers.push(last_number);
+        }
+        Ok(grown)
+    }
+
     /// The number of a row's key.
     #[inline]
     pub fn find(&self, keys: &RowKeys, row: usize) -> Option<u32> {
@@ -320,28 +469,11 @@ impl KeySet {
         loop {
             let entry = *self.table.get(at)?;
             let number = entry.checked_sub(1)?;
-            let same = match key {
-                Key::Word(word) => self.words.get(number as usize) == Some(&word),
-                Key::Bytes(bytes) => {
-                    self.hashes.get(number as usize) == Some(&hash)
-                        && self.bytes_of(number as usize) == bytes
-                }
-                Key::Null => false,
-            };
-            if same {
+            if self.keys.is(number as usize, key, hash, &self.hashes) {
                 return Some(number);
             }
             at = (at + 1) & mask;
         }
-    }
-
-    fn bytes_of(&self, number: usize) -> &[u8] {
-        let from = match number.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or(0),
-            None => 0,
-        };
-        let to = self.ends.get(number).copied().unwrap_or(0);
-        self.bytes.get(from..to).unwrap_or(&[])
     }
 
     #[cold]
@@ -351,26 +483,9 @@ impl KeySet {
             .filter(|&n| n < u32::MAX - 1)
             .ok_or_else(out_of_memory)?;
         self.hashes.try_reserve(1).map_err(|_| out_of_memory())?;
-        let mut grown = 16;
-        match key {
-            Key::Word(word) => {
-                self.words.try_reserve(1).map_err(|_| out_of_memory())?;
-                self.words.push(word);
-            }
-            Key::Bytes(bytes) => {
-                self.bytes
-                    .try_reserve(bytes.len())
-                    .map_err(|_| out_of_memory())?;
-                self.ends.try_reserve(1).map_err(|_| out_of_memory())?;
-                self.bytes.extend_from_slice(bytes);
-                self.ends.push(self.bytes.len());
-                grown += bytes.len();
-            }
-            Key::Null => {
-                self.null = Some(number);
-                self.words.push(0);
-                self.ends.push(self.bytes.len());
-            }
+        let mut grown = 8 + self.keys.push(key)?;
+        if key == Key::Null {
+            self.null = Some(number);
         }
         self.hashes.push(hash);
         if key == Key::Null {
@@ -416,9 +531,7 @@ impl KeySet {
     pub fn clear(&mut self) {
         self.table.fill(0);
         self.hashes.clear();
-        self.words.clear();
-        self.ends.clear();
-        self.bytes.clear();
+        self.keys.clear();
         self.null = None;
     }
 }

@@ -251,6 +251,8 @@ impl Operator for Limit {
             let have = batch.selected() as u64;
             if state.skip >= have {
                 state.skip -= have;
+                let rows = usize::try_from(state.skip).unwrap_or(usize::MAX);
+                state.skip -= self.input.skip(rows, cx) as u64;
                 pause_if_spent!(budget);
                 continue;
             }

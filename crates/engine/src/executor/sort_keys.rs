@@ -1,14 +1,15 @@
 //! Sort keys as bytes that compare as the values do, without the framing that stored index keys need.
 //!
 //! Why beside `value::key`: a sort's keys are never read back and live for one statement, so one integer takes a prefix of eight
-//! bytes and no memory besides.
+//! bytes and no memory besides. Sorts, merge joins and merging appends all compare through here.
 
 use super::columns::{self, out_of_memory, text_at};
 use crate::{
     Error,
-    value::{Column, ColumnData, Numeric},
+    value::{Column, ColumnData, Numeric, TextData},
 };
 use alloc::{rc::Rc, vec::Vec};
+use core::cmp::Ordering;
 
 /// Direction of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,67 +18,237 @@ pub(crate) struct SortKeySpec {
     pub nulls_first: bool,
 }
 
-/// Encodes the keys of `rows` rows. `put` gets each row's number and prefix; if the result is `false`, prefixes do not say it
-/// all and the full keys were appended to `bytes`, with their ends in `ends`.
+/// The keys of rows: a number for each whose order is theirs and, where that does not say it all, all bytes of the key.
 ///
-/// # Errors
-/// Out of memory.
-pub(crate) fn encode_keys(
-    keys: &[(Rc<Column>, SortKeySpec)],
-    rows: usize,
-    ends: &mut Vec<u32>,
-    bytes: &mut Vec<u8>,
-    put: &mut dyn FnMut(usize, u64),
-) -> Result<bool, Error> {
-    if let [(column, spec)] = keys
-        && let ColumnData::Int4(values) = &column.data
-    {
-        // 33 bits are enough for an integer and its NULL.
-        for (row, &value) in values.iter().enumerate().take(rows) {
-            let number = u64::from((value as u32) ^ 0x8000_0000);
-            put(
-                row,
-                with_null(number, 32, columns::is_null(column, row), *spec),
-            );
+/// No key's bytes are the beginning of another's. Keys of columns of the same types and directions compare with each other,
+/// wherever they are kept.
+#[derive(Debug, Default)]
+pub(crate) struct OrderKeys {
+    /// The first eight bytes as a number.
+    pub prefixes: Vec<u64>,
+    /// Where each row's bytes end, when keys are longer than a prefix.
+    pub ends: Vec<u32>,
+    pub bytes: Vec<u8>,
+    /// Whether keys are longer than a prefix.
+    pub long: bool,
+}
+
+impl OrderKeys {
+    /// Appends the keys of `rows` rows of `columns`, which have no selection.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn append(
+        &mut self,
+        columns: &[(Rc<Column>, SortKeySpec)],
+        rows: usize,
+    ) -> Result<(), Error> {
+        self.prefixes
+            .try_reserve(rows)
+            .map_err(|_| out_of_memory())?;
+        if !narrow_keys(columns, rows, &mut self.prefixes) {
+            self.long = true;
+            self.wide_keys(columns, rows)?;
         }
-        return Ok(true);
+        Ok(())
     }
-    if keys
-        .iter()
-        .all(|(column, _)| narrow_bits(&column.data).is_some())
-        && keys
-            .iter()
-            .map(|(column, _)| narrow_bits(&column.data).unwrap_or(64) + 1)
-            .sum::<u32>()
-            <= 64
-    {
+
+    fn wide_keys(
+        &mut self,
+        columns: &[(Rc<Column>, SortKeySpec)],
+        rows: usize,
+    ) -> Result<(), Error> {
+        self.ends.try_reserve(rows).map_err(|_| out_of_memory())?;
+        if let [(column, spec)] = columns
+            && let ColumnData::Text(texts) = &column.data
+            && !spec.descending
+            && column.nulls.0.is_empty()
+        {
+            return self.text_keys(texts, rows);
+        }
         for row in 0..rows {
-            let mut prefix = 0u64;
-            for (column, spec) in keys {
-                let bits = narrow_bits(&column.data).unwrap_or(0);
-                let number = narrow(&column.data, row);
-                let part = with_null(number, bits, columns::is_null(column, row), *spec);
-                prefix = (prefix << (bits + 1)) | part;
+            let start = self.bytes.len();
+            for (column, spec) in columns {
+                encode(column, row, *spec, &mut self.bytes)?;
             }
-            put(row, prefix);
+            let key = self.bytes.get(start..).unwrap_or(&[]);
+            self.prefixes.push(eight_bytes(key));
+            self.ends
+                .push(u32::try_from(self.bytes.len()).map_err(|_| out_of_memory())?);
         }
-        return Ok(true);
+        Ok(())
     }
-    for row in 0..rows {
-        let start = bytes.len();
-        for (column, spec) in keys {
-            encode(column, row, *spec, bytes)?;
+
+    /// As [`encode`] for ascending texts without NULLs.
+    fn text_keys(&mut self, texts: &TextData, rows: usize) -> Result<(), Error> {
+        let all = texts.bytes.len() + 2 * rows;
+        u32::try_from(self.bytes.len() + all).map_err(|_| out_of_memory())?;
+        self.bytes.try_reserve(all).map_err(|_| out_of_memory())?;
+        for row in 0..rows {
+            let start = self.bytes.len();
+            self.bytes.push(1);
+            self.bytes.extend_from_slice(text_at(texts, row));
+            self.bytes.push(0);
+            let key = self.bytes.get(start..).unwrap_or(&[]);
+            self.prefixes.push(eight_bytes(key));
+            self.ends.push(self.bytes.len() as u32);
         }
-        let key = bytes.get(start..).unwrap_or(&[]);
-        let mut first = [0u8; 8];
-        for (to, from) in first.iter_mut().zip(key) {
-            *to = *from;
-        }
-        put(row, u64::from_be_bytes(first));
-        ends.try_reserve(1).map_err(|_| out_of_memory())?;
-        ends.push(u32::try_from(bytes.len()).map_err(|_| out_of_memory())?);
+        Ok(())
     }
-    Ok(false)
+
+    /// All bytes of a row's key; none if the prefix says it all.
+    #[inline]
+    pub fn key(&self, row: usize) -> &[u8] {
+        let from = match row.checked_sub(1) {
+            Some(before) => self.ends.get(before).copied().unwrap_or(0) as usize,
+            None => 0,
+        };
+        let to = self.ends.get(row).copied().unwrap_or(0) as usize;
+        self.bytes.get(from..to).unwrap_or(&[])
+    }
+
+    /// The first bytes of a row's key as a number.
+    #[inline]
+    pub fn prefix(&self, row: usize) -> u64 {
+        self.prefixes.get(row).copied().unwrap_or(0)
+    }
+
+    /// How row `row` compares with row `other_row` of other keys.
+    #[inline]
+    pub fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
+        match self.prefix(row).cmp(&other.prefix(other_row)) {
+            Ordering::Equal if self.long => self.key(row).cmp(other.key(other_row)),
+            ordering => ordering,
+        }
+    }
+
+    /// Appends one row's key of other keys.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn push(&mut self, from: &Self, row: usize) -> Result<(), Error> {
+        self.long = from.long;
+        self.prefixes.push(from.prefix(row));
+        if from.long {
+            let key = from.key(row);
+            self.bytes
+                .try_reserve(key.len())
+                .map_err(|_| out_of_memory())?;
+            self.bytes.extend_from_slice(key);
+            self.ends
+                .push(u32::try_from(self.bytes.len()).map_err(|_| out_of_memory())?);
+        }
+        Ok(())
+    }
+
+    /// Forgets the first `rows` rows.
+    pub fn drop_first(&mut self, rows: usize) {
+        if rows == 0 {
+            return;
+        }
+        self.prefixes.drain(..rows.min(self.prefixes.len()));
+        if self.long {
+            let cut = self.ends.get(rows - 1).copied().unwrap_or(0);
+            self.ends.drain(..rows.min(self.ends.len()));
+            for end in &mut self.ends {
+                *end -= cut;
+            }
+            self.bytes.drain(..cut as usize);
+        }
+    }
+
+    /// Bytes of memory in use.
+    pub fn memory(&self) -> usize {
+        self.prefixes.len() * 8 + self.ends.len() * 4 + self.bytes.len()
+    }
+
+    /// Forgets all rows, keeps the memory.
+    pub fn clear(&mut self) {
+        self.prefixes.clear();
+        self.ends.clear();
+        self.bytes.clear();
+    }
+}
+
+/// The first eight bytes as a number that orders alike; what is missing counts as nought.
+#[inline]
+pub(crate) fn eight_bytes(key: &[u8]) -> u64 {
+    if let Some(first) = key.first_chunk::<8>() {
+        return u64::from_be_bytes(*first);
+    }
+    let mut first = [0u8; 8];
+    for (to, from) in first.iter_mut().zip(key) {
+        *to = *from;
+    }
+    u64::from_be_bytes(first)
+}
+
+/// Appends keys that fit a prefix with their NULL bits; `false` if they do not.
+fn narrow_keys(columns: &[(Rc<Column>, SortKeySpec)], rows: usize, to: &mut Vec<u64>) -> bool {
+    let bits: Option<u32> = columns
+        .iter()
+        .map(|(column, _)| narrow_bits(&column.data).map(|bits| bits + 1))
+        .sum();
+    if bits.is_none_or(|bits| bits > 64) {
+        return false;
+    }
+    let start = to.len();
+    to.resize(start + rows, 0);
+    let Some(made) = to.get_mut(start..) else {
+        return true;
+    };
+    for (column, spec) in columns {
+        let bits = narrow_bits(&column.data).unwrap_or(0);
+        macro_rules! put {
+            ($values:expr, $x:ident => $number:expr) => {
+                for (at, (prefix, &$x)) in made.iter_mut().zip($values.iter()).enumerate() {
+                    let number: u64 = $number;
+                    let part = with_null(number, bits, columns::is_null(column, at), *spec);
+                    *prefix = (*prefix << (bits + 1)) | part;
+                }
+            };
+        }
+        match &column.data {
+            ColumnData::Bool(v) => put!(v, x => u64::from(x)),
+            ColumnData::Int2(v) => put!(v, x => u64::from((x as u16) ^ 0x8000)),
+            ColumnData::Int4(v) | ColumnData::Date(v) => {
+                put!(v, x => u64::from((x as u32) ^ 0x8000_0000));
+            }
+            _ => {}
+        }
+    }
+    true
+}
+
+/// Appends the first bytes of long keys, as the prefix has them, from their first column alone; which bits of the prefix these are.
+pub(crate) fn first_bytes(
+    (column, spec): &(Rc<Column>, SortKeySpec),
+    rows: usize,
+    to: &mut Vec<u64>,
+) -> Option<u64> {
+    let null = if spec.nulls_first { 0 } else { 2 << 56 };
+    let flip = if spec.descending { u64::MAX >> 8 } else { 0 };
+    let (mask, number): (u64, &dyn Fn(usize) -> u64) = match &column.data {
+        ColumnData::Int4(v) | ColumnData::Date(v) => (u64::MAX << 24, &|row| {
+            let value = v.get(row).copied().unwrap_or(0);
+            u64::from((value as u32) ^ 0x8000_0000) << 24
+        }),
+        ColumnData::Int8(v) | ColumnData::Timestamp(v) => (u64::MAX, &|row| {
+            ((v.get(row).copied().unwrap_or(0) as u64) ^ (1 << 63)) >> 8
+        }),
+        ColumnData::Float8(v) => (u64::MAX, &|row| {
+            float_order(v.get(row).copied().unwrap_or(0.0)) >> 8
+        }),
+        _ => return None,
+    };
+    to.extend((0..rows).map(|row| {
+        if columns::is_null(column, row) {
+            null
+        } else {
+            (1 << 56 | (number(row) ^ flip)) & mask
+        }
+    }));
+    Some(mask)
 }
 
 fn narrow_bits(data: &ColumnData) -> Option<u32> {
@@ -86,17 +257,6 @@ fn narrow_bits(data: &ColumnData) -> Option<u32> {
         ColumnData::Int2(_) => Some(16),
         ColumnData::Int4(_) | ColumnData::Date(_) => Some(32),
         _ => None,
-    }
-}
-
-fn narrow(data: &ColumnData, row: usize) -> u64 {
-    match data {
-        ColumnData::Bool(v) => v.get(row).map_or(0, |&x| u64::from(x)),
-        ColumnData::Int2(v) => v.get(row).map_or(0, |&x| u64::from((x as u16) ^ 0x8000)),
-        ColumnData::Int4(v) | ColumnData::Date(v) => v
-            .get(row)
-            .map_or(0, |&x| u64::from((x as u32) ^ 0x8000_0000)),
-        _ => 0,
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Facts {
     pub(super) details: Vec<Property>,
 }
 
-fn hidden(key: &'static str, value: PropertyValue) -> Property {
+pub(super) fn hidden(key: &'static str, value: PropertyValue) -> Property {
     Property {
         key,
         value,
@@ -37,11 +37,11 @@ fn hidden(key: &'static str, value: PropertyValue) -> Property {
     }
 }
 
-fn name(key: &'static str, value: impl Into<String>) -> Property {
+pub(super) fn name(key: &'static str, value: impl Into<String>) -> Property {
     hidden(key, PropertyValue::Text(value.into()))
 }
 
-fn line(key: &'static str, value: PropertyValue) -> Property {
+pub(super) fn line(key: &'static str, value: PropertyValue) -> Property {
     Property {
         key,
         value,
@@ -204,15 +204,15 @@ fn cte_name(builder: &Builder<'_>, kind: &PlanKind, alias: &str) -> String {
         .into()
 }
 
-struct Describer<'p, 'f> {
-    writer: Writer<'p>,
-    metrics: Option<&'f NodeMetrics>,
-    facts: &'f mut Facts,
-    node: &'p PlanNode,
+pub(super) struct Describer<'p, 'f> {
+    pub(super) writer: Writer<'p>,
+    pub(super) metrics: Option<&'f NodeMetrics>,
+    pub(super) facts: &'f mut Facts,
+    pub(super) node: &'p PlanNode,
 }
 
 impl Describer<'_, '_> {
-    fn push(&mut self, property: Property) {
+    pub(super) fn push(&mut self, property: Property) {
         self.facts.details.push(property);
     }
 
@@ -400,123 +400,6 @@ impl Describer<'_, '_> {
             _ => self.filter(),
         }
     }
-
-    fn heap_blocks(&mut self) {
-        let Some(metrics) = self.metrics else {
-            return;
-        };
-        let (exact, lossy) = (metrics.exact_heap_blocks, metrics.lossy_heap_blocks);
-        let mut text = String::from("Heap Blocks:");
-        if exact > 0 {
-            text.push_str(&format!(" exact={exact}"));
-        }
-        if lossy > 0 {
-            text.push_str(&format!(" lossy={lossy}"));
-        }
-        self.push(Property {
-            key: "Exact Heap Blocks",
-            value: PropertyValue::Int(exact),
-            text: if exact + lossy > 0 {
-                TextForm::As(text)
-            } else {
-                TextForm::Hidden
-            },
-        });
-        self.push(hidden("Lossy Heap Blocks", PropertyValue::Int(lossy)));
-    }
-
-    fn sort_method(&mut self) {
-        let Some((metrics, method)) = self.metrics.and_then(|m| Some((m, m.sort_method?))) else {
-            return;
-        };
-        let space = kilobytes(metrics.peak_bytes);
-        let kind = if method.starts_with("external") {
-            "Disk"
-        } else {
-            "Memory"
-        };
-        self.push(Property {
-            key: "Sort Method",
-            value: PropertyValue::Text(method.into()),
-            text: TextForm::As(format!("Sort Method: {method}  {kind}: {space}kB")),
-        });
-        self.push(hidden("Sort Space Used", PropertyValue::Int(space)));
-        self.push(name("Sort Space Type", kind));
-    }
-
-    fn incremental_sort(&mut self) {
-        let Some(metrics) = self.metrics.filter(|metrics| metrics.sort_groups > 0) else {
-            return;
-        };
-        let space = kilobytes(metrics.peak_bytes);
-        let method = metrics.sort_method.unwrap_or("quicksort");
-        let groups = metrics.sort_groups;
-        self.push(Property {
-            key: "Full-sort Groups",
-            value: PropertyValue::Int(groups),
-            text: TextForm::As(format!(
-                "Full-sort Groups: {groups}  Sort Method: {method}  Average Memory: {space}kB  Peak Memory: {space}kB"
-            )),
-        });
-    }
-
-    fn hash_table(&mut self) {
-        let Some(metrics) = self.metrics.filter(|metrics| metrics.hash_buckets > 0) else {
-            return;
-        };
-        let (buckets, batches) = (metrics.hash_buckets, metrics.hash_batches.max(1));
-        let space = kilobytes(metrics.peak_bytes);
-        self.push(Property {
-            key: "Hash Buckets",
-            value: PropertyValue::Int(buckets),
-            text: TextForm::As(format!(
-                "Buckets: {buckets}  Batches: {batches}  Memory Usage: {space}kB"
-            )),
-        });
-        self.push(hidden("Original Hash Buckets", PropertyValue::Int(buckets)));
-        self.push(hidden("Hash Batches", PropertyValue::Int(batches)));
-        self.push(hidden("Original Hash Batches", PropertyValue::Int(batches)));
-        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
-    }
-
-    fn hash_aggregate(&mut self) {
-        let Some(metrics) = self.metrics else {
-            return;
-        };
-        let batches = metrics.hash_batches.max(1);
-        let space = kilobytes(metrics.peak_bytes);
-        self.push(Property {
-            key: "HashAgg Batches",
-            value: PropertyValue::Int(batches),
-            text: TextForm::As(format!("Batches: {batches}  Memory Usage: {space}kB")),
-        });
-        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
-        self.push(hidden("Disk Usage", PropertyValue::Int(0)));
-    }
-
-    fn memoize(&mut self, keys: &[Expr]) {
-        let keys: Vec<String> = keys.iter().map(|key| self.writer.text(key)).collect();
-        self.push(line("Cache Key", PropertyValue::Text(keys.join(", "))));
-        self.push(line("Cache Mode", PropertyValue::Text("logical".into())));
-        let Some((metrics, (hits, misses, evictions))) = self
-            .metrics
-            .and_then(|metrics| Some((metrics, metrics.memoize?)))
-        else {
-            return;
-        };
-        let space = kilobytes(metrics.peak_bytes);
-        self.push(Property {
-            key: "Cache Hits",
-            value: PropertyValue::Int(hits),
-            text: TextForm::As(format!(
-                "Hits: {hits}  Misses: {misses}  Evictions: {evictions}  Overflows: 0  Memory Usage: {space}kB"
-            )),
-        });
-        self.push(hidden("Cache Misses", PropertyValue::Int(misses)));
-        self.push(hidden("Cache Evictions", PropertyValue::Int(evictions)));
-        self.push(hidden("Cache Overflows", PropertyValue::Int(0)));
-        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
-    }
 }
 
 /// A boolean key used as an index condition is printed as a comparison.
@@ -571,11 +454,6 @@ fn buffers(metrics: &NodeMetrics, facts: &mut Facts) {
     ] {
         facts.details.push(hidden(key, PropertyValue::Int(0)));
     }
-}
-
-/// Bytes as EXPLAIN gives memory: kB, rounded up.
-const fn kilobytes(bytes: u64) -> u64 {
-    bytes.div_ceil(1024)
 }
 
 /// Mean over the loops; 0 if it never ran.

@@ -81,6 +81,16 @@ impl Writer {
                 }
                 self.out.push(']');
             }
+            PropertyValue::Group(facts) => {
+                self.out.push('{');
+                self.depth += 1;
+                self.first = true;
+                self.properties(facts);
+                self.depth -= 1;
+                self.new_line();
+                self.out.push('}');
+                self.first = false;
+            }
         }
     }
 
@@ -122,9 +132,9 @@ impl Writer {
         }
         if let Some(metrics) = &node.metrics {
             if options.timing {
-                let time = per_loop(metrics.elapsed_ns, metrics.loops) / 1_000_000.0;
-                self.number("Actual Startup Time", 0.0, 3);
-                self.number("Actual Total Time", time, 3);
+                let time = |ns| per_loop(ns, metrics.loops) / 1_000_000.0;
+                self.number("Actual Startup Time", time(metrics.startup_ns), 3);
+                self.number("Actual Total Time", time(metrics.elapsed_ns), 3);
             }
             self.number("Actual Rows", per_loop(metrics.rows, metrics.loops), 0);
             self.value("Actual Loops", &PropertyValue::Int(metrics.loops));

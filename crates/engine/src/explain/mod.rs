@@ -7,6 +7,7 @@ mod constant;
 mod details;
 mod expression;
 mod json;
+mod measured;
 mod names;
 mod subplans;
 mod text;

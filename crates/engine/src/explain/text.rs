@@ -67,8 +67,9 @@ fn write_node(
                 "  (actual "
             });
             if options.timing {
-                let time = milliseconds(metrics.elapsed_ns) / per_loop(metrics.loops, 1);
-                head.push_str(&format!("time=0.000..{time:.3} "));
+                let time = |ns| milliseconds(ns) / per_loop(metrics.loops, 1);
+                let (first, all) = (time(metrics.startup_ns), time(metrics.elapsed_ns));
+                head.push_str(&format!("time={first:.3}..{all:.3} "));
             }
             head.push_str(&format!("rows={rows:.0} loops={})", metrics.loops));
         }
@@ -95,5 +96,11 @@ fn value_text(value: &PropertyValue) -> String {
         PropertyValue::Float(number, digits) => format!("{number:.digits$}"),
         PropertyValue::Bool(value) => format!("{value}"),
         PropertyValue::List(items) => items.join(", "),
+        PropertyValue::Group(facts) => {
+            let facts = facts
+                .iter()
+                .map(|fact| format!("{}: {}", fact.key, value_text(&fact.value)));
+            facts.collect::<Vec<_>>().join("  ")
+        }
     }
 }

@@ -91,6 +91,8 @@ pub enum PropertyValue {
     Bool(bool),
     /// Several texts.
     List(Vec<String>),
+    /// Facts of their own.
+    Group(Vec<Property>),
 }
 
 /// How a property stands in the text form.

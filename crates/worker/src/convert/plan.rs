@@ -3,8 +3,8 @@
 use engine::database::{Database, Measured, PlannedStatement, StatementDone};
 use engine::executor::NodeMetrics;
 use engine::explain::{
-    ExplainNode, ExplainOptions, Measurements, Property, PropertyValue, explain, write_json,
-    write_text,
+    ExplainNode, ExplainOptions, Measurements, Property, PropertyValue, TextForm, explain,
+    write_json, write_text,
 };
 use engine::physical::{Cost, KeepConsidered, PhysicalPlan, VerdictCause};
 use protocol::{
@@ -178,6 +178,11 @@ fn detail(property: &Property) -> Option<DetailView> {
         PropertyValue::List(items) => items.join(", "),
         PropertyValue::Bool(true) => "yes".to_owned(),
         PropertyValue::Int(number) if *number > 0 => number.to_string(),
+        PropertyValue::Group(_) => match &property.text {
+            // The line as EXPLAIN prints it, without its key.
+            TextForm::As(line) => line.split_once(": ")?.1.to_owned(),
+            _ => return None,
+        },
         _ => return None,
     };
     let shown_elsewhere = [

@@ -249,6 +249,24 @@ impl Table {
             .unwrap_or(DataType::Unknown)
     }
 
+    /// Columns for `wanted`, with room for `rows` where `which` says so.
+    pub fn columns_for(
+        &self,
+        wanted: &[Wanted],
+        which: impl Iterator<Item = bool>,
+        rows: usize,
+    ) -> Vec<Column> {
+        let room = which.map(|which| if which { rows } else { 0 });
+        wanted
+            .iter()
+            .zip(room)
+            .map(|(wanted, room)| match wanted {
+                Wanted::Column(at) => Column::with_capacity(self.data_type(*at), room),
+                Wanted::RowId => Column::with_capacity(DataType::Int8, room),
+            })
+            .collect()
+    }
+
     /// Appends all slots of a page to `to`, and the numbers of those that are visible to `visible`, counted from `base`.
     /// Returns the slots.
     pub fn read_page(
@@ -260,32 +278,102 @@ impl Table {
         base: usize,
         visible: &mut Vec<u32>,
     ) -> Result<usize, Error> {
+        debug_assert_eq!(page.block(), block);
+        self.read_columns(page, &[], wanted, to, base)?;
+        Self::visible_slots(page, base, visible);
+        Ok(page.slots())
+    }
+
+    /// Appends all slots of a page to the columns that `which` names; an empty `which` means all.
+    pub fn read_columns(
+        &self,
+        page: &HeapPage<'_>,
+        which: &[bool],
+        wanted: &[Wanted],
+        to: &mut [Column],
+        base: usize,
+    ) -> Result<(), Error> {
         let slots = page.slots();
-        for (wanted, column) in wanted.iter().zip(to) {
+        for (at, (wanted, column)) in wanted.iter().zip(to).enumerate() {
+            if !which.get(at).copied().unwrap_or(which.is_empty()) {
+                continue;
+            }
             match wanted {
                 Wanted::Column(at) => {
-                    read_column(page.column(*at as usize), slots, base, column, block)?;
+                    let view = page.column(*at as usize);
+                    read_column(view, slots, base, column, page.block())?;
                 }
                 Wanted::RowId => {
+                    let block = page.block().0;
                     if let ColumnData::Int8(ids) = &mut column.data {
                         ids.extend(
-                            (0..slots).map(|slot| RowId::new(block.0, slot as u16).to_u64() as i64),
+                            (0..slots).map(|slot| RowId::new(block, slot as u16).to_u64() as i64),
                         );
                     }
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Appends the numbers of a page's visible slots, counted from `base`.
+    pub fn visible_slots(page: &HeapPage<'_>, base: usize, visible: &mut Vec<u32>) {
+        let slots = page.slots();
         if page.all_slots_visible() {
             visible.extend((base..base + slots).map(|row| row as u32));
-        } else {
-            let bits = page.visible();
-            visible.extend(
-                (0..slots)
-                    .filter(|slot| bits.get(slot / 8).is_some_and(|b| b >> (slot % 8) & 1 == 1))
-                    .map(|slot| (base + slot) as u32),
-            );
+            return;
         }
-        Ok(slots)
+        let bits = page.visible();
+        visible.extend(
+            (0..slots)
+                .filter(|slot| bits.get(slot / 8).is_some_and(|b| b >> (slot % 8) & 1 == 1))
+                .map(|slot| (base + slot) as u32),
+        );
+    }
+
+    /// Appends some slots of a page, given as row numbers counted from `base`, to the columns that `which` names.
+    pub fn read_slots(
+        &self,
+        page: &HeapPage<'_>,
+        which: &[bool],
+        wanted: &[Wanted],
+        to: &mut [Column],
+        rows: &[u32],
+        base: usize,
+    ) -> Result<(), Error> {
+        let block = page.block();
+        for (at, (wanted, column)) in wanted.iter().zip(to).enumerate() {
+            if which.get(at) != Some(&true) {
+                continue;
+            }
+            let view = match wanted {
+                Wanted::Column(at) => Some(page.column(*at as usize)),
+                Wanted::RowId => None,
+            };
+            for &row in rows {
+                let slot = row as usize - base;
+                let value = match &view {
+                    Some(view) => view.value(slot),
+                    None => {
+                        if let ColumnData::Int8(ids) = &mut column.data {
+                            ids.push(RowId::new(block.0, slot as u16).to_u64() as i64);
+                        }
+                        continue;
+                    }
+                };
+                let Some(bytes) = value else {
+                    columns::push(column, &crate::value::Value::Null)?;
+                    continue;
+                };
+                if !column.data.push_le(bytes) {
+                    return Err(damaged(block));
+                }
+                if !column.nulls.0.is_empty() {
+                    column.nulls.0.push(false);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Appends one row.

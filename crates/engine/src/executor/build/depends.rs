@@ -2,9 +2,11 @@
 
 use super::Builder;
 use crate::{
+    executor::operator::Slot,
     logical::{Expr, ExprKind, RelationKind, TableFunction, expr_walk},
     physical::{PhysicalPlan, PlanKind, PlanNode},
 };
+use alloc::vec::Vec;
 
 /// Visits every expression of a node itself.
 fn for_each_expr(plan: &PhysicalPlan, node: &PlanNode, visit: &mut dyn FnMut(&Expr)) {
@@ -64,32 +66,45 @@ fn for_each_expr(plan: &PhysicalPlan, node: &PlanNode, visit: &mut dyn FnMut(&Ex
 impl Builder<'_> {
     /// Whether the node, or anything under it, reads a parameter that is in reach now, or a working table.
     pub(super) fn depends(&self, node: &PlanNode) -> bool {
-        if matches!(node.kind, PlanKind::WorkTableScan { .. }) {
-            return true;
-        }
-        let mut found = false;
+        let mut slots = Vec::new();
+        self.reads(node, &mut slots) || !slots.is_empty()
+    }
+
+    /// Adds the places of parameters in reach that the node, or anything under it, reads; whether a working table is read.
+    pub(super) fn reads(&self, node: &PlanNode, slots: &mut Vec<Slot>) -> bool {
+        let mut working = matches!(node.kind, PlanKind::WorkTableScan { .. });
+        let note = |expr: &Expr, slots: &mut Vec<Slot>| {
+            let found = self.scope.find(expr);
+            if let Some(slot) = found
+                && !slots.contains(&slot)
+            {
+                slots.push(slot);
+            }
+            found.is_some()
+        };
         for_each_expr(self.plan, node, &mut |expr| {
-            expr_walk(expr, &mut |part| {
-                match &part.kind {
-                    ExprKind::SubPlan { plan, .. } => {
-                        if let Some(sub_plan) = self.plan.subplans.get(plan.0 as usize) {
-                            found |= self.depends(&sub_plan.plan)
-                                || sub_plan.params.iter().any(|p| self.scope.find(p).is_some());
+            expr_walk(expr, &mut |part| match &part.kind {
+                ExprKind::SubPlan { plan, .. } => {
+                    if let Some(sub_plan) = self.plan.subplans.get(plan.0 as usize) {
+                        working |= self.reads(&sub_plan.plan, slots);
+                        for param in &sub_plan.params {
+                            note(param, slots);
                         }
                     }
-                    ExprKind::Const(_) => {}
-                    _ => found |= self.scope.find(part).is_some(),
+                    true
                 }
-                !found
+                ExprKind::Const(_) => true,
+                _ => !note(part, slots),
             });
         });
-        found
-            || node.children.iter().any(|child| self.depends(child))
-            || node.init_plans.iter().any(|id| {
-                self.plan
-                    .subplans
-                    .get(id.0 as usize)
-                    .is_some_and(|sub_plan| self.depends(&sub_plan.plan))
-            })
+        for child in &node.children {
+            working |= self.reads(child, slots);
+        }
+        for id in &node.init_plans {
+            if let Some(sub_plan) = self.plan.subplans.get(id.0 as usize) {
+                working |= self.reads(&sub_plan.plan, slots);
+            }
+        }
+        working
     }
 }

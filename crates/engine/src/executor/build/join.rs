@@ -5,9 +5,13 @@ use crate::{
     Error, ErrorCode,
     executor::{
         hash_join::{HashJoin, HashJoinParts},
+        join_rows::JoinColumns,
+        merge_join::{MergeJoin, MergeJoinParts},
         nested_loop::{LoopState, NestedLoop},
-        operator::Node,
+        operator::{Node, Operator},
         scalar::{Filter, Scalar},
+        simple::Pass,
+        sort_keys::SortKeySpec,
     },
     logical::{CastContext, Expr, ExprKind, JoinKind},
     physical::{PlanKind, PlanNode},
@@ -15,13 +19,23 @@ use crate::{
 };
 use alloc::{boxed::Box, vec::Vec};
 
-/// Both sides of an equality with one physical form: a date is widened to meet a timestamp.
+/// Both sides of an equality with one physical form: a date is widened to meet a timestamp, an integer to meet a wider one.
 fn alike(left: &Expr, right: &Expr) -> (Expr, Expr) {
+    let width = |data_type| match data_type {
+        DataType::Int2 => 1,
+        DataType::Int4 => 2,
+        DataType::Int8 => 3,
+        DataType::Date => 8,
+        DataType::Timestamp => 9,
+        _ => 0,
+    };
     let widen = |expr: &Expr, other: &Expr| {
-        if expr.data_type == DataType::Date && other.data_type == DataType::Timestamp {
+        let (own, wanted) = (width(expr.data_type), width(other.data_type));
+        // Of one family: integers, or moments.
+        if own > 0 && own < wanted && (own < 8) == (wanted < 8) {
             Expr {
                 kind: ExprKind::Cast(Box::new(expr.clone()), CastContext::Implicit),
-                data_type: DataType::Timestamp,
+                data_type: other.data_type,
                 origin: expr.origin,
             }
         } else {
@@ -47,7 +61,16 @@ impl Builder<'_> {
         keys: &[Expr],
     ) -> Result<(Node, Vec<Expr>), Error> {
         let output = Self::child_output(node, at).to_vec();
-        let child = self.child(node, at)?;
+        let child = match (&node.kind, node.children.get(at)) {
+            (PlanKind::MergeJoin { .. }, Some(child))
+                if matches!(child.kind, PlanKind::Materialize) =>
+            {
+                // The join's own buffer.
+                let input = Box::new(self.child(child, 0)?);
+                Node::new(child.id, Box::new(Pass { input }))
+            }
+            _ => self.child(node, at)?,
+        };
         if !keys.iter().any(has_sub_plan) {
             return Ok((child, output));
         }
@@ -115,57 +138,94 @@ impl Builder<'_> {
                 };
                 self.filter_behind(node, (Box::new(operator), inputs), &late)
             }
+            PlanKind::HashJoin { .. } | PlanKind::MergeJoin { .. } => self.keyed_join(node),
+            _ => Err(Error::new(ErrorCode::InternalError, "not a join")),
+        }
+    }
+
+    /// A join over equal keys, hashed or merged.
+    fn keyed_join(&mut self, node: &PlanNode) -> Result<Raw, Error> {
+        let (join, clauses, on, inner_unique, orders) = match &node.kind {
             PlanKind::HashJoin {
                 join,
                 clauses,
                 on,
                 inner_unique,
                 ..
-            }
-            | PlanKind::MergeJoin {
+            } => (*join, clauses, on, *inner_unique, None),
+            PlanKind::MergeJoin {
                 join,
                 clauses,
                 on,
                 inner_unique,
+                orders,
                 ..
-            } => {
-                let (left, right): (Vec<Expr>, Vec<Expr>) = clauses
-                    .iter()
-                    .map(|(left, right)| alike(left, right))
-                    .unzip();
-                let inner_depends = node.children.get(1).is_some_and(|c| self.depends(c));
-                let (outer, outer_output) = self.join_side(node, 0, &left)?;
-                let (inner, inner_output) = self.join_side(node, 1, &right)?;
-                let inputs: Vec<Expr> = outer_output.iter().chain(&inner_output).cloned().collect();
-                let outer_keys = Scalar::all(&left, &outer_output, &mut self.scope)?;
-                let inner_keys = Scalar::all(&right, &inner_output, &mut self.scope)?;
-                let (on, late) = split_filter(*join, on);
-                let read = node
-                    .output
-                    .iter()
-                    .chain(&node.filter)
-                    .chain(&on)
-                    .chain(&late);
-                let used = used(self.plan, read, &inputs);
-                let (outer_used, inner_used) = used.split_at(outer_output.len());
-                let parts = HashJoinParts {
-                    id: node.id,
-                    hash_id: node.children.get(1).map_or(node.id, |child| child.id),
-                    join: *join,
-                    outer_keys,
-                    inner_keys,
-                    on: Filter::new(&on, &inputs, &mut self.scope)?,
-                    outer_used: outer_used.to_vec(),
-                    inner_used: inner_used.to_vec(),
-                    outer_types: types(&outer_output),
-                    inner_types: types(&inner_output),
-                    inner_unique: *inner_unique && late.is_empty(),
-                    inner_depends,
-                };
-                let operator = Box::new(HashJoin::new(parts, outer, inner));
-                self.filter_behind(node, (operator, inputs), &late)
-            }
-            _ => Err(Error::new(ErrorCode::InternalError, "not a join")),
-        }
+            } => (*join, clauses, on, *inner_unique, Some(orders)),
+            _ => return Err(Error::new(ErrorCode::InternalError, "not a join")),
+        };
+        let (left, right): (Vec<Expr>, Vec<Expr>) = clauses
+            .iter()
+            .map(|(left, right)| alike(left, right))
+            .unzip();
+        let (outer, outer_output) = self.join_side(node, 0, &left)?;
+        let (inner, inner_output) = self.join_side(node, 1, &right)?;
+        let inputs: Vec<Expr> = outer_output.iter().chain(&inner_output).cloned().collect();
+        let outer_keys = Scalar::all(&left, &outer_output, &mut self.scope)?;
+        let inner_keys = Scalar::all(&right, &inner_output, &mut self.scope)?;
+        let (on, late) = split_filter(join, on);
+        let read = node
+            .output
+            .iter()
+            .chain(&node.filter)
+            .chain(&on)
+            .chain(&late);
+        let used = used(self.plan, read, &inputs);
+        let (outer_used, inner_used) = used.split_at(outer_output.len());
+        let columns = JoinColumns {
+            outer_used: outer_used.to_vec(),
+            inner_used: inner_used.to_vec(),
+            outer_types: types(&outer_output),
+            inner_types: types(&inner_output),
+        };
+        let on = Filter::new(&on, &inputs, &mut self.scope)?;
+        let inner_unique = inner_unique && late.is_empty();
+        let child = node.children.get(1);
+        let operator: Box<dyn Operator> = if let Some(orders) = orders {
+            let buffer = child.filter(|child| matches!(child.kind, PlanKind::Materialize));
+            let parts = MergeJoinParts {
+                id: node.id,
+                buffer_id: buffer.map(|child| child.id),
+                join,
+                outer_keys: ordered(outer_keys, orders),
+                inner_keys: ordered(inner_keys, orders),
+                on,
+                columns,
+                inner_unique,
+            };
+            Box::new(MergeJoin::new(parts, outer, inner))
+        } else {
+            let parts = HashJoinParts {
+                id: node.id,
+                hash_id: child.map_or(node.id, |child| child.id),
+                join,
+                outer_keys,
+                inner_keys,
+                on,
+                columns,
+                inner_unique,
+                inner_depends: child.is_some_and(|child| self.depends(child)),
+            };
+            Box::new(HashJoin::new(parts, outer, inner))
+        };
+        self.filter_behind(node, (operator, inputs), &late)
     }
+}
+
+/// Keys with the directions in which both inputs are sorted.
+fn ordered(keys: Vec<Scalar>, orders: &[(bool, bool)]) -> Vec<(Scalar, SortKeySpec)> {
+    let specs = orders.iter().map(|&(descending, nulls_first)| SortKeySpec {
+        descending,
+        nulls_first,
+    });
+    keys.into_iter().zip(specs).collect()
 }

@@ -11,7 +11,7 @@ use crate::{
         index_bounds::{analyse, enforced},
         index_scan::{EntryScan, IndexOnlyScan, IndexScan},
         scalar::{Filter, Scalar},
-        seq_scan::SeqScan,
+        seq_scan::{ScanParts, SeqScan},
         simple::{CteScan, SystemScan, ValuesScan, WorkTableScan},
     },
     logical::{
@@ -29,6 +29,15 @@ fn internal(what: &str) -> Error {
 }
 
 impl Builder<'_> {
+    /// Whether the node's operator tests the filter, before it reads the columns that the filter does not need: a scan of a heap.
+    pub(super) fn tests_itself(&self, node: &PlanNode) -> bool {
+        let PlanKind::SeqScan { table, .. } = &node.kind else {
+            return false;
+        };
+        let table = self.storage.table(*table);
+        table.is_ok_and(|table| table.cluster.is_none())
+    }
+
     pub(super) fn scan(&mut self, node: &PlanNode) -> Result<Raw, Error> {
         match &node.kind {
             PlanKind::SeqScan { rel, table } => {
@@ -39,8 +48,22 @@ impl Builder<'_> {
                     let operator = self.row_scan(node, (*rel, index), Direction::Forward, &[])?;
                     return Ok((Box::new(operator), inputs));
                 }
-                let operator = SeqScan::new(*table, wanted(&inputs));
-                Ok((Box::new(operator), inputs))
+                let (late, plain): (Vec<Expr>, Vec<Expr>) =
+                    node.filter.iter().cloned().partition(super::has_sub_plan);
+                let mut tested = alloc::vec![false; inputs.len()];
+                for expr in &plain {
+                    super::mark_used(expr, &inputs, &mut tested);
+                }
+                let read = node.output.iter().chain(&late);
+                let parts = ScanParts {
+                    id: node.id,
+                    table: *table,
+                    wanted: wanted(&inputs),
+                    filter: Filter::new(&plain, &inputs, &mut self.scope)?,
+                    tested,
+                    passed: super::used(self.plan, read, &inputs),
+                };
+                Ok((Box::new(SeqScan::new(parts)), inputs))
             }
             PlanKind::IndexScan {
                 rel,

@@ -25,6 +25,8 @@ pub struct Bench {
     /// Steps of the last statement.
     pub steps: usize,
     pub metrics: Vec<NodeMetrics>,
+    /// Bytes for a sort or hash table.
+    pub work_mem: u64,
     pub plan: Option<PhysicalPlan>,
 }
 
@@ -38,6 +40,7 @@ impl Bench {
             units: u64::MAX,
             steps: 0,
             metrics: Vec::new(),
+            work_mem: 4 << 20,
             plan: None,
         }
     }
@@ -220,7 +223,7 @@ impl Bench {
 
     fn steps(&mut self, plan: &PhysicalPlan) -> Result<Vec<String>, Error> {
         let types: Vec<_> = plan.columns.iter().map(|c| c.expr.data_type).collect();
-        let mut execution = Execution::new(plan, &self.storage, &[], 1 << 30, 4 << 20)?;
+        let mut execution = Execution::new(plan, &self.storage, &[], 1 << 30, self.work_mem)?;
         let mut rows = Vec::new();
         self.steps = 0;
         loop {

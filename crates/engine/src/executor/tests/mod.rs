@@ -2,6 +2,7 @@
 
 mod bench;
 mod joins;
+mod labels;
 mod rows;
 
 use bench::{Bench, check};

@@ -1,0 +1,68 @@
+//! The columns of joined rows, gathered from both sides: what hash joins and merge joins give out.
+//!
+//! Why apart: only columns that somebody above reads are copied, and a side without a partner becomes NULLs; both are the same
+//! whichever way partners were found.
+
+use super::columns::{self, NO_ROW};
+use crate::{
+    Error,
+    value::{Batch, Column, DataType, Value},
+};
+use alloc::{rc::Rc, vec::Vec};
+
+/// Types of both sides' columns, and which of them somebody reads.
+pub(crate) struct JoinColumns {
+    pub outer_used: Vec<bool>,
+    pub inner_used: Vec<bool>,
+    pub outer_types: Vec<DataType>,
+    pub inner_types: Vec<DataType>,
+}
+
+impl JoinColumns {
+    /// The rows of pairs (`outer[n]`, `inner[n]`), [`NO_ROW`] standing for a missing side. Columns that nobody reads stay empty.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn gather(
+        &self,
+        outer_columns: &[Rc<Column>],
+        inner_columns: &[Column],
+        outer: &[u32],
+        inner: &[u32],
+    ) -> Result<Batch, Error> {
+        let mut made = Vec::with_capacity(self.outer_types.len() + self.inner_types.len());
+        let sides = self.outer_used.iter().zip(&self.outer_types);
+        for (at, (&used, &data_type)) in sides.enumerate() {
+            let column = outer_columns.get(at).map(|column| &**column);
+            made.push(Rc::new(side(column, used, data_type, outer)?));
+        }
+        let sides = self.inner_used.iter().zip(&self.inner_types);
+        for (at, (&used, &data_type)) in sides.enumerate() {
+            made.push(Rc::new(side(
+                inner_columns.get(at),
+                used,
+                data_type,
+                inner,
+            )?));
+        }
+        Ok(Batch {
+            columns: made,
+            rows: outer.len(),
+            selection: None,
+        })
+    }
+}
+
+fn side(
+    column: Option<&Column>,
+    used: bool,
+    data_type: DataType,
+    rows: &[u32],
+) -> Result<Column, Error> {
+    match column {
+        _ if !used => Ok(columns::empty(data_type)),
+        Some(column) if rows.contains(&NO_ROW) => columns::gather_or_null(column, rows),
+        Some(column) => columns::gather(column, rows),
+        None => columns::constant(&Value::Null, data_type, rows.len()),
+    }
+}
