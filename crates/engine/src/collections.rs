@@ -7,6 +7,9 @@
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 
+/// Sorting for those parts that know nothing of pages.
+pub use pages::order::sort_by;
+
 /// A map in the order of its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SortedMap<K, V>(Vec<(K, V)>);

@@ -17,9 +17,9 @@ use super::{
     predicate_proof::implied,
     relset::RelSet,
 };
+use crate::collections::sort_by;
 use crate::{logical::Expr, physical::Cost};
 use alloc::{rc::Rc, vec::Vec};
-use pages::order::sort_by;
 
 /// A bitmap candidate and the conditions that it stands for.
 struct Usage {

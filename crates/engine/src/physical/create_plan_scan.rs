@@ -15,13 +15,13 @@ use super::{
     predicate_proof::implied,
     rel::{BaseKind, RelInfo},
 };
+use crate::collections::sort_by;
 use crate::{
     error::Error,
     logical::{ColumnRef, Expr, ExprKind, contains_mutable},
     value::DataType,
 };
 use alloc::{rc::Rc, vec::Vec};
-use pages::order::sort_by;
 
 /// What a bitmap makes sure of.
 struct BitmapQuals {

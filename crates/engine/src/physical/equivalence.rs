@@ -10,12 +10,12 @@ use super::{
     planner::Planner,
     relset::RelSet,
 };
+use crate::collections::sort_by;
 use crate::{
     logical::{CompareOp, Expr, ExprKind, is_strict_for},
     value::TypeClass,
 };
 use alloc::{rc::Rc, vec::Vec};
-use pages::order::sort_by;
 
 /// A member of a class.
 #[derive(Clone, Debug)]

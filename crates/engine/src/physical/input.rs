@@ -2,13 +2,13 @@
 
 use super::settings::PlannerSettings;
 use crate::collections::SortedSet;
+use crate::collections::sort_by;
 use crate::{
     catalog::{Catalog, IndexDef, IndexId},
     logical::ColumnRef,
     stats::{IndexEndpoints, Statistics},
 };
 use alloc::{rc::Rc, vec::Vec};
-use pages::order::sort_by;
 
 /// Everything that planning may look at.
 #[derive(Clone, Copy)]

@@ -462,7 +462,7 @@ pub(super) fn settle(verdicts: &mut [IndexVerdict], root: &PlanNode, subplans: &
             known.cost = Some(node.cost);
         }
     }
-    pages::order::sort_by(verdicts, |a, b| (a.rel, a.index).cmp(&(b.rel, b.index)));
+    crate::collections::sort_by(verdicts, |a, b| (a.rel, a.index).cmp(&(b.rel, b.index)));
 }
 
 /// Why an index without a condition was thought of at all.

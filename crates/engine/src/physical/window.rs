@@ -14,12 +14,12 @@ use super::{
     planner::Planner,
     relset::RelSet,
 };
+use crate::collections::sort_by;
 use crate::{
     error::Error,
     logical::{Expr, ExprKind, Query, WindowDef, expr_walk},
 };
 use alloc::{rc::Rc, vec::Vec};
-use pages::order::sort_by;
 
 fn specs_of(window: &WindowDef) -> Vec<SortSpec> {
     window

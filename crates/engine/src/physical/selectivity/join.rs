@@ -5,13 +5,13 @@
 use super::{
     Distinct, Sides, Variable, VariableSource, clamp_fraction, equality::count, strip_relabel,
 };
+use crate::collections::sort_by;
 use crate::{
     logical::{Expr, ExprKind, JoinKind, expr_any},
     value::{Value, compare, is_same},
 };
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use pages::order::sort_by;
 
 /// Selectivity of an equality between columns of two relations.
 pub(super) fn join_equality(
