@@ -14,6 +14,7 @@ use super::write::snapshot;
 use crate::error::{Result, StorageError};
 use crate::ids::PageId;
 use crate::store::PageStore;
+use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Rows to append.
@@ -36,6 +37,57 @@ impl Source<'_> {
                 fits
             })
             .count()
+    }
+}
+
+/// The values of one row in the byte form of [`RowRef`](super::RowRef), one after another.
+pub(crate) struct OneRow {
+    bytes: Vec<u8>,
+    /// Where each value ends, and whether it is one.
+    ends: Vec<(usize, bool)>,
+}
+
+impl OneRow {
+    /// Copies row `row` out of the columns; `None` when columns and layout do not agree.
+    pub fn of(source: &Source<'_>, layout: &RowLayout, row: usize) -> Option<Self> {
+        let mut one = Self {
+            bytes: Vec::with_capacity(64),
+            ends: Vec::with_capacity(layout.columns.len()),
+        };
+        if source.columns.len() != layout.columns.len() {
+            return None;
+        }
+        for (kind, column) in layout.columns.iter().zip(source.columns) {
+            let is_value = !column.nulls.is_some_and(|nulls| bit(nulls, row));
+            if is_value {
+                match (kind.width(), column.values) {
+                    (None, ColumnValues::Variable { offsets, bytes }) => {
+                        let from = *offsets.get(row)? as usize;
+                        let to = *offsets.get(row + 1)? as usize;
+                        one.bytes.extend_from_slice(bytes.get(from..to)?);
+                    }
+                    (Some(width), values) => {
+                        let at = one.bytes.len();
+                        one.bytes.resize(at + width, 0);
+                        copy_fixed(one.bytes.get_mut(at..)?, width, values, row..row + 1)?;
+                    }
+                    (None, _) => return None,
+                }
+            }
+            one.ends.push((one.bytes.len(), is_value));
+        }
+        Some(one)
+    }
+
+    /// The values; `None` is NULL.
+    pub fn columns(&self) -> Vec<Option<&[u8]>> {
+        let mut from = 0;
+        let value = |&(end, is_value): &(usize, bool)| {
+            let value = self.bytes.get(from..end);
+            from = end;
+            value.filter(|_| is_value)
+        };
+        self.ends.iter().map(value).collect()
     }
 }
 

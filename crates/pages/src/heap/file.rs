@@ -4,7 +4,7 @@
 //! leaves dead rows for VACUUM. There is one session, so a version is either live or dead; what a statement or transaction did
 //! is taken back by the store's undo log, not by visibility rules.
 
-use super::append::{Source, append_to_page};
+use super::append::{OneRow, Source, append_to_page};
 use super::format::{
     AT_DEAD, AT_LIVE, AT_PRUNE, Bit, Geometry, SlotState, charged_room, set_bit, u16_at, u32_at,
 };
@@ -195,6 +195,17 @@ impl HeapFile {
         rows: Range<usize>,
     ) -> Result<Vec<RowRun>> {
         let source = Source { columns, row_lens };
+        // A row by itself goes into the page as it is laid out; laying the page out anew would copy the page for each.
+        if rows.len() == 1
+            && let Some(one) = OneRow::of(&source, &self.layout, rows.start)
+        {
+            let row = RowRef {
+                columns: &one.columns(),
+                row_len: row_lens.get(rows.start).copied().unwrap_or(u16::MAX),
+            };
+            let first = self.insert(store, &row)?;
+            return Ok(Vec::from([RowRun { first, rows: 1 }]));
+        }
         let mut runs = Vec::new();
         let mut next = rows.start;
         while next < rows.end {
