@@ -114,7 +114,7 @@ async function open(engine) {
   const page = await context.newPage();
   page.on("pageerror", (error) => console.error(`${engine}: ${error.message}`));
   await page.goto(address);
-  const session = options.profile && engine === "pagewalk" ? await profiler(context, page) : null;
+  const session = options.profile && engine === engines[0] ? await profiler(context, page) : null;
   const startMs = await page.evaluate(
     ([engine, rows]) =>
       new Promise((resolve, reject) => {
