@@ -1,5 +1,6 @@
 //! Tables and indexes as they are shown.
 
+use crate::WritePriceView;
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +133,8 @@ pub struct IndexView {
     pub bytes: f64,
     /// Levels; a leaf alone is 1.
     pub height: u32,
+    /// What each row written costs.
+    pub write_price: WritePriceView,
     /// CREATE INDEX as text.
     pub definition: String,
 }

@@ -99,6 +99,8 @@ pub struct CandidateView {
     pub kind: String,
     /// CREATE INDEX that makes it.
     pub statement: String,
+    /// CREATE INDEX that makes it hypothetically.
+    pub hypothetical: String,
     /// Cost of the statement with it.
     pub cost: CostView,
     /// Pages, predicted.

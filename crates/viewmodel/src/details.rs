@@ -137,18 +137,45 @@ pub struct ConsideredLine {
     pub better: bool,
 }
 
-/// The candidates for the relation of a node, cheapest first, without the chosen one.
+/// Aliases of the relations that a node and the nodes below it read, each once, sorted.
+fn relations_below<'a>(plan: &'a PlanView, node: &PlanNodeView) -> Vec<&'a str> {
+    let mut within = vec![false; plan.nodes.len()];
+    let mut names: Vec<&str> = Vec::new();
+    // A parent stands before its children.
+    for (at, one) in plan.nodes.iter().enumerate() {
+        let below = one
+            .parent
+            .and_then(|parent| within.get(parent as usize).copied())
+            .unwrap_or(false);
+        if one.id == node.id || (below && one.subplan.is_none()) {
+            within[at] = true;
+            names.extend(one.alias.as_deref().or(one.relation.as_deref()));
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The candidates for the relation of a node, for the relations that a join joins, or, for the root, for what stands on top of
+/// them; cheapest first, without the chosen one.
 #[must_use]
 pub fn considered(plan: &PlanView, node: &PlanNodeView) -> Vec<ConsideredLine> {
-    let name = node.alias.as_ref().or(node.relation.as_ref());
+    let own = node.alias.as_deref().or(node.relation.as_deref());
+    let joins = node.node_type.ends_with("Join") || node.node_type == "Nested Loop";
+    let wanted: Vec<&str> = match own {
+        Some(name) => vec![name],
+        None if joins => relations_below(plan, node),
+        None if node.parent.is_none() => Vec::new(),
+        None => return Vec::new(),
+    };
     let mut found: Vec<&ConsideredView> = plan
         .considered
         .iter()
         .filter(|candidate| {
-            !candidate.chosen
-                && name.is_some_and(|name| {
-                    candidate.relations.len() == 1 && candidate.relations[0] == *name
-                })
+            let mut names: Vec<&str> = candidate.relations.iter().map(String::as_str).collect();
+            names.sort_unstable();
+            !candidate.chosen && names == wanted
         })
         .collect();
     let total =
@@ -167,8 +194,12 @@ pub fn considered(plan: &PlanView, node: &PlanNodeView) -> Vec<ConsideredLine> {
                     )
                 },
             );
+            let mut title = candidate.title.clone();
+            if !candidate.order.is_empty() {
+                title.push_str(&format!(", by {}", candidate.order));
+            }
             ConsideredLine {
-                title: candidate.title.clone(),
+                title,
                 cost,
                 reason: candidate.reason.clone(),
                 better: total(candidate) < node.cost.total * 0.98,
@@ -217,6 +248,39 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["20.00 · 2.0 ×", "40.00 · 4.0 ×"]
         );
+    }
+
+    #[test]
+    fn a_join_lists_what_was_considered_for_the_relations_below_it() {
+        let node = |id: u32, parent, node_type: &str, relation: Option<&str>| PlanNodeView {
+            id,
+            parent,
+            node_type: node_type.to_owned(),
+            relation: relation.map(str::to_owned),
+            ..PlanNodeView::default()
+        };
+        let plan = PlanView {
+            nodes: vec![
+                node(3, None, "Hash Join", None),
+                node(1, Some(0), "Seq Scan", Some("u")),
+                node(2, Some(0), "Seq Scan", Some("t")),
+            ],
+            considered: vec![
+                ConsideredView {
+                    relations: vec!["t".to_owned(), "u".to_owned()],
+                    title: "Merge Join".to_owned(),
+                    ..ConsideredView::default()
+                },
+                ConsideredView {
+                    relations: vec!["t".to_owned()],
+                    ..ConsideredView::default()
+                },
+            ],
+            ..PlanView::default()
+        };
+        let lines = considered(&plan, &plan.nodes[0]);
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].title, "Merge Join");
     }
 
     #[test]

@@ -86,7 +86,18 @@ impl Experiment {
                 .rposition(|earlier| created_index(earlier) == Some(dropped))
         {
             self.statements.remove(position);
+            self.statements
+                .retain(|earlier| altered_index(earlier).is_none_or(|(name, _)| name != dropped));
             return;
+        }
+        if let Some((name, hidden)) = hidden_index(statement) {
+            let before = self.statements.len();
+            self.statements
+                .retain(|earlier| hidden_index(earlier).is_none_or(|(other, _)| other != name));
+            // Hidden and shown again: nothing happened.
+            if !hidden && self.statements.len() < before {
+                return;
+            }
         }
         if !statement.is_empty() {
             self.statements.push(statement.to_owned());
@@ -96,6 +107,28 @@ impl Experiment {
 
 fn words(statement: &str) -> Vec<&str> {
     statement.split_ascii_whitespace().collect()
+}
+
+/// The name of `ALTER INDEX name …`, and what follows it.
+fn altered_index(statement: &str) -> Option<(&str, String)> {
+    match words(statement).as_slice() {
+        [alter, index, name, rest @ ..]
+            if alter.eq_ignore_ascii_case("alter") && index.eq_ignore_ascii_case("index") =>
+        {
+            Some((name, rest.concat().to_ascii_lowercase()))
+        }
+        _ => None,
+    }
+}
+
+/// The name of `ALTER INDEX name SET (hidden = …)`, and whether it hides.
+fn hidden_index(statement: &str) -> Option<(&str, bool)> {
+    let (name, rest) = altered_index(statement)?;
+    match rest.as_str() {
+        "set(hidden=true)" => Some((name, true)),
+        "set(hidden=false)" => Some((name, false)),
+        _ => None,
+    }
 }
 
 fn dropped_index(statement: &str) -> Option<&str> {
@@ -181,5 +214,18 @@ mod tests {
         experiment.remember("SET work_mem = '1MB'");
         experiment.remember("DROP INDEX i;");
         assert_eq!(experiment.statements, ["SET work_mem = '1MB'"]);
+    }
+
+    #[test]
+    fn hiding_and_showing_an_index_leaves_nothing_and_dropping_it_takes_its_changes_along() {
+        let mut experiment = Experiment::default();
+        let before = experiment.statements.clone();
+        experiment.remember("CREATE INDEX i ON t (a)");
+        experiment.remember("ALTER INDEX i SET (hidden = true)");
+        experiment.remember("ALTER INDEX i SET (hidden = false)");
+        assert_eq!(experiment.statements.len(), before.len() + 1);
+        experiment.remember("ALTER INDEX i SET (hidden = true)");
+        experiment.remember("DROP INDEX i");
+        assert_eq!(experiment.statements, before);
     }
 }

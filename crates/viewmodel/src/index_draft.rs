@@ -22,6 +22,8 @@ pub struct IndexDraft {
     pub include: Vec<String>,
     /// UNIQUE.
     pub unique: bool,
+    /// An expression after the columns, as typed.
+    pub expression: String,
     /// WHERE, as typed.
     pub predicate: String,
 }
@@ -79,7 +81,18 @@ impl IndexDraft {
     /// `taken` are the names that exist.
     #[must_use]
     pub fn statement(&self, taken: &[String]) -> Option<String> {
-        if self.columns.is_empty() {
+        self.written(taken, false)
+    }
+
+    /// The same for an index that is only planned with.
+    #[must_use]
+    pub fn hypothetical(&self, taken: &[String]) -> Option<String> {
+        self.written(taken, true)
+    }
+
+    fn written(&self, taken: &[String], hypothetical: bool) -> Option<String> {
+        let expression = self.expression.trim();
+        if self.columns.is_empty() && expression.is_empty() {
             return None;
         }
         let mut sql = String::from("CREATE ");
@@ -96,6 +109,7 @@ impl IndexDraft {
                     quoted(&column.name)
                 }
             })
+            .chain((!expression.is_empty()).then(|| format!("({expression})")))
             .collect();
         write!(
             sql,
@@ -109,6 +123,9 @@ impl IndexDraft {
             let include: Vec<String> = self.include.iter().map(|name| quoted(name)).collect();
             write!(sql, " INCLUDE ({})", include.join(", ")).ok()?;
         }
+        if hypothetical {
+            sql.push_str(" WITH (hypothetical = true)");
+        }
         if !self.predicate.trim().is_empty() {
             write!(sql, " WHERE {}", self.predicate.trim()).ok()?;
         }
@@ -120,6 +137,7 @@ impl IndexDraft {
             .columns
             .iter()
             .map(|column| column.name.as_str())
+            .chain((!self.expression.trim().is_empty()).then_some("expr"))
             .collect();
         let base: String = format!("{}_{}", self.table, columns.join("_"))
             .chars()

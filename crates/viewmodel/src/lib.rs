@@ -10,6 +10,7 @@ pub mod experiment;
 pub mod flips;
 pub mod format;
 pub mod index_draft;
+pub mod index_effect;
 pub mod plan_layout;
 pub mod plan_summary;
 pub mod plan_walk;

@@ -94,7 +94,6 @@ pub fn reduce(state: &State, action: Action) -> State {
             next.candidates_open = open;
             next.candidates = None;
         }
-        Action::CandidatesSent => next.candidates = None,
         Action::DismissNotice => next.notice = None,
         Action::Tell(words) => {
             next.notice = Some(Notice {

@@ -241,8 +241,6 @@ pub enum Action {
     Draft(Option<IndexDraft>),
     /// The list of candidates was opened or closed.
     OpenCandidates(bool),
-    /// Candidates were asked for anew.
-    CandidatesSent,
     /// Another curve was chosen.
     ChooseCurve(u32),
     /// A message was closed.
@@ -289,6 +287,19 @@ impl State {
             .tables
             .iter()
             .max_by(|a, b| a.rows.total_cmp(&b.rows))
+    }
+
+    /// Names of all indexes.
+    #[must_use]
+    pub fn index_names(&self) -> Vec<String> {
+        let indexes = self.schema.tables.iter().flat_map(|table| &table.indexes);
+        indexes.map(|index| index.name.clone()).collect()
+    }
+
+    /// CREATE INDEX of the index that is being designed, once it has a key.
+    #[must_use]
+    pub fn draft_definition(&self) -> Option<String> {
+        self.draft.as_ref()?.statement(&self.index_names())
     }
 
     /// The plan to draw: the measured one if it is of the same statement with the same nodes, else the estimate.

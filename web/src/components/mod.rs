@@ -1,5 +1,6 @@
 //! What is drawn. One component a file; none of them decides anything that `viewmodel` can.
 
+mod candidate_list;
 mod cost_curve;
 mod engine_status;
 mod explain_text;

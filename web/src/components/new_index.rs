@@ -2,6 +2,7 @@
 
 use viewmodel::Action;
 use viewmodel::index_draft::IndexDraft;
+use viewmodel::index_effect::{self, Tone};
 use viewmodel::store::Purpose;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement, InputEvent, SubmitEvent};
@@ -29,18 +30,29 @@ fn changed<E: 'static>(
     })
 }
 
+const fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Better => "better",
+        Tone::Same => "same",
+        Tone::Wrong => "wrong",
+    }
+}
+
 /// The form.
 #[component]
 pub fn NewIndex(props: &NewIndexProps) -> Html {
     let store = use_store();
     let draft = &props.draft;
     let schema = &store.state().schema;
-    let taken: Vec<String> = schema
-        .tables
-        .iter()
-        .flat_map(|table| table.indexes.iter().map(|index| index.name.clone()))
-        .collect();
+    let taken = store.state().index_names();
     let statement = draft.statement(&taken);
+    let hypothetical = draft.hypothetical(&taken);
+    let effect = store
+        .state()
+        .what_if
+        .as_ref()
+        .filter(|view| Some(&view.definition) == statement.as_ref())
+        .map(|view| index_effect::effect(view));
     let columns: Vec<String> = schema
         .tables
         .iter()
@@ -68,6 +80,20 @@ pub fn NewIndex(props: &NewIndexProps) -> Html {
             }
         })
     };
+    let try_out = {
+        let (store, name) = (store.clone(), draft.table.clone());
+        Callback::from(move |_| {
+            if let Some(statement) = &hypothetical
+                && store.state().ready()
+            {
+                store.run(
+                    Purpose::Change(format!("trying an index on {name}")),
+                    statement,
+                );
+                store.dispatch(Action::Draft(None));
+            }
+        })
+    };
     let close = {
         let store = store.clone();
         Callback::from(move |_| store.dispatch(Action::Draft(None)))
@@ -82,6 +108,14 @@ pub fn NewIndex(props: &NewIndexProps) -> Html {
     });
     let on_unique = changed(&store, draft, |draft, _: Event| {
         draft.unique = !draft.unique
+    });
+    let on_expression = changed(&store, draft, |draft, event: InputEvent| {
+        if let Some(input) = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        {
+            draft.expression = input.value();
+        }
     });
     let on_predicate = changed(&store, draft, |draft, event: InputEvent| {
         if let Some(input) = event
@@ -126,13 +160,25 @@ pub fn NewIndex(props: &NewIndexProps) -> Html {
                     }
                 }) }
             </fieldset>
+            <label class="pw-new-index__row"><span>{ "expression" }</span>
+                <input class="pw-input" type="text" value={draft.expression.clone()} oninput={on_expression} placeholder="lower(email)" aria-label="Expression as the last key part" spellcheck="false" />
+            </label>
             <label class="pw-new-index__row"><span>{ "where" }</span>
                 <input class="pw-input" type="text" value={draft.predicate.clone()} oninput={on_predicate} placeholder="status = 'open'" aria-label="Condition of a partial index" spellcheck="false" />
             </label>
             <label class="pw-new-index__row"><input type="checkbox" checked={draft.unique} onchange={on_unique} /><span>{ "unique" }</span></label>
             <code class="pw-new-index__sql">{ statement.clone().unwrap_or_else(|| "Choose at least one column.".to_owned()) }</code>
+            <div class="pw-new-index__effect" role="status" aria-label="Effect on the query">
+                if let Some(effect) = effect {
+                    <p class={classes!("pw-new-index__line", format!("pw-new-index__line--{}", tone(effect.tone)))}>{ effect.line }</p>
+                    if !effect.reason.is_empty() { <p class="pw-new-index__reason">{ effect.reason }</p> }
+                    if !effect.size.is_empty() { <p class="pw-new-index__reason">{ effect.size }</p> }
+                }
+            </div>
             <div class="pw-new-index__actions">
                 <button type="submit" class="pw-button pw-button--main pw-button--small" disabled={statement.is_none() || !store.state().ready()}>{ "Create index" }</button>
+                <button type="button" class="pw-button pw-button--small" onclick={try_out} disabled={statement.is_none() || !store.state().ready()}
+                    title="Plan with it without building it">{ "What if" }</button>
                 <button type="button" class="pw-button pw-button--small" onclick={close}>{ "Close" }</button>
             </div>
         </form>

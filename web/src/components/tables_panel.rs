@@ -5,6 +5,7 @@ use viewmodel::index_draft::IndexDraft;
 use yew::prelude::{Callback, Html, component, html};
 
 use super::NewIndex;
+use super::candidate_list::CandidateList;
 use super::table_card::TableCard;
 use crate::hooks::use_store;
 
@@ -22,17 +23,30 @@ pub fn TablesPanel() -> Html {
             }
         })
     };
+    let toggle_candidates = {
+        let store = store.clone();
+        let open = !state.candidates_open;
+        Callback::from(move |_| store.dispatch(Action::OpenCandidates(open)))
+    };
+    let no_tables = state.schema.tables.is_empty();
     html! {
         <>
             <div class="pw-tables__head">
                 <h2 class="pw-heading">{ "Tables, indexes" }</h2>
-                <button type="button" class="pw-button pw-button--small pw-button--quiet" onclick={open_draft}
-                    aria-expanded={state.draft.is_some().to_string()} disabled={state.schema.tables.is_empty()}>{ "New index" }</button>
+                <span class="pw-tables__actions">
+                    <button type="button" class="pw-button pw-button--small pw-button--quiet" onclick={toggle_candidates} title="Which indexes would help this query?"
+                        aria-expanded={state.candidates_open.to_string()} disabled={no_tables}>{ "Candidates" }</button>
+                    <button type="button" class="pw-button pw-button--small pw-button--quiet" onclick={open_draft}
+                        aria-expanded={state.draft.is_some().to_string()} disabled={no_tables}>{ "New index" }</button>
+                </span>
             </div>
+            if state.candidates_open {
+                <CandidateList />
+            }
             if let Some(draft) = &state.draft {
                 <NewIndex draft={draft.clone()} />
             }
-            if state.schema.tables.is_empty() {
+            if no_tables {
                 <p class="pw-tables__empty">
                     { if state.loading() { "The sample is being made …" } else { "No tables. Write CREATE TABLE and run it, or choose a sample above." } }
                 </p>

@@ -7,7 +7,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use protocol::{CurveRequest, NodeRequest, PlanRequest, Request, Response, RunRequest};
+use protocol::{
+    CandidatesRequest, CurveRequest, NodeRequest, PlanRequest, Request, Response, RunRequest,
+    WhatIfRequest,
+};
 use viewmodel::experiment::Experiment;
 use viewmodel::store::{Engine, Purpose, Tab, Theme};
 use viewmodel::{Action, State, reduce};
@@ -30,6 +33,9 @@ const REST_MS: u32 = 250;
 
 /// How long the text must rest until the address bar follows, in milliseconds.
 const ADDRESS_DELAY_MS: u32 = 400;
+
+/// How long the text must rest until indexes are looked for, in milliseconds.
+const CANDIDATES_DELAY_MS: u32 = 150;
 
 /// The state as Yew keeps it.
 #[derive(PartialEq)]
@@ -282,6 +288,44 @@ pub fn use_store_provider() -> Store {
                 }));
             }
         });
+    }
+
+    // What the index that is being designed would do follows the draft and the plan.
+    {
+        let store = store.clone();
+        let state = store.state();
+        let definition = state.draft_definition();
+        use_effect_with((definition, state.generation), move |(definition, _)| {
+            if let Some(definition) = definition {
+                let state = store.state();
+                store.send(&Request::WhatIf(WhatIfRequest {
+                    text: state.text.to_string(),
+                    cursor: state.cursor,
+                    definition: definition.clone(),
+                }));
+            }
+        });
+    }
+
+    // So do the candidates, while their list is open.
+    {
+        let store = store.clone();
+        let state = store.state();
+        use_effect_with(
+            (state.candidates_open, state.generation),
+            move |(open, _)| {
+                let timeout = open.then(|| {
+                    let state = store.state();
+                    let request = Request::Candidates(CandidatesRequest {
+                        text: state.text.to_string(),
+                        cursor: state.cursor,
+                    });
+                    let store = store.clone();
+                    Timeout::new(CANDIDATES_DELAY_MS, move || store.send(&request))
+                });
+                move || drop(timeout)
+            },
+        );
     }
 
     // The address follows the experiment, when it rests.

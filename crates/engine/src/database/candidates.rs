@@ -37,6 +37,8 @@ pub struct Candidate {
     pub kind: &'static str,
     /// CREATE INDEX that makes it.
     pub statement: String,
+    /// CREATE INDEX that makes it hypothetically.
+    pub hypothetical: String,
     /// Cost of the whole statement with it.
     pub cost: Cost,
     /// Predicted size.
@@ -295,7 +297,8 @@ impl Database {
                     table: table.name.to_string(),
                     key: key_text(&tried.def, table),
                     kind: kind(&tried.def),
-                    statement: create_statement(&tried.def, table),
+                    statement: create_statement(&tried.def, table, false),
+                    hypothetical: create_statement(&tried.def, table, true),
                     cost,
                     size: tried.size,
                     bytes: u64::from(tried.size.pages) * page_bytes,
@@ -312,7 +315,7 @@ impl Database {
             let table = self.catalog.tables.get(&tried.def.table)?;
             Some(OrderRow {
                 key: key_text(&tried.def, table),
-                statement: create_statement(&tried.def, table),
+                statement: create_statement(&tried.def, table, false),
                 costs: tried.cost.iter().map(|cost| cost.total).collect(),
                 used: tried.used.clone(),
                 size: tried.size,

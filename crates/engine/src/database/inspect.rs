@@ -4,6 +4,7 @@ use super::{relation::Index, state::Database};
 use crate::{
     catalog::{IndexDef, IndexKey, IndexState, Organization, TableDef, TableId},
     stats::{ColumnStats, StatsKey},
+    what_if::{WritePrice, write_price},
 };
 use alloc::{
     format,
@@ -116,6 +117,8 @@ pub struct IndexDescription {
     pub bytes: u64,
     /// Levels; a leaf alone is 1.
     pub height: u32,
+    /// What each row written costs.
+    pub write_price: WritePrice,
     /// CREATE INDEX as text.
     pub definition: String,
 }
@@ -231,6 +234,10 @@ impl Database {
                 || size.map_or(1, |size| size.tree_height + 1),
                 |built| built.tree.counts(&self.storage.store).height + 1,
             ),
+            write_price: size.map_or_else(WritePrice::default, |size| {
+                let rows = self.live_rows(table.id) as f64;
+                write_price(size, rows, self.storage.store.page_bytes() as u32)
+            }),
             definition: self.index_definition(index),
         }
     }

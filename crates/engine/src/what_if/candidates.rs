@@ -282,8 +282,8 @@ pub(crate) fn column_orders(table: &TableDef, columns: &[u16], first: IndexId) -
         .collect()
 }
 
-/// The statement that makes the index, without a name: PostgreSQL chooses one.
-pub(crate) fn create_statement(index: &IndexDef, table: &TableDef) -> String {
+/// The statement that makes the index, without a name: PostgreSQL chooses one. `hypothetical`: without building it.
+pub(crate) fn create_statement(index: &IndexDef, table: &TableDef, hypothetical: bool) -> String {
     let quote = crate::explain::quote_identifier;
     let mut text = String::from("CREATE INDEX ON ");
     text.push_str(&quote(&table.name));
@@ -301,6 +301,9 @@ pub(crate) fn create_statement(index: &IndexDef, table: &TableDef) -> String {
             }
         }
         text.push(')');
+    }
+    if hypothetical {
+        text.push_str(" WITH (hypothetical = true)");
     }
     if let Some(predicate) = &index.predicate_text {
         text.push_str(" WHERE ");

@@ -161,15 +161,16 @@ fn shape(input: &IndexSizeInput<'_>, entries: f64) -> (f64, u32) {
     let listed = keeps_lists(input.index) && all_keys < 0.999 * entries;
     let fill = page * (1.0 - f64::from(input.index.fill_factor) / 100.0);
     let room = (page - PAGE_OVERHEAD - libm::floor(fill)).max(page / 8.0);
-    let (items, bytes, even) = if listed {
+    let (items, bytes, even_bytes) = if listed {
         lists(prefixes.last(), entries, width.mean, page)
     } else {
-        (entries, entries * (width.mean + LINE_POINTER), width.even)
+        let each = width.mean + LINE_POINTER;
+        (entries, entries * each, width.even.then_some(each))
     };
-    let mean = bytes / items.max(1.0);
+    let mean = even_bytes.unwrap_or(bytes / items.max(1.0));
     // The key that ends a page is counted without its list of rows.
     let room = room + (mean - width.mean - LINE_POINTER).max(0.0);
-    let per_leaf = if even {
+    let per_leaf = if even_bytes.is_some() {
         libm::floor(room / mean)
     } else {
         room / mean - 0.5
@@ -257,8 +258,13 @@ fn may_be_null(column: &StoredColumn) -> bool {
             .is_some_and(|stats| stats.null_fraction > 0.0)
 }
 
-/// Items, their bytes, and whether nearly all are as long as they may be, where equal keys are kept as lists of rows.
-fn lists(groups: Option<&Vec<Group>>, entries: f64, key_bytes: f64, page: f64) -> (f64, f64, bool) {
+/// Items, their bytes, and the bytes of each if nearly all are as long as they may be, where equal keys are kept as lists of rows.
+fn lists(
+    groups: Option<&Vec<Group>>,
+    entries: f64,
+    key_bytes: f64,
+    page: f64,
+) -> (f64, f64, Option<f64>) {
     let longest = (libm::floor(page / 10.0 / 8.0) * 8.0 - LINE_POINTER) as usize & !7;
     let key = (key_bytes as usize).next_multiple_of(8);
     let most = (longest.saturating_sub(key) / ROW_ADDRESS).max(2) as u64;
@@ -284,8 +290,8 @@ fn lists(groups: Option<&Vec<Group>>, entries: f64, key_bytes: f64, page: f64) -
         (rows / most) as f64 * item(most) + last
     });
     // Entries whose size varies are rounded up each by itself; the mean stands for them.
-    let full = bytes > 0.9 * items * item(most);
-    (items, bytes + items * (key_bytes - key as f64), full)
+    let even = (bytes > 0.9 * items * item(most)).then(|| item(most));
+    (items, bytes + items * (key_bytes - key as f64), even)
 }
 
 /// Mean bytes of a separator with its line pointer: as many leading columns as tell two neighbours apart.

@@ -195,11 +195,10 @@ impl Finder<'_> {
                 quantifier: Quantifier::Any,
                 ..
             } => self.compared(CompareOp::Eq, arg, &null()),
-            ExprKind::IsNull { arg, negated } => {
-                if !negated {
-                    self.compared(CompareOp::Eq, arg, &null());
-                }
-            }
+            ExprKind::IsNull {
+                arg,
+                negated: false,
+            } => self.compared(CompareOp::Eq, arg, &null()),
             ExprKind::Operator(Operator::Like, args) => {
                 if let [text, _] = args.as_slice() {
                     self.compared(CompareOp::Ge, text, &null());

@@ -8,7 +8,7 @@
 use crate::stats::RelationSize;
 
 /// See the file's header. Means over random keys, per row written; whole pages.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct WritePrice {
     /// Pages read on the way from the root to the leaf.
     pub pages_read: f64,
@@ -30,18 +30,24 @@ pub struct WritePrice {
 /// ```
 #[must_use]
 pub fn write_price(size: &RelationSize, table_rows: f64, page_bytes: u32) -> WritePrice {
+    // An index that nobody looked at since it was made is taken to hold every row.
+    let entries = if size.analyzed_rows < 0.0 {
+        table_rows
+    } else {
+        size.analyzed_rows
+    };
     let share = if table_rows > 0.0 {
-        (size.analyzed_rows / table_rows).clamp(0.0, 1.0)
+        (entries / table_rows).clamp(0.0, 1.0)
     } else {
         1.0
     };
     let leaves = f64::from(size.pages.saturating_sub(1)).max(1.0);
-    let per_leaf = (size.analyzed_rows / leaves).max(2.0);
+    let per_leaf = (entries / leaves).max(2.0);
     let splits = 2.0 / per_leaf;
     WritePrice {
         pages_read: share * (f64::from(size.tree_height) + 1.0),
         pages_dirtied: share * (1.0 + 2.0 * splits),
         share_of_rows: share,
-        entry_bytes: leaves * f64::from(page_bytes) / size.analyzed_rows.max(1.0),
+        entry_bytes: leaves * f64::from(page_bytes) / entries.max(1.0),
     }
 }

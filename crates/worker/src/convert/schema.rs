@@ -10,6 +10,7 @@ use protocol::{
 };
 
 use super::figures::figure;
+use super::what_if::write_price;
 
 /// Everything that exists.
 pub fn schema(database: &mut Database) -> SchemaView {
@@ -93,6 +94,7 @@ fn index(index: IndexDescription) -> IndexView {
         pages: f64::from(index.pages),
         bytes: figure(index.bytes),
         height: index.height,
+        write_price: write_price(&index.write_price),
         definition: index.definition,
     }
 }

@@ -42,7 +42,7 @@ pub fn what_if(definition: String, found: Result<WhatIf, engine::Error>) -> What
     }
 }
 
-fn write_price(price: &WritePrice) -> WritePriceView {
+pub(super) fn write_price(price: &WritePrice) -> WritePriceView {
     WritePriceView {
         pages_read: price.pages_read,
         pages_dirtied: price.pages_dirtied,
@@ -71,6 +71,7 @@ fn candidate(candidate: Candidate) -> CandidateView {
         key: candidate.key,
         kind: candidate.kind.to_owned(),
         statement: candidate.statement,
+        hypothetical: candidate.hypothetical,
         cost: cost(candidate.cost),
         pages: f64::from(candidate.size.pages),
         bytes: figure(candidate.bytes),

@@ -185,3 +185,76 @@ fn reset_leaves_an_empty_database() {
     let answers = finish(&mut service, 2);
     assert!(matches!(&answers[0], Response::Schema(schema) if schema.tables.is_empty()));
 }
+
+#[test]
+fn what_another_index_would_do_is_answered_at_once_and_changes_nothing() {
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    let text = "select * from t where b = 'y'";
+    let request = protocol::WhatIfRequest {
+        text: text.to_owned(),
+        cursor: 0,
+        definition: "create index on t (b)".to_owned(),
+    };
+    service.receive(RequestId(2), Request::WhatIf(request));
+    let answers = service.take_answers();
+    let Some(Response::WhatIf(view)) = answers.into_iter().map(|answer| answer.response).next()
+    else {
+        panic!("a what-if is answered at once");
+    };
+    assert!(view.used, "{}", view.reason);
+    assert!(view.pages > 10.0 && view.height == 2);
+    let (plan, _) = plan_of(&mut service, text);
+    let plan = plan.unwrap();
+    assert!(plan.nodes[0].title.starts_with("Seq Scan"));
+    assert_eq!(plan.verdicts.len(), 1);
+}
+
+#[test]
+fn a_newer_search_for_indexes_takes_the_place_of_the_one_under_way() {
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    let request = |text: &str| {
+        Request::Candidates(protocol::CandidatesRequest {
+            text: text.to_owned(),
+            cursor: 0,
+        })
+    };
+    let text = "select a from t where b = 'y' order by a limit 3";
+    service.receive(RequestId(2), request(text));
+    service.receive(RequestId(3), request(text));
+    while service.work() == Pending::More {}
+    let answers = service.take_answers();
+    assert_eq!(answers.len(), 1);
+    let Response::Candidates(view) = &answers[0].response else {
+        panic!("candidates");
+    };
+    assert!(view.complete && !view.candidates.is_empty());
+    let helps = |one: &protocol::CandidateView| one.cost.total < view.present.unwrap().total;
+    assert!(view.candidates.iter().all(helps));
+}
+
+#[test]
+fn all_orders_of_some_columns_are_tried_beside_each_statement() {
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    let request = protocol::OrderMatrixRequest {
+        table: "t".to_owned(),
+        columns: vec!["a".to_owned(), "b".to_owned()],
+        statements: vec![
+            "select * from t where b = 'y'".to_owned(),
+            "select * from t order by a, b".to_owned(),
+        ],
+    };
+    service.receive(RequestId(2), Request::OrderMatrix(request));
+    let Some(Response::OrderMatrix(matrix)) = finish(&mut service, 2).pop() else {
+        panic!("a matrix");
+    };
+    let keys: Vec<&str> = matrix.rows.iter().map(|row| row.key.as_str()).collect();
+    assert_eq!(keys, ["a", "b", "a, b", "b, a"]);
+    assert!(matrix.rows.iter().all(|row| row.costs.len() == 2));
+    assert!(matrix.rows[1].used[0] && !matrix.rows[0].used[0]);
+}
