@@ -32,7 +32,7 @@ pub fn TablesPanel() -> Html {
     html! {
         <>
             <div class="pw-tables__head">
-                <h2 class="pw-heading">{ "Tables, indexes" }</h2>
+                <h2 class="pw-heading">{ "Tables" }</h2>
                 <span class="pw-tables__actions">
                     <button type="button" class="pw-button pw-button--small pw-button--quiet" onclick={toggle_candidates} title="Which indexes would help this query?"
                         aria-expanded={state.candidates_open.to_string()} disabled={no_tables}>{ "Candidates" }</button>
