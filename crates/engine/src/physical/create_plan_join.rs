@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    logical::{CompareOp, Expr},
+    logical::{CompareOp, Expr, expr_walk},
 };
 use alloc::{rc::Rc, vec::Vec};
 
@@ -75,6 +75,7 @@ impl PlanMaker<'_, '_> {
 
     fn collect_params(&self, node: &PlanNode, outer_rels: RelSet, params: &mut Vec<Expr>) {
         let mut visit = |expr: &Expr| {
+            self.collect_renamed(expr, outer_rels, params);
             for column in self.planner.columns_used(expr) {
                 let from_outer = self
                     .level
@@ -136,6 +137,27 @@ impl PlanMaker<'_, '_> {
         for child in &node.children {
             self.collect_params(child, outer_rels, params);
         }
+    }
+
+    /// Adds what stands for an outer sub-query's column whose scan was left out.
+    fn collect_renamed(&self, expr: &Expr, outer_rels: RelSet, params: &mut Vec<Expr>) {
+        let renamed = self.renamed.borrow();
+        if renamed.is_empty() {
+            return;
+        }
+        expr_walk(expr, &mut |part| {
+            let stands = renamed.iter().any(|(from, to)| {
+                to == part
+                    && from
+                        .as_column()
+                        .and_then(|column| self.level.position(column.rel))
+                        .is_some_and(|at| outer_rels.contains(at))
+            });
+            if stands && !params.contains(part) {
+                params.push(part.clone());
+            }
+            !stands
+        });
     }
 
     /// Driving clauses as (outer, inner) pairs and as printed.

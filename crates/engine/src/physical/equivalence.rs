@@ -12,7 +12,7 @@ use super::{
 };
 use crate::collections::sort_by;
 use crate::{
-    logical::{CompareOp, Expr, ExprKind, is_strict_for},
+    logical::{CompareOp, Expr, ExprKind, expr_any, is_strict_for},
     value::TypeClass,
 };
 use alloc::{rc::Rc, vec::Vec};
@@ -94,6 +94,12 @@ pub fn strip_relabel(expr: &Expr) -> &Expr {
         }
         _ => expr,
     }
+}
+
+/// A set operation has no relations of its own: its columns belong to none and vary all the same.
+fn is_set_column(level: &Level, expr: &Expr) -> bool {
+    level.query.set_operation.is_some()
+        && expr_any(expr, &mut |part| matches!(part.kind, ExprKind::Column(_)))
 }
 
 impl Planner<'_> {
@@ -219,7 +225,9 @@ impl Planner<'_> {
             expr: expr.clone(),
             relids,
             nullable: nullable.intersect(relids),
-            is_const: relids.is_empty() && !super::planner::contains_aggregate_or_window(expr),
+            is_const: relids.is_empty()
+                && !super::planner::contains_aggregate_or_window(expr)
+                && !is_set_column(level, expr),
         });
         Some(level.push_class(class))
     }
