@@ -244,10 +244,7 @@ fn plans_agree_with_the_golden_files() {
     for file in files {
         let scenario: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
         let name = file.file_stem().unwrap();
-        let schema_file = scenarios
-            .join("scenarios")
-            .join(name)
-            .join("schema.sql");
+        let schema_file = scenarios.join("scenarios").join(name).join("schema.sql");
         let catalog = schema(&fs::read_to_string(schema_file).unwrap());
         let statistics = load(&scenario, &catalog, "stats");
         let all_rows = load(&scenario, &catalog, "stats_full");

@@ -99,6 +99,8 @@ pub(crate) enum Use {
     Hashed {
         /// Ne with ALL (NOT IN).
         negated: bool,
+        /// For EXISTS, which is never NULL.
+        exists: bool,
         table: Option<Box<HashedRows>>,
     },
 }
@@ -299,11 +301,21 @@ impl SubPlanColumn {
         cx: &mut ExecContext<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Value>, Error> {
-        if let Use::Hashed { negated, table } = &mut self.usage {
+        if let Use::Hashed {
+            negated,
+            exists,
+            table,
+        } = &mut self.usage
+        {
             let Some(rows) = table else {
                 return Ok(Some(Value::Null));
             };
-            return probe(rows, left, row, *negated).map(Some);
+            let found = probe(rows, left, row, *negated)?;
+            return Ok(Some(if *exists && found.is_null() {
+                Value::Bool(false)
+            } else {
+                found
+            }));
         }
         if self.constant
             && left.is_empty()

@@ -42,6 +42,7 @@ pub fn expression_text(expr: &Expr, table: &crate::catalog::TableDef) -> String 
         column_names: table.columns.iter().map(|c| c.name.clone()).collect(),
         column_types: table.columns.iter().map(|c| c.data_type).collect(),
         lateral: false,
+        query: 0,
         span: parser::Span::default(),
     }];
     condition_text(expr, &range_table, None)
@@ -392,6 +393,7 @@ impl<'p> Writer<'p> {
                         hashed,
                         op: CompareOp::Ne,
                         quantifier: Quantifier::All,
+                        ..
                     } => format!("(NOT ({}{name}))", if hashed { "hashed " } else { "" }),
                     SubPlanKind::Quantified { hashed: true, .. } => format!("(hashed {name})"),
                     _ => format!("({name})"),

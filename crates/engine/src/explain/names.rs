@@ -202,6 +202,9 @@ impl<'p> Names<'p> {
         for plan in plans {
             let mut used = SortedSet::new();
             collect(plan, &mut used);
+            // A query's own relations come before those of the queries inside it.
+            let mut used: Vec<RelId> = used.into_iter().collect();
+            used.sort_by_key(|rel| range_table.get(rel.0 as usize).map(|entry| entry.query));
             for rel in used {
                 let at = rel.0 as usize;
                 let (Some(entry), Some(alias)) = (range_table.get(at), aliases.get_mut(at)) else {

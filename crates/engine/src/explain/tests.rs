@@ -119,6 +119,7 @@ fn plan() -> PhysicalPlan {
             column_names: vec!["a".into(), "b".into()],
             column_types: vec![DataType::Int4, DataType::Int4],
             lateral: false,
+            query: 0,
             span: Span::default(),
         }]),
         columns: Vec::new(),

@@ -28,7 +28,7 @@ pub use query::{
     Returning, SetOperation, SetOperator, SortKey, StatementKind, TableFunction, Target, Update,
     WindowDef, WindowFrame,
 };
-pub use rewrite::{rewrite, simplify};
+pub use rewrite::{rewrite, simplify, simplify_exists};
 pub use walk::{
     expr_any, expr_map, expr_walk, for_each_child, for_each_expr, map_children, map_exprs, replace,
 };

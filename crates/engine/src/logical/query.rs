@@ -82,6 +82,8 @@ pub struct RangeTableEntry {
     pub column_types: Vec<DataType>,
     /// LATERAL (written or, for functions, implied).
     pub lateral: bool,
+    /// The query in whose FROM it stands: queries are numbered as they open, the outermost first.
+    pub query: u32,
     /// Where it was written.
     pub span: Span,
 }

@@ -264,7 +264,7 @@ fn inputs_of(path: &Path) -> Vec<&Rc<Path>> {
         PathKind::MergeJoin { path, .. } | PathKind::HashJoin { path, .. } => {
             alloc::vec![&path.outer, &path.inner]
         }
-        PathKind::Append { inputs } => inputs.iter().collect(),
+        PathKind::Append { inputs } | PathKind::MergeAppend { inputs } => inputs.iter().collect(),
         PathKind::Material { input }
         | PathKind::Memoize { input, .. }
         | PathKind::UniqueInner { input, .. }

@@ -150,6 +150,13 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 Ok(self.bare(path, kind, Vec::new()))
             }
             PathKind::Append { inputs } => self.append(path, inputs, PlanKind::Append),
+            PathKind::MergeAppend { inputs } => {
+                let kind = PlanKind::MergeAppend { keys: Vec::new() };
+                let mut node = self.append(path, inputs, kind)?;
+                let keys = self.sort_columns(&path.keys, &mut node);
+                node.kind = PlanKind::MergeAppend { keys };
+                Ok(node)
+            }
             PathKind::Material { input } => {
                 self.over(path, input, OutputUse::Exact, |_| PlanKind::Materialize)
             }
@@ -169,9 +176,9 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 noop,
             } => self.unique_inner(path, input, *hashed, exprs, *noop),
             PathKind::Projection { input } => {
-                let child = self.make(input, OutputUse::Any)?;
+                let mut child = self.make(input, OutputUse::Any)?;
+                self.widen_distinct(input, &mut child);
                 if child.output == self.fix_all(&path.target.exprs) {
-                    let mut child = child;
                     child.cost = path.cost;
                     child.basis = child.basis.take().map(|base| {
                         Rc::new(CostBasis::Folded {

@@ -326,7 +326,15 @@ impl PlanMaker<'_, '_> {
             .iter()
             .all(|expr| matches!(expr.kind, ExprKind::Column(column) if column.rel == rel));
         let keep = matches!(path.kind, PathKind::SubqueryScan { keep: true, .. });
-        let trivial = !keep
+        // What has no column cannot be told from the same constant above an outer join that fills it with NULL.
+        let is_opaque = |expr: &Expr| {
+            matches!(
+                expr.kind,
+                ExprKind::Const(_) | ExprKind::Param(_) | ExprKind::InitPlan(_)
+            )
+        };
+        let nullable = path.rels.overlaps(self.level.nullable_rels);
+        let trivial = !(keep || nullable && child.output.iter().any(is_opaque))
             && clauses.is_empty()
             && child.output.len() == shown
             && (in_order || (usage == OutputUse::Any && plain_columns))
@@ -334,6 +342,10 @@ impl PlanMaker<'_, '_> {
         if trivial {
             let mut renamed = self.renamed.borrow_mut();
             for (at, expr) in child.output.iter().enumerate() {
+                // The arms of a set operation differ in it: above them it is a column.
+                if base.is_none() && is_opaque(expr) {
+                    continue;
+                }
                 let column = ColumnRef {
                     rel,
                     column: u16::try_from(at).unwrap_or(u16::MAX),

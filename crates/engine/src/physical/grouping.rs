@@ -31,6 +31,8 @@ pub(super) struct Upper {
     pub calls: Rc<Vec<AggregateCall>>,
     /// Whether there is a grouping step.
     pub grouping: bool,
+    /// Whether it was written with aggregates, also if none of them is read.
+    pub aggregates: bool,
 }
 
 impl Planner<'_> {
@@ -125,6 +127,7 @@ impl Planner<'_> {
                 .map(|target| target.expr.clone())
                 .collect(),
             grouping: query.aggregates || !query.group_by.is_empty() || !query.having.is_empty(),
+            aggregates: query.aggregates || !calls.is_empty(),
             calls: Rc::new(calls),
         }
     }
@@ -413,7 +416,7 @@ impl Planner<'_> {
 
     fn sorted_group(&self, input: Rc<Path>, step: &GroupStep<'_>) -> Path {
         let grouped = !step.upper.group_exprs.is_empty();
-        if !step.upper.calls.is_empty() || !grouped {
+        if step.upper.aggregates || !grouped {
             let strategy = if grouped {
                 AggregateStrategy::Sorted
             } else {

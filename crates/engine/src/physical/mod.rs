@@ -1,6 +1,7 @@
 //! How it is done: access paths, join order, costs; the cheapest plan and what it was chosen over.
 
 mod access_path;
+mod alternative;
 mod base_rel;
 mod bitmap;
 mod cardinality;
@@ -25,6 +26,7 @@ mod join_order;
 mod join_path;
 mod join_rel;
 mod level;
+mod merge_append;
 mod merge_join_path;
 mod min_max;
 mod ordering;
@@ -32,6 +34,7 @@ mod param;
 mod path;
 mod path_list;
 mod pathkeys;
+mod physical_target;
 mod plan;
 mod planner;
 mod predicate_proof;

@@ -259,7 +259,8 @@ impl Planner<'_> {
         let bound = (level.limit_tuples > 0.0).then_some(level.limit_tuples);
         for path in &input.paths {
             if satisfies(&keys, &path.keys) {
-                list.add_shared(self.project(path.clone(), &target));
+                let path = self.over_distinct(level, path, &target);
+                list.add_shared(self.project(path, &target));
                 continue;
             }
             if Rc::ptr_eq(path, &cheapest) {
@@ -331,6 +332,7 @@ pub(super) fn can_project(path: &Path) -> bool {
         | PathKind::Unique { .. }
         | PathKind::SetOp { .. }
         | PathKind::Limit { .. }
+        | PathKind::MergeAppend { .. }
         | PathKind::RecursiveUnion { .. } => false,
         PathKind::Append { inputs } => inputs.is_empty(),
         PathKind::UniqueInner { hashed, .. } => *hashed,

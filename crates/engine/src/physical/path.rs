@@ -151,6 +151,10 @@ pub enum PathKind {
     Append {
         inputs: Vec<Rc<Path>>,
     },
+    /// Inputs sorted alike.
+    MergeAppend {
+        inputs: Vec<Rc<Path>>,
+    },
     Material {
         input: Rc<Path>,
     },

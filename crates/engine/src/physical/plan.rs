@@ -355,6 +355,8 @@ pub enum SubPlanKind {
         quantifier: Quantifier,
         /// Once, hashed (uncorrelated, Eq with ANY or Ne with ALL).
         hashed: bool,
+        /// It stands for an EXISTS: where NULLs leave it open, it is false.
+        exists: bool,
     },
     /// Run for each row: an array. Not supported yet.
     Array,

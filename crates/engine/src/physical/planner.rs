@@ -4,6 +4,7 @@
 //! statement and [`PlannerInput`]: no clock, no pages. Method: PostgreSQL 15 `planner.c`.
 
 use super::{
+    alternative::{self, Alternative},
     considered::Notes,
     create_plan::PlanMaker,
     deconstruct::ClausePlace,
@@ -46,6 +47,7 @@ pub(super) struct Planner<'a> {
     pub ctes: &'a [Cte],
     pub subplans: RefCell<Vec<SubPlan>>,
     pub subplan_costs: RefCell<Vec<QualCost>>,
+    pub alternatives: RefCell<Vec<Alternative>>,
     pub cte_plans: RefCell<SortedMap<CteId, CtePlan>>,
     pub notes: RefCell<Notes>,
     pub next_node: Cell<u32>,
@@ -103,7 +105,7 @@ fn plan_without_names(
     input: &PlannerInput<'_>,
 ) -> Result<PhysicalPlan, Error> {
     let planner = Planner::new(statement, input);
-    let (root, columns) = match &statement.kind {
+    let (mut root, columns) = match &statement.kind {
         StatementKind::Select(query) => {
             let columns = query
                 .targets
@@ -141,13 +143,17 @@ fn plan_without_names(
             planner.modify(kind, child, &delete.returning)?
         }
     };
-    let (considered, verdicts) = planner
-        .notes
-        .take()
-        .finish(&root, &planner.subplans.borrow());
+    let mut subplans = planner.subplans.into_inner();
+    alternative::choose(
+        &mut root,
+        &mut subplans,
+        &planner.alternatives.into_inner(),
+        &planner.subplan_costs.into_inner(),
+    );
+    let (considered, verdicts) = planner.notes.take().finish(&root, &subplans);
     Ok(PhysicalPlan {
         root,
-        subplans: planner.subplans.into_inner(),
+        subplans,
         range_table: Rc::default(),
         columns,
         nodes: planner.next_node.get(),
@@ -164,6 +170,7 @@ impl<'a> Planner<'a> {
             ctes: &statement.ctes,
             subplans: RefCell::new(Vec::new()),
             subplan_costs: RefCell::new(Vec::new()),
+            alternatives: RefCell::new(Vec::new()),
             cte_plans: RefCell::new(SortedMap::new()),
             notes: RefCell::new(Notes::default()),
             next_node: Cell::new(0),

@@ -5,7 +5,7 @@
 
 use super::{
     base_rel::setup_error,
-    level::Level,
+    level::{Level, SpecialJoin},
     planner::{Planner, check_depth},
     rel::{BaseKind, Needed, RelInfo},
     relset::{MAX_RELATIONS, RelSet},
@@ -19,7 +19,7 @@ use crate::{
     physical::cost_params::UNKNOWN_LIMIT_FRACTION,
     value::Value,
 };
-use alloc::vec::Vec;
+use alloc::{rc::Rc, vec::Vec};
 
 impl Planner<'_> {
     /// Plans a query. `tuple_fraction` says how much of it the caller fetches; `work_table` is the working table of the
@@ -256,11 +256,14 @@ impl Planner<'_> {
         self.reconsider_outer_clauses(level);
         self.derive_base_equalities(level);
         top(self, level);
-        let items = if level.special.iter().any(|one| one.kind == JoinKind::Left) {
+        let reducible = |one: &Rc<SpecialJoin>| matches!(one.kind, JoinKind::Left | JoinKind::Semi);
+        let items = if level.special.iter().any(reducible) {
             for at in 0..level.base_count {
                 self.load_indexes(level, at);
             }
-            self.remove_useless_joins(level, items)
+            let items = self.remove_useless_joins(level, items);
+            self.reduce_unique_semi_joins(level);
+            items
         } else {
             items
         };

@@ -5,8 +5,9 @@
 
 use super::{
     cost::{
-        CostBasis, InputEstimate, NoTerms, QualCost, RecursiveUnionInput, SubqueryScanInput,
-        append, hash_memory, recursive_union, set_operation, subquery_scan, unique,
+        CostBasis, GroupInput, InputEstimate, NoTerms, QualCost, RecursiveUnionInput,
+        SubqueryScanInput, append, group, hash_memory, recursive_union, set_operation,
+        subquery_scan, unique,
     },
     join_path::input_of,
     level::Level,
@@ -19,7 +20,8 @@ use super::{
 use crate::{
     error::{Error, ErrorCode},
     logical::{
-        ColumnRef, CteId, Distinct, Expr, Query, RelId, RelationKind, SetOperation, SetOperator,
+        ColumnRef, CteId, Distinct, Expr, FromItem, Query, RelId, RelationKind, SetOperation,
+        SetOperator, SortKey,
     },
     value::DataType,
 };
@@ -27,8 +29,8 @@ use alloc::{rc::Rc, vec::Vec};
 
 /// Stands for an arm of a set operation in conditions that were pushed towards the arms.
 pub(super) const ARM: RelId = RelId(u32::MAX);
-/// Rough bytes of a group in the hash table (`choose_hashed_setop`).
-const ENTRY_BYTES: f64 = 16.0 + 24.0;
+/// Bytes of a group in the hash table beside its columns (`choose_hashed_setop`: the header of a minimal tuple).
+const ENTRY_BYTES: f64 = 16.0;
 
 /// A planned part of a set operation.
 struct Part {
@@ -73,6 +75,8 @@ impl Planner<'_> {
         let part = self.plan_part(level, &operation, &columns, &conditions, fraction, 0)?;
         self.set_query_keys(level);
         let mut list = self.upper_list(level);
+        let order = super::merge_append::order_over(level, first);
+        let merged = self.add_merge_append(level, &order, &conditions, &part.path)?;
         let target = self.make_target(
             level,
             level
@@ -88,11 +92,15 @@ impl Planner<'_> {
         }
         let target = Rc::new(target);
         list.add_shared(self.project(part.path, &target));
+        if let Some(merged) = merged {
+            list.add_shared(self.project(Rc::new(merged), &target));
+        }
         if level.query.distinct != Distinct::None {
             let upper = super::grouping::Upper {
                 group_exprs: Vec::new(),
                 calls: Rc::new(Vec::new()),
                 grouping: false,
+                aggregates: false,
             };
             list = self.distinct_paths(level, list, &upper);
         }
@@ -114,9 +122,7 @@ impl Planner<'_> {
     ) -> Result<Part, Error> {
         super::planner::check_depth(depth)?;
         match operation {
-            SetOperation::Leaf(rel) => {
-                self.plan_arm(*rel, columns, conditions, fraction, Charge::Scan)
-            }
+            SetOperation::Leaf(rel) => self.plan_arm(*rel, conditions, fraction, Charge::Scan),
             SetOperation::Node {
                 op: SetOperator::Union,
                 all,
@@ -130,7 +136,7 @@ impl Planner<'_> {
                     let part = match arm {
                         SetOperation::Leaf(rel) if whole => {
                             // A UNION ALL alone is an append of plain relations.
-                            self.plan_arm(*rel, columns, conditions, fraction, Charge::IfComplex)?
+                            self.plan_arm(*rel, conditions, fraction, Charge::IfComplex)?
                         }
                         _ => {
                             self.plan_part(level, arm, columns, conditions, fraction, depth + 1)?
@@ -161,24 +167,73 @@ impl Planner<'_> {
         }
     }
 
+    /// Plans an arm of a UNION ALL in a wanted order: by an index if one gives it, else by a sort.
+    pub(super) fn plan_arm_in_order(
+        &self,
+        rel: RelId,
+        order: &[super::merge_append::ColumnOrder],
+        conditions: &[Expr],
+        fraction: f64,
+    ) -> Result<Rc<Path>, Error> {
+        let mut query = self.arm_query(rel)?;
+        let shown: Vec<usize> = (0..query.targets.len())
+            .filter(|at| query.targets.get(*at).is_some_and(|target| !target.hidden))
+            .collect();
+        let simple = self.is_append_member(&query);
+        self.conditions_into_arm(&mut query, conditions);
+        query.order_by = order
+            .iter()
+            .filter_map(|(column, descending, nulls_first)| {
+                Some(SortKey {
+                    target: *shown.get(usize::from(*column))?,
+                    descending: *descending,
+                    nulls_first: *nulls_first,
+                })
+            })
+            .collect();
+        let sub = self.plan_query(query, fraction, None)?;
+        let by_index = sub.final_list.paths.iter().find(|path| {
+            !matches!(
+                path.kind,
+                PathKind::Sort { .. } | PathKind::IncrementalSort { .. }
+            )
+        });
+        let input = match by_index {
+            Some(path) if simple => path.clone(),
+            _ => sub
+                .final_list
+                .cheapest_fractional(fraction)
+                .expect("a planned level has at least one path"),
+        };
+        let charge = if simple {
+            Charge::IfComplex
+        } else {
+            Charge::Scan
+        };
+        Ok(self.arm_path(rel, sub, input, charge == Charge::IfComplex))
+    }
+
+    fn arm_query(&self, rel: RelId) -> Result<Query, Error> {
+        match &self.entry(rel).kind {
+            RelationKind::Subquery(query) => Ok((**query).clone()),
+            _ => Err(Error::new(
+                ErrorCode::InternalError,
+                "an arm of a set operation is not a query",
+            )),
+        }
+    }
+
     /// Plans an arm as a scan of its sub-query.
     fn plan_arm(
         &self,
         rel: RelId,
-        columns: &[Expr],
         conditions: &[Expr],
         fraction: f64,
         charge: Charge,
     ) -> Result<Part, Error> {
-        let RelationKind::Subquery(query) = &self.entry(rel).kind else {
-            return Err(Error::new(
-                ErrorCode::InternalError,
-                "an arm of a set operation is not a query",
-            ));
-        };
-        let mut query = (**query).clone();
+        let mut query = self.arm_query(rel)?;
+        let simple = self.is_append_member(&query);
         self.conditions_into_arm(&mut query, conditions);
-        let simple = is_simple(&query);
         let sub = self.plan_query(query, fraction, None)?;
         let input = sub
             .final_list
@@ -200,7 +255,14 @@ impl Planner<'_> {
         } else {
             input.rows
         };
-        let (cost, basis) = if charge == Charge::IfComplex && simple {
+        let free = charge == Charge::IfComplex && simple;
+        let path = self.arm_path(rel, sub, input, free);
+        Ok(Part { groups, path })
+    }
+
+    /// The scan of a planned arm; free of charge if the arm could be merged into the append.
+    fn arm_path(&self, rel: RelId, sub: Level, input: Rc<Path>, free: bool) -> Rc<Path> {
+        let (cost, basis) = if free {
             (input.cost, self.basis(|| CostBasis::Passed(input.cost)))
         } else {
             let estimate = SubqueryScanInput {
@@ -214,39 +276,47 @@ impl Planner<'_> {
                 self.basis(|| CostBasis::SubqueryScan(estimate)),
             )
         };
+        let shown: Vec<&Expr> = sub
+            .query
+            .targets
+            .iter()
+            .filter(|target| !target.hidden)
+            .map(|target| &target.expr)
+            .collect();
         let target = Rc::new(PathTarget {
-            exprs: columns
+            exprs: shown
                 .iter()
-                .enumerate()
-                .map(|(at, column)| {
-                    let own = ColumnRef {
-                        rel,
-                        column: u16::try_from(at).unwrap_or(u16::MAX),
-                    };
-                    super::planner::column_expr(own, column.data_type)
+                .zip(0..)
+                .map(|(expr, column)| {
+                    super::planner::column_expr(ColumnRef { rel, column }, expr.data_type)
                 })
                 .collect(),
             startup: 0.0,
             per_tuple: 0.0,
             width: shown.iter().map(|expr| self.expr_width(&sub, expr)).sum(),
         });
-        Ok(Part {
-            groups,
-            path: Rc::new(Path {
-                rels: RelSet::EMPTY,
-                target,
-                param: None,
-                rows: input.rows,
-                cost,
-                basis,
-                keys: no_order(),
-                kind: PathKind::SubqueryScan {
-                    level: Rc::new(sub),
-                    input,
-                    keep: false,
-                },
-            }),
+        Rc::new(Path {
+            rels: RelSet::EMPTY,
+            target,
+            param: None,
+            rows: input.rows,
+            cost,
+            basis,
+            keys: no_order(),
+            kind: PathKind::SubqueryScan {
+                level: Rc::new(sub),
+                input,
+                keep: false,
+            },
         })
+    }
+
+    /// Whether an arm of a UNION ALL becomes a plain relation of the append.
+    fn is_append_member(&self, query: &Query) -> bool {
+        let [FromItem::Relation(rel)] = query.from.as_slice() else {
+            return false;
+        };
+        is_simple(query) && !matches!(self.entry(*rel).kind, RelationKind::Subquery(_))
     }
 
     fn append_path(&self, inputs: Vec<Rc<Path>>, columns: &[Expr]) -> Rc<Path> {
@@ -286,13 +356,13 @@ impl Planner<'_> {
     /// Removes duplicates of a UNION: by hashing if that fits and is cheaper (`make_union_unique`).
     fn make_distinct(&self, level: &mut Level, path: Rc<Path>, columns: &[Expr]) -> Rc<Path> {
         let groups = path.rows;
-        let hashed = self.hash_distinct(path.clone(), columns, groups);
+        let input = path.clone();
         let keys = self.ascending_keys(level, columns);
         let sorted = Rc::new(self.sort_path(path, &keys, None));
         let count = super::base_rel::count(columns.len());
         let cost = unique(self.input.settings, &input_of(&sorted), count, &mut NoTerms);
-        if self.prefers_hash(&hashed.target, groups, (hashed.cost, cost)) {
-            return Rc::new(hashed);
+        if self.prefers_hash(&input, columns, groups) {
+            return Rc::new(self.hash_distinct(input, columns, groups));
         }
         Rc::new(Path {
             rels: RelSet::EMPTY,
@@ -312,17 +382,25 @@ impl Planner<'_> {
         })
     }
 
-    fn prefers_hash(
-        &self,
-        target: &PathTarget,
-        groups: f64,
-        costs: (super::Cost, super::Cost),
-    ) -> bool {
-        let (hashed, sorted) = costs;
-        let entry = f64::from(super::cost::max_align(target.width)) + ENTRY_BYTES;
-        self.input.settings.enable.hashagg
-            && entry * groups <= hash_memory(self.input.settings)
-            && (hashed.total, hashed.startup) < (sorted.total, sorted.startup)
+    /// Whether duplicates are found by hashing: if the groups fit memory and hashing all is cheaper than sorting and comparing
+    /// neighbours (`choose_hashed_setop`, which asks that of plain grouping whatever the operation).
+    fn prefers_hash(&self, input: &Rc<Path>, columns: &[Expr], groups: f64) -> bool {
+        let settings = self.input.settings;
+        let entry = f64::from(super::cost::max_align(input.target.width)) + ENTRY_BYTES;
+        if !settings.enable.hashagg || entry * groups > hash_memory(settings) {
+            return false;
+        }
+        let hashed = self.hash_distinct(input.clone(), columns, groups).cost;
+        let sorted = self.sort_path(input.clone(), &no_order(), None);
+        let estimate = GroupInput {
+            input: input_of(&sorted),
+            keys: super::base_rel::count(columns.len()),
+            groups,
+            rows: groups,
+            ..GroupInput::default()
+        };
+        let sorted = group(settings, &estimate, &mut NoTerms);
+        (hashed.total, hashed.startup) < (sorted.total, sorted.startup)
     }
 
     fn intersect_or_except(
@@ -366,7 +444,7 @@ impl Planner<'_> {
         let sorted = Rc::new(self.sort_path(input.clone(), &keys, None));
         let hash_cost = set_operation(settings, &input_of(&input), count, &mut NoTerms);
         let sort_cost = set_operation(settings, &input_of(&sorted), count, &mut NoTerms);
-        let hashed = self.prefers_hash(&input.target, groups, (hash_cost, sort_cost));
+        let hashed = self.prefers_hash(&input, columns, groups);
         let (input, cost, strategy) = if hashed {
             (input, hash_cost, SetOpStrategy::Hashed)
         } else {
@@ -511,9 +589,11 @@ enum Charge {
     IfComplex,
 }
 
-/// Whether a sub-query could be merged into its parent (`is_simple_subquery`).
+/// Whether a sub-query could be merged into its parent (`is_simple_subquery`) as a table of an append, which has no place for
+/// conditions of its own (`is_safe_append_member`).
 fn is_simple(query: &Query) -> bool {
-    !query.aggregates
+    query.filter.is_empty()
+        && !query.aggregates
         && query.group_by.is_empty()
         && query.having.is_empty()
         && query.windows.is_empty()
@@ -523,7 +603,6 @@ fn is_simple(query: &Query) -> bool {
         && query.offset.is_none()
         && query.set_operation.is_none()
         && query.ctes.is_empty()
-        && !query.from.is_empty()
 }
 
 fn flatten<'o>(operation: &'o SetOperation, all: bool, arms: &mut Vec<&'o SetOperation>) {

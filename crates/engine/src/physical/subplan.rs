@@ -4,6 +4,7 @@
 //! `subselect.c`.
 
 use super::{
+    alternative::{self, Alternative},
     cost::{
         CostBasis, InputEstimate, QualCost, SubPlanInput, SubPlanUse, subplan, subplan_fits_hash,
     },
@@ -15,8 +16,8 @@ use super::{
 use crate::{
     error::Error,
     logical::{
-        CompareOp, Expr, ExprKind, Quantifier, SubLink, SubLinkKind, SubPlanId, map_children,
-        outer_columns,
+        CompareOp, Expr, ExprKind, Quantifier, Query, SubLink, SubLinkKind, SubPlanId,
+        map_children, outer_columns, simplify_exists,
     },
     physical::Cost,
 };
@@ -70,7 +71,13 @@ impl Planner<'_> {
     }
 
     fn plan_sublink(&self, level: &mut Level, link: SubLink) -> Result<ExprKind, Error> {
-        let SubLink { kind, query, .. } = link;
+        let SubLink {
+            kind, mut query, ..
+        } = link;
+        let simple_exists = matches!(kind, SubLinkKind::Exists) && simplify_exists(&mut query);
+        if simple_exists {
+            query.targets.clear();
+        }
         let outer = outer_columns(&query, self.range_table, self.ctes);
         let params: Vec<Expr> = outer
             .iter()
@@ -90,6 +97,11 @@ impl Planner<'_> {
         };
         self.next_param
             .set(self.next_param.get() + u32::try_from(params.len()).unwrap_or(0));
+        let hashable = if simple_exists && !params.is_empty() {
+            alternative::as_any(&query, &outer)
+        } else {
+            None
+        };
         let sub = self.plan_query(*query, fraction, None)?;
         let path = sub
             .final_list
@@ -130,6 +142,9 @@ impl Planner<'_> {
                 let usage = SubPlanUse::Exists;
                 let cost = self.subplan_price(estimate, usage, QualCost::default(), (false, keeps));
                 let id = self.add_subplan(SubPlanKind::Exists, node, params, cost, &subplan_name);
+                if let Some((query, left)) = hashable {
+                    self.plan_hashed_exists(id, query, left)?;
+                }
                 Ok(ExprKind::SubPlan {
                     plan: id,
                     left: Vec::new(),
@@ -170,6 +185,7 @@ impl Planner<'_> {
                         op,
                         quantifier,
                         hashed,
+                        exists: false,
                     },
                     node,
                     params,
@@ -179,6 +195,45 @@ impl Planner<'_> {
                 Ok(ExprKind::SubPlan { plan: id, left })
             }
         }
+    }
+
+    /// Plans an EXISTS once more as a hash table to look into, if that fits memory.
+    fn plan_hashed_exists(
+        &self,
+        each: SubPlanId,
+        query: Query,
+        left: Vec<Expr>,
+    ) -> Result<(), Error> {
+        if !outer_columns(&query, self.range_table, self.ctes).is_empty() {
+            return Ok(());
+        }
+        let sub = self.plan_query(query, 0.0, None)?;
+        let path = sub
+            .final_list
+            .cheapest()
+            .total
+            .expect("a planned level has at least one path");
+        let estimate = super::join_path::input_of(&path);
+        if !subplan_fits_hash(self.input.settings, estimate.rows, estimate.width) {
+            return Ok(());
+        }
+        let node = self.finish(&sub, &path)?;
+        let comparison = QualCost {
+            startup: 0.0,
+            per_tuple: self.input.settings.cpu_operator_cost * super::base_rel::count(left.len()),
+        };
+        let cost = self.subplan_price(estimate, SubPlanUse::Hashed, comparison, (true, false));
+        let kind = SubPlanKind::Quantified {
+            op: CompareOp::Eq,
+            quantifier: Quantifier::Any,
+            hashed: true,
+            exists: true,
+        };
+        let hashed = self.add_subplan(kind, node, Vec::new(), cost, &subplan_name);
+        self.alternatives
+            .borrow_mut()
+            .push(Alternative { each, hashed, left });
+        Ok(())
     }
 
     fn subplan_price(

@@ -4,10 +4,12 @@
 //! `qual_is_pushdown_safe`).
 
 use super::{
+    Cost,
     cost::{CostBasis, NoTerms, QualCost, SubqueryScanInput, subquery_scan},
     equivalence::Create,
     join_path::input_of,
     level::Level,
+    merge_append::order_over,
     path::{Path, PathKey, PathKeys, PathKind},
     planner::Planner,
     rel::BaseKind,
@@ -18,6 +20,7 @@ use crate::{
         ColumnRef, Distinct, Expr, ExprKind, Query, RelId, RelationKind, SetOperation, SetOperator,
         contains_aggregate, contains_volatile, contains_window, expr_any, expr_map,
     },
+    value::Value,
 };
 use alloc::{rc::Rc, vec::Vec};
 
@@ -30,6 +33,7 @@ impl Planner<'_> {
         };
         let mut query = (**query).clone();
         self.push_conditions(level, at, &mut query);
+        self.drop_unused_outputs(level, at, &mut query);
         let outer = &level.query;
         let blocks = outer.aggregates
             || !outer.group_by.is_empty()
@@ -38,7 +42,18 @@ impl Planner<'_> {
             || !outer.order_by.is_empty()
             || level.base_count > 1;
         let fraction = if blocks { 0.0 } else { level.tuple_fraction };
-        let sub = self.plan_query(query, fraction, level.work_table)?;
+        let pushed = query.filter.clone();
+        let mut sub = self.plan_query(query, fraction, level.work_table)?;
+        if level.base_count == 1 && is_append(&sub.query) {
+            let order = order_over(level, rel);
+            sub.tuple_fraction = level.tuple_fraction;
+            if let Some(append) = sub.final_list.paths.first().cloned()
+                && let Some(merged) = self.add_merge_append(&mut sub, &order, &pushed, &append)?
+            {
+                sub.final_list.consider_startup |= level.tuple_fraction > 0.0;
+                sub.final_list.add(merged);
+            }
+        }
         let rows = sub
             .final_list
             .cheapest()
@@ -49,6 +64,38 @@ impl Planner<'_> {
         self.refresh_width(level, at);
         self.set_base_rows(level, at);
         Ok(())
+    }
+
+    /// Output columns that nobody reads become NULL, so that nothing is computed for them (`remove_unused_subquery_outputs`).
+    fn drop_unused_outputs(&self, level: &Level, at: usize, query: &mut Query) {
+        if query.set_operation.is_some() || query.distinct == Distinct::All {
+            return;
+        }
+        let info = &level.rels[at];
+        let mut used = Vec::new();
+        let read = info.target.exprs.iter();
+        for expr in read.chain(info.restrict.iter().map(|clause| &clause.expr)) {
+            let columns = self.columns_used(expr).into_iter();
+            used.extend(columns.filter(|one| one.rel == info.rel));
+        }
+        let on: &[usize] = match &query.distinct {
+            Distinct::On(keys) => keys,
+            _ => &[],
+        };
+        let mut column = 0;
+        for (target, number) in query.targets.iter_mut().zip(0..) {
+            if target.hidden {
+                continue;
+            }
+            let is_read = used.iter().any(|one| one.column == column);
+            column += 1;
+            let orders = query.group_by.contains(&number)
+                || on.contains(&number)
+                || query.order_by.iter().any(|key| key.target == number);
+            if !is_read && !orders && !contains_volatile(&target.expr) {
+                target.expr = Expr::constant(Value::Null, target.expr.data_type);
+            }
+        }
     }
 
     fn refresh_width(&self, level: &mut Level, at: usize) {
@@ -190,13 +237,33 @@ impl Planner<'_> {
                 filter,
                 target: QualCost::default(),
             };
+            let (cost, basis) = if is_append(&sub.query) {
+                // Its arms are relations of this query: only conditions that stayed here cost something.
+                let startup = input.cost.startup + filter.startup;
+                let cost = Cost {
+                    startup,
+                    total: startup + input.run_cost() + filter.per_tuple * input.rows,
+                };
+                let basis = self.basis(|| CostBasis::Output {
+                    base: Rc::new(CostBasis::Passed(input.cost)),
+                    startup: filter.startup,
+                    per_tuple: filter.per_tuple,
+                    rows: input.rows,
+                });
+                (cost, basis)
+            } else {
+                (
+                    subquery_scan(self.input.settings, &estimate, &mut NoTerms),
+                    self.basis(|| CostBasis::SubqueryScan(estimate)),
+                )
+            };
             let path = Path {
                 rels: info.relids,
                 target: info.target.clone(),
                 param: param.clone(),
                 rows,
-                cost: subquery_scan(self.input.settings, &estimate, &mut NoTerms),
-                basis: self.basis(|| CostBasis::SubqueryScan(estimate)),
+                cost,
+                basis,
                 keys,
                 kind: PathKind::SubqueryScan {
                     level: sub.clone(),
@@ -254,6 +321,16 @@ fn all_union_all(operation: &SetOperation) -> bool {
         } => all_union_all(left) && all_union_all(right),
         SetOperation::Node { .. } => false,
     }
+}
+
+/// Whether it is a UNION ALL that its parent takes in as an append of relations (`is_simple_union_all`).
+fn is_append(query: &Query) -> bool {
+    query.set_operation.as_ref().is_some_and(all_union_all)
+        && query.distinct == Distinct::None
+        && query.order_by.is_empty()
+        && query.limit.is_none()
+        && query.offset.is_none()
+        && query.ctes.is_empty()
 }
 
 fn in_all_partitions(query: &Query, expr: &Expr) -> bool {

@@ -20,7 +20,7 @@ use super::{
     rel::BaseKind,
     relset::RelSet,
 };
-use crate::logical::{Distinct, Expr, ExprKind, JoinKind};
+use crate::logical::{Distinct, Expr, ExprKind, JoinKind, Query, RelationKind};
 use alloc::{rc::Rc, vec::Vec};
 
 /// Bytes that a group takes in the hash table beside its row (PostgreSQL's guess in `create_unique_path`).
@@ -112,7 +112,7 @@ impl Planner<'_> {
                 }
                 info.indexes.iter().any(|index| {
                     index.def.unique
-                        && index.predicate_ok
+                        && index.predicate.is_empty()
                         && index.keys.iter().all(|key| {
                             operands
                                 .iter()
@@ -121,8 +121,13 @@ impl Planner<'_> {
                         })
                 })
             }
-            BaseKind::Subquery(Some(sub)) => {
+            BaseKind::Subquery(sub) => {
                 let rel = info.rel;
+                let query = match (sub, &self.entry(rel).kind) {
+                    (Some(sub), _) => &sub.query,
+                    (None, RelationKind::Subquery(query)) => query,
+                    _ => return false,
+                };
                 let columns: Vec<usize> = operands
                     .iter()
                     .filter_map(|operand| match &operand.kind {
@@ -132,7 +137,7 @@ impl Planner<'_> {
                         _ => None,
                     })
                     .collect();
-                query_is_distinct(sub, &columns)
+                query_is_distinct(query, &columns)
             }
             _ => false,
         }
@@ -304,6 +309,31 @@ impl Planner<'_> {
         }
     }
 
+    /// A semi join whose right side is unique is an ordinary join (`reduce_unique_semijoins`).
+    pub(super) fn reduce_unique_semi_joins(&self, level: &mut Level) {
+        let mut at = 0;
+        while let Some(special) = level.special.get(at).cloned() {
+            if self.is_plain_join(level, &special) {
+                level.special.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    fn is_plain_join(&self, level: &mut Level, special: &SpecialJoin) -> bool {
+        let Some(inner) = special.min_right.only() else {
+            return false;
+        };
+        if special.kind != JoinKind::Semi || !may_be_unique(level, inner) {
+            return false;
+        }
+        let (outer, right) = (special.min_left, special.min_right);
+        let mut clauses = self.implied_join_clauses(level, outer.union(right), outer, right);
+        clauses.extend(level.rels[inner].join_info.iter().cloned());
+        self.inner_is_unique(level, outer, inner, JoinKind::Semi, &clauses)
+    }
+
     fn is_removable(&self, level: &Level, special: &SpecialJoin) -> bool {
         if special.kind != JoinKind::Left {
             return false;
@@ -365,15 +395,14 @@ fn may_be_unique(level: &Level, at: usize) -> bool {
         BaseKind::Table { .. } => info
             .indexes
             .iter()
-            .any(|index| index.def.unique && index.predicate_ok),
-        BaseKind::Subquery(Some(_)) => true,
+            .any(|index| index.def.unique && index.predicate.is_empty()),
+        BaseKind::Subquery(_) => true,
         _ => false,
     }
 }
 
 /// Whether a sub-query's rows differ in `columns` (`query_is_distinct_for`).
-fn query_is_distinct(sub: &Level, columns: &[usize]) -> bool {
-    let query = &sub.query;
+fn query_is_distinct(query: &Query, columns: &[usize]) -> bool {
     let shown: Vec<usize> = query
         .targets
         .iter()

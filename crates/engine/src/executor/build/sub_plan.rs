@@ -94,10 +94,12 @@ impl<'p> Builder<'p> {
                 op,
                 quantifier,
                 hashed,
+                exists,
             } => {
                 if *hashed {
                     Use::Hashed {
                         negated: *quantifier == crate::logical::Quantifier::All,
+                        exists: *exists,
                         table: None,
                     }
                 } else {

@@ -157,6 +157,7 @@ impl Binder<'_> {
                 column_names,
                 column_types,
                 lateral: false,
+                query: 0,
                 span: name.span,
             }));
         }
@@ -192,6 +193,7 @@ impl Binder<'_> {
             column_names: table.columns.iter().map(|c| c.name.clone()).collect(),
             column_types: table.columns.iter().map(|c| c.data_type).collect(),
             lateral: false,
+            query: 0,
             span,
         })
     }
@@ -288,6 +290,7 @@ impl Binder<'_> {
             column_names: alloc::vec![boxed(shown)],
             column_types: alloc::vec![of],
             lateral: true,
+            query: 0,
             span: call.span,
         });
         Ok((rel, Expr::column(rel, 0, of)))

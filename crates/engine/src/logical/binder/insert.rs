@@ -165,6 +165,7 @@ impl Binder<'_> {
             column_names: (1..=width).map(|n| format!("column{n}").into()).collect(),
             column_types,
             lateral: false,
+            query: 0,
             span: values.span,
         });
         let given = used

@@ -164,6 +164,7 @@ impl Binder<'_> {
             column_names,
             column_types,
             lateral: false,
+            query: 0,
             span,
         })
     }
@@ -343,6 +344,7 @@ impl Binder<'_> {
             column_types,
             kind: RelationKind::Values(cast),
             lateral: false,
+            query: 0,
             span,
         });
         Ok(Query {

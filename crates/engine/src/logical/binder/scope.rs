@@ -138,6 +138,8 @@ pub(crate) struct VisibleCte {
 /// One query level.
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
+    /// Number of the query, in the order in which queries are opened.
+    pub(crate) number: u32,
     pub(crate) offered: Vec<Offered>,
     /// LATERAL is being bound: `lateral_only` items can be seen.
     pub(crate) lateral_active: bool,

@@ -31,6 +31,8 @@ pub struct Binder<'a> {
     pub(crate) ctes: Vec<Cte>,
     pub(crate) params: Vec<DataType>,
     pub(crate) scopes: Vec<Scope>,
+    /// Queries opened so far.
+    pub(crate) queries: u32,
     pub(crate) view_depth: u8,
     /// Deepest scope index, counted from the outside, that columns bound since the last reset refer to.
     pub(crate) deepest_column: Option<usize>,
@@ -44,13 +46,15 @@ impl<'a> Binder<'a> {
             ctes: Vec::new(),
             params: options.param_types.to_vec(),
             scopes: Vec::new(),
+            queries: 0,
             view_depth: 0,
             deepest_column: None,
         }
     }
 
     /// Adds an entry to the range table.
-    pub(crate) fn add_table(&mut self, entry: RangeTableEntry) -> RelId {
+    pub(crate) fn add_table(&mut self, mut entry: RangeTableEntry) -> RelId {
+        entry.query = self.scopes.last().map_or(0, |scope| scope.number);
         let number = u32::try_from(self.tables.len()).expect("fewer entries than bytes of text");
         self.tables.push(entry);
         RelId(number)
@@ -83,7 +87,11 @@ impl<'a> Binder<'a> {
                     .with_detail(format!("queries nest more than {MAX_QUERY_DEPTH} deep")),
             );
         }
-        self.scopes.push(Scope::default());
+        self.scopes.push(Scope {
+            number: self.queries,
+            ..Scope::default()
+        });
+        self.queries += 1;
         let result = body(self);
         self.scopes.pop();
         result

@@ -260,6 +260,7 @@ impl Binder<'_> {
             column_names,
             column_types,
             lateral: false,
+            query: 0,
             span,
         })
     }

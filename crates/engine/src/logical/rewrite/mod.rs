@@ -19,3 +19,4 @@ mod tests;
 
 pub use fold::simplify;
 pub use rules::rewrite;
+pub use sublinks::simplify_exists;

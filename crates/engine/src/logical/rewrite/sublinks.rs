@@ -176,6 +176,7 @@ impl Workbench<'_> {
             column_names,
             column_types: column_types.clone(),
             lateral: false,
+            query: 0,
             span,
         });
         let on = left
@@ -229,7 +230,7 @@ struct Pulled {
 }
 
 /// Drops what does not matter for whether there is a row; `false` if something that matters is in the way.
-fn simplify_exists(query: &mut Query) -> bool {
+pub fn simplify_exists(query: &mut Query) -> bool {
     if query.set_operation.is_some()
         || query.aggregates
         || !query.group_by.is_empty()

@@ -7,6 +7,7 @@
 use super::statement::{Workbench, one_item};
 use crate::logical::{
     Distinct, Expr, ExprKind, FromItem, JoinKind, Query, RelId, RelationKind, contains_volatile,
+    is_strict_for,
 };
 use alloc::{boxed::Box, vec::Vec};
 
@@ -154,11 +155,24 @@ impl Workbench<'_> {
                 !lateral
                     && !inner.from.is_empty()
                     && (side == Side::Nullable || inner.filter.is_empty())
-                    && inner.targets.iter().all(|target| {
-                        matches!(target.expr.kind, ExprKind::Column(c) if own.contains(&c.rel))
-                    })
+                    && inner
+                        .targets
+                        .iter()
+                        .all(|target| own.iter().any(|rel| is_null_with(&target.expr, *rel)))
             }
         }
+    }
+}
+
+/// Whether the value is NULL where the relation's columns are: then it may be computed above an outer join as well as below.
+fn is_null_with(expr: &Expr, rel: RelId) -> bool {
+    match &expr.kind {
+        ExprKind::Column(column) => column.rel == rel,
+        ExprKind::Operator(..) | ExprKind::Function(..) | ExprKind::Compare(..) => {
+            is_strict_for(expr, rel)
+        }
+        ExprKind::Cast(inner, _) => is_null_with(inner, rel),
+        _ => false,
     }
 }
 
