@@ -44,6 +44,11 @@ const STEPS: [Step; 9] = [
         run: || execute(cargo().args(["test", "--workspace", "--quiet"])),
     },
     Step {
+        title: "plan viewer",
+        slow: true,
+        run: plan_viewer,
+    },
+    Step {
         title: "no_std",
         slow: false,
         run: no_std,
@@ -141,6 +146,17 @@ fn clippy() -> Result<()> {
                 "--quiet",
             ])
             .args(["--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]),
+    )
+}
+
+/// EXPLAIN before the parser of a plan viewer.
+fn plan_viewer() -> Result<()> {
+    tools::npm_packages()?;
+    let spec = paths::root().join("tests/e2e/viewer.mjs");
+    execute(
+        command("node")
+            .args(["--test", "--test-reporter=spec"])
+            .arg(spec),
     )
 }
 

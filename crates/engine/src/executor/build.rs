@@ -7,6 +7,7 @@ mod join;
 mod modify;
 mod scan;
 mod sub_plan;
+mod window;
 
 use super::{
     aggregate::{Aggregate, Call, choose, result_type},
@@ -472,14 +473,6 @@ impl<'p> Builder<'p> {
         let input = self.child(node, 0)?;
         let operator = Aggregate::new(node.id, input, strategy, key_scalars, extra_scalars, made);
         Ok((Box::new(operator), output))
-    }
-
-    fn window(&mut self, node: &PlanNode) -> Result<Raw, Error> {
-        let span = node
-            .output
-            .first()
-            .map_or(parser::Span::default(), |expr| expr.origin.0);
-        Err(Error::unsupported("a window function", span))
     }
 }
 

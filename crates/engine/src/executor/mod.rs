@@ -32,6 +32,7 @@ mod sort;
 pub(crate) mod sort_keys;
 mod subplan;
 mod unique;
+mod window_agg;
 mod with_query;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::collections::sort_by;
 use crate::{
-    logical::{CompareOp, Expr, ExprKind, expr_any, is_strict_for},
+    logical::{CompareOp, Expr, ExprKind, expr_any, is_strict_for, simplify},
     value::TypeClass,
 };
 use alloc::{rc::Rc, vec::Vec};
@@ -315,6 +315,8 @@ impl Planner<'_> {
         class: &EquivalenceClass,
         nullable: RelSet,
     ) {
+        // Two constants that differ make it false.
+        let expr = simplify(expr);
         let relids = self.relids_of(level, &expr);
         let pseudoconstant = relids.is_empty();
         let required = if pseudoconstant {

@@ -36,10 +36,10 @@ impl Planner<'_> {
         if order.is_empty() || !collect_arms(operation, &mut arms) {
             return Ok(None);
         }
-        let fraction = level.tuple_fraction;
+        let wanted = (level.tuple_fraction, level.limit_tuples);
         let (mut inputs, mut ordered) = (Vec::new(), false);
         for arm in arms {
-            let input = self.plan_arm_in_order(arm, order, conditions, fraction)?;
+            let input = self.plan_arm_in_order(arm, order, conditions, wanted)?;
             ordered |= !is_sorted_here(&input);
             inputs.push(input);
         }

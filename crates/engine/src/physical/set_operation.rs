@@ -173,7 +173,7 @@ impl Planner<'_> {
         rel: RelId,
         order: &[super::merge_append::ColumnOrder],
         conditions: &[Expr],
-        fraction: f64,
+        (fraction, bound): (f64, f64),
     ) -> Result<Rc<Path>, Error> {
         let mut query = self.arm_query(rel)?;
         let shown: Vec<usize> = (0..query.targets.len())
@@ -204,6 +204,13 @@ impl Planner<'_> {
                 .final_list
                 .cheapest_fractional(fraction)
                 .expect("a planned level has at least one path"),
+        };
+        // No arm gives more rows than the LIMIT above wants.
+        let input = match &input.kind {
+            PathKind::Sort { input: rows, .. } if bound > 0.0 => {
+                Rc::new(self.sort_path(rows.clone(), &input.keys, Some(bound)))
+            }
+            _ => input,
         };
         let charge = if simple {
             Charge::IfComplex

@@ -47,6 +47,14 @@ impl Planner<'_> {
         if level.base_count == 1 && is_append(&sub.query) {
             let order = order_over(level, rel);
             sub.tuple_fraction = level.tuple_fraction;
+            let query = &level.query;
+            let plain = level.rels[at].restrict.is_empty()
+                && !query.aggregates
+                && query.group_by.is_empty()
+                && query.having.is_empty()
+                && query.windows.is_empty()
+                && query.distinct == Distinct::None;
+            sub.limit_tuples = if plain { level.limit_tuples } else { -1.0 };
             if let Some(append) = sub.final_list.paths.first().cloned()
                 && let Some(merged) = self.add_merge_append(&mut sub, &order, &pushed, &append)?
             {
