@@ -105,7 +105,7 @@ impl WindowAgg {
     }
 
     /// Works off some rows of what was read.
-    fn work(&mut self, cx: &ExecContext<'_>) -> Result<usize, Error> {
+    fn work(&mut self) -> Result<usize, Error> {
         let state = &mut self.state;
         let end = (state.done + STRIDE).min(state.begins.len());
         let from = state.done;
@@ -133,9 +133,7 @@ impl WindowAgg {
                 place.peers_end = behind(&state.begins, row, |begins| begins.1).min(place.to);
             }
             let order_key = state.rows.columns.last();
-            let frame = self
-                .frame
-                .of_row(row, place, &state.begins, order_key, cx)?;
+            let frame = self.frame.of_row(row, place, &state.begins, order_key);
             for call in &mut self.calls {
                 call.row(row, place, frame.clone(), &state.rows)?;
             }
@@ -228,7 +226,7 @@ impl Operator for WindowAgg {
             if all_done {
                 return Ok(Step::Done);
             }
-            let rows = self.work(cx)?;
+            let rows = self.work()?;
             budget.spend(rows);
         }
     }

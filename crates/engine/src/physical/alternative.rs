@@ -12,7 +12,7 @@ use crate::logical::{
     ColumnRef, CompareOp, Expr, ExprKind, Query, SubPlanId, Target, columns_of, contains_sublink,
     contains_volatile, expr_walk, replace,
 };
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 
 /// Conditions are taken to be evaluated for twice the rows that pass them.
 const EVALUATIONS_PER_ROW_PASSED: f64 = 2.0;
@@ -86,14 +86,17 @@ pub(super) fn choose(
     if alternatives.is_empty() {
         return;
     }
-    let mut evaluations = BTreeMap::new();
+    let mut evaluations = Vec::new();
     count(root, alternatives, &mut evaluations);
     for subplan in subplans.iter() {
         count(&subplan.plan, alternatives, &mut evaluations);
     }
     let mut taken: Vec<&Alternative> = Vec::new();
     for alternative in alternatives {
-        let times = evaluations.get(&alternative.each).copied().unwrap_or(1.0);
+        let found = evaluations
+            .iter()
+            .find(|(plan, _)| *plan == alternative.each);
+        let times = found.map_or(1.0, |(_, times)| *times);
         let price = |plan: SubPlanId| {
             costs
                 .get(plan.0 as usize)
@@ -113,7 +116,7 @@ pub(super) fn choose(
 }
 
 /// How often each is evaluated: by the lowest node that mentions it.
-fn count(node: &PlanNode, alternatives: &[Alternative], found: &mut BTreeMap<SubPlanId, f64>) {
+fn count(node: &PlanNode, alternatives: &[Alternative], found: &mut Vec<(SubPlanId, f64)>) {
     for child in &node.children {
         count(child, alternatives, found);
     }
@@ -121,8 +124,9 @@ fn count(node: &PlanNode, alternatives: &[Alternative], found: &mut BTreeMap<Sub
         expr_walk(expr, &mut |part| {
             if let ExprKind::SubPlan { plan, .. } = part.kind
                 && alternatives.iter().any(|one| one.each == plan)
+                && found.iter().all(|(known, _)| *known != plan)
             {
-                found.entry(plan).or_insert(times);
+                found.push((plan, times));
             }
             true
         });

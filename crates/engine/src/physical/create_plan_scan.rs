@@ -139,7 +139,11 @@ impl PlanMaker<'_, '_> {
                 let recheck = quals
                     .original
                     .iter()
-                    .filter(|qual| !rest.iter().any(|clause| clause.expr == **qual))
+                    .filter(|qual| {
+                        // What a BitmapOr stands for is tested even if the filter says the same.
+                        matches!(qual.kind, ExprKind::Or(_))
+                            || !rest.iter().any(|clause| clause.expr == **qual)
+                    })
                     .map(|qual| self.fix(qual))
                     .collect();
                 let kind = PlanKind::BitmapHeapScan {

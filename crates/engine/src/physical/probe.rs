@@ -208,6 +208,7 @@ fn visit(path: &Path, to: &mut dyn FnMut(&Path)) {
             visit(&join.inner, to);
         }
         PathKind::Append { inputs }
+        | PathKind::MergeAppend { inputs }
         | PathKind::BitmapAnd { inputs, .. }
         | PathKind::BitmapOr { inputs, .. } => inputs.iter().for_each(|input| visit(input, to)),
         PathKind::BitmapHeap { bitmap: input }

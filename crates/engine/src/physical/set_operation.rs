@@ -1,28 +1,25 @@
-//! UNION, INTERSECT, EXCEPT and recursive WITH queries.
+//! UNION, INTERSECT and EXCEPT. Their arms are planned in [`union_arm`](super::union_arm).
 //!
 //! Source of the method: PostgreSQL 15 `prepunion.c` (`plan_set_operations`, `generate_union_paths`,
-//! `generate_nonunion_paths`, `generate_recursion_path`).
+//! `generate_nonunion_paths`).
 
 use super::{
     cost::{
-        CostBasis, GroupInput, InputEstimate, NoTerms, QualCost, RecursiveUnionInput,
-        SubqueryScanInput, append, group, hash_memory, recursive_union, set_operation,
-        subquery_scan, unique,
+        CostBasis, GroupInput, InputEstimate, NoTerms, append, group, hash_memory, set_operation,
+        unique,
     },
     join_path::input_of,
     level::Level,
     path::{Path, PathKind, PathTarget},
-    path_list::{PathList, no_order},
+    path_list::no_order,
     plan::SetOpStrategy,
     planner::Planner,
     relset::RelSet,
+    union_arm::Charge,
 };
 use crate::{
-    error::{Error, ErrorCode},
-    logical::{
-        ColumnRef, CteId, Distinct, Expr, FromItem, Query, RelId, RelationKind, SetOperation,
-        SetOperator, SortKey,
-    },
+    error::Error,
+    logical::{ColumnRef, Distinct, Expr, RelId, SetOperation, SetOperator},
     value::DataType,
 };
 use alloc::{rc::Rc, vec::Vec};
@@ -33,10 +30,10 @@ pub(super) const ARM: RelId = RelId(u32::MAX);
 const ENTRY_BYTES: f64 = 16.0;
 
 /// A planned part of a set operation.
-struct Part {
-    path: Rc<Path>,
+pub(super) struct Part {
+    pub path: Rc<Path>,
     /// Rows of distinct values, guessed.
-    groups: f64,
+    pub groups: f64,
 }
 
 impl Planner<'_> {
@@ -165,165 +162,6 @@ impl Planner<'_> {
                 Ok(self.intersect_or_except(level, *op, *all, (left, right), columns))
             }
         }
-    }
-
-    /// Plans an arm of a UNION ALL in a wanted order: by an index if one gives it, else by a sort.
-    pub(super) fn plan_arm_in_order(
-        &self,
-        rel: RelId,
-        order: &[super::merge_append::ColumnOrder],
-        conditions: &[Expr],
-        (fraction, bound): (f64, f64),
-    ) -> Result<Rc<Path>, Error> {
-        let mut query = self.arm_query(rel)?;
-        let shown: Vec<usize> = (0..query.targets.len())
-            .filter(|at| query.targets.get(*at).is_some_and(|target| !target.hidden))
-            .collect();
-        let simple = self.is_append_member(&query);
-        self.conditions_into_arm(&mut query, conditions);
-        query.order_by = order
-            .iter()
-            .filter_map(|(column, descending, nulls_first)| {
-                Some(SortKey {
-                    target: *shown.get(usize::from(*column))?,
-                    descending: *descending,
-                    nulls_first: *nulls_first,
-                })
-            })
-            .collect();
-        let sub = self.plan_query(query, fraction, None)?;
-        let by_index = sub.final_list.paths.iter().find(|path| {
-            !matches!(
-                path.kind,
-                PathKind::Sort { .. } | PathKind::IncrementalSort { .. }
-            )
-        });
-        let input = match by_index {
-            Some(path) if simple => path.clone(),
-            _ => sub
-                .final_list
-                .cheapest_fractional(fraction)
-                .expect("a planned level has at least one path"),
-        };
-        // No arm gives more rows than the LIMIT above wants.
-        let input = match &input.kind {
-            PathKind::Sort { input: rows, .. } if bound > 0.0 => {
-                Rc::new(self.sort_path(rows.clone(), &input.keys, Some(bound)))
-            }
-            _ => input,
-        };
-        let charge = if simple {
-            Charge::IfComplex
-        } else {
-            Charge::Scan
-        };
-        Ok(self.arm_path(rel, sub, input, charge == Charge::IfComplex))
-    }
-
-    fn arm_query(&self, rel: RelId) -> Result<Query, Error> {
-        match &self.entry(rel).kind {
-            RelationKind::Subquery(query) => Ok((**query).clone()),
-            _ => Err(Error::new(
-                ErrorCode::InternalError,
-                "an arm of a set operation is not a query",
-            )),
-        }
-    }
-
-    /// Plans an arm as a scan of its sub-query.
-    fn plan_arm(
-        &self,
-        rel: RelId,
-        conditions: &[Expr],
-        fraction: f64,
-        charge: Charge,
-    ) -> Result<Part, Error> {
-        let mut query = self.arm_query(rel)?;
-        let simple = self.is_append_member(&query);
-        self.conditions_into_arm(&mut query, conditions);
-        let sub = self.plan_query(query, fraction, None)?;
-        let input = sub
-            .final_list
-            .cheapest_fractional(fraction)
-            .expect("a planned level has at least one path");
-        let shown: Vec<Expr> = sub
-            .query
-            .targets
-            .iter()
-            .filter(|target| !target.hidden)
-            .map(|target| target.expr.clone())
-            .collect();
-        let plain = sub.query.group_by.is_empty()
-            && sub.query.distinct == Distinct::None
-            && !sub.query.aggregates
-            && sub.query.set_operation.is_none();
-        let groups = if plain {
-            self.groups(&sub, &shown, input.rows).count
-        } else {
-            input.rows
-        };
-        let free = charge == Charge::IfComplex && simple;
-        let path = self.arm_path(rel, sub, input, free);
-        Ok(Part { groups, path })
-    }
-
-    /// The scan of a planned arm; free of charge if the arm could be merged into the append.
-    fn arm_path(&self, rel: RelId, sub: Level, input: Rc<Path>, free: bool) -> Rc<Path> {
-        let (cost, basis) = if free {
-            (input.cost, self.basis(|| CostBasis::Passed(input.cost)))
-        } else {
-            let estimate = SubqueryScanInput {
-                input: input_of(&input),
-                rows: input.rows,
-                filter: QualCost::default(),
-                target: QualCost::default(),
-            };
-            (
-                subquery_scan(self.input.settings, &estimate, &mut NoTerms),
-                self.basis(|| CostBasis::SubqueryScan(estimate)),
-            )
-        };
-        let shown: Vec<&Expr> = sub
-            .query
-            .targets
-            .iter()
-            .filter(|target| !target.hidden)
-            .map(|target| &target.expr)
-            .collect();
-        let target = Rc::new(PathTarget {
-            exprs: shown
-                .iter()
-                .zip(0..)
-                .map(|(expr, column)| {
-                    super::planner::column_expr(ColumnRef { rel, column }, expr.data_type)
-                })
-                .collect(),
-            startup: 0.0,
-            per_tuple: 0.0,
-            width: shown.iter().map(|expr| self.expr_width(&sub, expr)).sum(),
-        });
-        Rc::new(Path {
-            rels: RelSet::EMPTY,
-            target,
-            param: None,
-            rows: input.rows,
-            cost,
-            basis,
-            keys: no_order(),
-            kind: PathKind::SubqueryScan {
-                level: Rc::new(sub),
-                input,
-                keep: false,
-            },
-        })
-    }
-
-    /// Whether an arm of a UNION ALL becomes a plain relation of the append.
-    fn is_append_member(&self, query: &Query) -> bool {
-        let [FromItem::Relation(rel)] = query.from.as_slice() else {
-            return false;
-        };
-        is_simple(query) && !matches!(self.entry(*rel).kind, RelationKind::Subquery(_))
     }
 
     fn append_path(&self, inputs: Vec<Rc<Path>>, columns: &[Expr]) -> Rc<Path> {
@@ -480,102 +318,6 @@ impl Planner<'_> {
             groups,
         }
     }
-
-    /// Plans a WITH RECURSIVE query.
-    pub(super) fn plan_recursion(&self, cte: CteId, query: &Query) -> Result<Level, Error> {
-        let Some(SetOperation::Node {
-            op: SetOperator::Union,
-            all,
-            left,
-            right,
-            types,
-        }) = &query.set_operation
-        else {
-            return self.plan_query(query.clone(), 0.0, None);
-        };
-        let mut level = Level::new(query.clone());
-        let (SetOperation::Leaf(left_rel), SetOperation::Leaf(right_rel)) = (&**left, &**right)
-        else {
-            return Err(Error::new(
-                ErrorCode::FeatureNotSupported,
-                "a recursive query with more than one UNION is not supported",
-            ));
-        };
-        self.plan_ctes(&mut level)?;
-        let arm =
-            |rel: RelId, work: Option<(CteId, f64)>| -> Result<(Rc<Level>, Rc<Path>), Error> {
-                let RelationKind::Subquery(query) = &self.entry(rel).kind else {
-                    return Err(Error::new(
-                        ErrorCode::InternalError,
-                        "an arm of a set operation is not a query",
-                    ));
-                };
-                let sub = self.plan_query((**query).clone(), 0.0, work)?;
-                let path = sub
-                    .final_list
-                    .cheapest()
-                    .total
-                    .expect("a planned level has at least one path");
-                Ok((Rc::new(sub), path))
-            };
-        let start = arm(*left_rel, None)?;
-        let step = arm(*right_rel, Some((cte, start.1.rows)))?;
-        let estimate = RecursiveUnionInput {
-            start: self.scanned(&start.1),
-            step: self.scanned(&step.1),
-        };
-        let (cost, rows) = recursive_union(self.input.settings, &estimate, &mut NoTerms);
-        let exprs = types
-            .iter()
-            .enumerate()
-            .map(|(at, data_type)| {
-                let column = ColumnRef {
-                    rel: *left_rel,
-                    column: u16::try_from(at).unwrap_or(u16::MAX),
-                };
-                super::planner::column_expr(column, *data_type)
-            })
-            .collect();
-        let target = Rc::new(PathTarget {
-            exprs,
-            startup: 0.0,
-            per_tuple: 0.0,
-            width: start.1.target.width.max(step.1.target.width),
-        });
-        let mut list = PathList::default();
-        list.add(Path {
-            rels: RelSet::EMPTY,
-            target,
-            param: None,
-            rows,
-            cost,
-            basis: self.basis(|| CostBasis::RecursiveUnion(estimate)),
-            keys: no_order(),
-            kind: PathKind::RecursiveUnion {
-                cte,
-                all: *all,
-                left: start,
-                right: step,
-            },
-        });
-        level.final_list = list;
-        self.charge_init_plans(&mut level);
-        Ok(level)
-    }
-
-    /// A path as read through a scan of its sub-query, which is charged though it is left out of the plan.
-    fn scanned(&self, path: &Path) -> InputEstimate {
-        let input = SubqueryScanInput {
-            input: input_of(path),
-            rows: path.rows,
-            filter: QualCost::default(),
-            target: QualCost::default(),
-        };
-        InputEstimate {
-            cost: subquery_scan(self.input.settings, &input, &mut NoTerms),
-            ..input_of(path)
-        }
-    }
 }
 
 /// An arm that is counted: its scan marks which side a row is from, so it stays a node.
@@ -585,31 +327,6 @@ fn kept_scan(path: Rc<Path>) -> Rc<Path> {
         *keep = true;
     }
     Rc::new(path)
-}
-
-/// Whether the scan of an arm is charged.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Charge {
-    /// Always.
-    Scan,
-    /// Only if the arm could not be merged into an append of plain relations.
-    IfComplex,
-}
-
-/// Whether a sub-query could be merged into its parent (`is_simple_subquery`) as a table of an append, which has no place for
-/// conditions of its own (`is_safe_append_member`).
-fn is_simple(query: &Query) -> bool {
-    query.filter.is_empty()
-        && !query.aggregates
-        && query.group_by.is_empty()
-        && query.having.is_empty()
-        && query.windows.is_empty()
-        && query.distinct == Distinct::None
-        && query.order_by.is_empty()
-        && query.limit.is_none()
-        && query.offset.is_none()
-        && query.set_operation.is_none()
-        && query.ctes.is_empty()
 }
 
 fn flatten<'o>(operation: &'o SetOperation, all: bool, arms: &mut Vec<&'o SetOperation>) {

@@ -49,17 +49,13 @@ impl Frame {
     }
 
     /// The rows of the frame.
-    ///
-    /// # Errors
-    /// None now; a value that is no number would be one.
     pub fn of_row(
         &self,
         row: usize,
         place: &Place,
         begins: &[(bool, bool)],
         key: Option<&Column>,
-        _cx: &ExecContext<'_>,
-    ) -> Result<Range<usize>, Error> {
+    ) -> Range<usize> {
         let start = match &self.start {
             Bound::Unbounded => place.from,
             Bound::Current if self.units == FrameUnits::Rows => row,
@@ -74,7 +70,7 @@ impl Frame {
             Bound::Preceding(_) => self.edge(row, place, begins, key, -self.distances.1, true),
             Bound::Following(_) => self.edge(row, place, begins, key, self.distances.1, true),
         };
-        Ok(start..end.max(start))
+        start..end.max(start)
     }
 
     /// The edge at a distance: the first row in the frame, or (`behind`) the first row behind it.
