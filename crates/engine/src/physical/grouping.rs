@@ -295,8 +295,12 @@ impl Planner<'_> {
                 self.add_columns(&target.expr, upper, &mut columns);
             }
         }
-        for condition in &level.query.having {
-            self.add_columns(condition, upper, &mut columns);
+        let windows = level.query.windows.iter().flat_map(|window| {
+            let order = window.order_by.iter().map(|(expr, _, _)| expr);
+            window.partition_by.iter().chain(order)
+        });
+        for expr in level.query.having.iter().chain(windows) {
+            self.add_columns(expr, upper, &mut columns);
         }
         for column in columns {
             let local = self.relids_of(level, &column);
