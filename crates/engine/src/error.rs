@@ -288,5 +288,11 @@ pub(crate) fn storage_error(error: pages::StorageError) -> Error {
         StorageError::Damaged { .. } => ErrorCode::DataCorrupted,
         _ => ErrorCode::InternalError,
     };
-    Error::new(code, alloc::string::ToString::to_string(&error))
+    let text = alloc::string::ToString::to_string(&error);
+    if code == ErrorCode::OutOfMemory {
+        return Error::new(code, "out of memory")
+            .with_detail(alloc::format!("The database's {text}."))
+            .with_hint("Raise \"database_memory_limit\", or drop or truncate what is not needed.");
+    }
+    Error::new(code, text)
 }

@@ -137,8 +137,8 @@ fn plan_of(
     ends: &Ends<'_>,
 ) -> Result<Value, String> {
     let statement = parser::parse_statement(sql).map_err(|error| format!("{error:?}"))?;
-    let bound = bind(&statement, catalog, &BindOptions { param_types: &[] })
-        .map_err(|error| error.to_string())?;
+    let bound =
+        bind(&statement, catalog, &BindOptions::default()).map_err(|error| error.to_string())?;
     let bound = rewrite(bound, catalog);
     let settings = PlannerSettings::default();
     let input = PlannerInput::new(catalog, statistics, &settings, ends);

@@ -20,6 +20,8 @@ pub struct BufferCounts {
     pub hit: u64,
     /// Accesses that did not.
     pub read: u64,
+    /// Of those, accesses to the page behind the one that was last read of the same relation: a disk would not have to seek.
+    pub read_sequential: u64,
     /// Pages changed that were clean before.
     pub dirtied: u64,
     /// Dirty pages written out: at eviction or by a checkpoint.
@@ -36,6 +38,7 @@ impl Sub for BufferCounts {
         Self {
             hit: self.hit - earlier.hit,
             read: self.read - earlier.read,
+            read_sequential: self.read_sequential - earlier.read_sequential,
             dirtied: self.dirtied - earlier.dirtied,
             written: self.written - earlier.written,
             evicted: self.evicted - earlier.evicted,
@@ -48,6 +51,7 @@ impl AddAssign for BufferCounts {
     fn add_assign(&mut self, more: Self) {
         self.hit += more.hit;
         self.read += more.read;
+        self.read_sequential += more.read_sequential;
         self.dirtied += more.dirtied;
         self.written += more.written;
         self.evicted += more.evicted;
@@ -144,12 +148,17 @@ impl BufferPool {
         true
     }
 
-    /// Counts an access to page `index`. The caller knows that the page exists.
-    pub fn touch(&self, index: usize) -> AccessKind {
+    /// Counts an access to page `index`. The caller knows that the page exists; `follows` says whether it lies behind the page that
+    /// was last read of its relation, and is asked only if it is not in the pool.
+    pub fn touch(&self, index: usize, follows: impl FnOnce() -> bool) -> AccessKind {
         if self.hit(index) {
             return AccessKind::Hit;
         }
-        self.count(|c| c.read += 1);
+        let follows = follows();
+        self.count(|c| {
+            c.read += 1;
+            c.read_sequential += u64::from(follows);
+        });
         self.admit(index, RESIDENT | 1);
         AccessKind::Read
     }

@@ -10,6 +10,8 @@ extern crate std;
 
 pub mod buffer;
 pub mod error;
+#[cfg(feature = "faults")]
+pub mod faults;
 pub mod heap;
 pub mod ids;
 pub mod order;

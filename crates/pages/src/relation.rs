@@ -10,6 +10,7 @@ use crate::store::PageStore;
 use crate::undo::Record;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 /// Counters and hints of a relation; each owner defines its own words.
 pub type RelationState = [u64; 12];
@@ -22,6 +23,8 @@ pub(crate) struct Relation {
     pub state: RelationState,
     /// When the state was last kept for undo.
     pub stamp: u64,
+    /// The block after the one that was last read into the buffer pool.
+    pub read_ahead: Cell<u32>,
 }
 
 impl PageStore {
@@ -208,8 +211,8 @@ impl PageStore {
             .iter()
             .any(|block| block.0 >= blocks)
         {
+            self.undo_room(2 * self.relation(relation)?.free.len())?;
             let all = core::mem::take(&mut self.relation_mut(relation)?.free);
-            self.undo_room(2 * all.len())?;
             for &block in all.iter().rev() {
                 self.keep(Record::FreeBlockPopped { relation, block });
             }

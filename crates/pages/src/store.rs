@@ -164,11 +164,30 @@ impl PageStore {
     #[cold]
     fn read_slow(&self, page: PageId) -> Result<&[u8]> {
         let bytes = self.peek(page)?;
-        let access = self.pool.touch(page.index());
+        let access = self
+            .pool
+            .touch(page.index(), || self.is_next_of_relation(page));
         if self.tracing.get() {
             self.note_access(page, access);
         }
         Ok(bytes)
+    }
+
+    /// Whether the page lies behind the one that was last read of its relation; it is the last from now on.
+    fn is_next_of_relation(&self, page: PageId) -> bool {
+        let Some(entry) = self.entries.get(page.index()) else {
+            return false;
+        };
+        let relation = self.relations.get(entry.relation as usize);
+        relation.and_then(Option::as_ref).is_some_and(|relation| {
+            relation.read_ahead.replace(entry.block + 1) == entry.block && entry.block > 0
+        })
+    }
+
+    /// Bytes of pages that were overwritten since the store was made.
+    #[inline]
+    pub fn written_bytes(&self) -> u64 {
+        self.undo.written_bytes
     }
 
     #[inline]
@@ -212,6 +231,9 @@ impl PageStore {
         let index = page.index();
         if self.pool.dirty(index) && self.tracing.get() {
             self.note_access(page, AccessKind::Dirtied);
+        }
+        if !self.undo.granted() {
+            return Err(self.out_of_memory());
         }
         let limit_bytes = self.limit_bytes;
         let room = limit_bytes.saturating_sub((self.chunks.len() * CHUNK_BYTES) as u64);
@@ -310,6 +332,11 @@ impl PageStore {
         self.tracing.set(true);
     }
 
+    /// Whether a trace is being taken.
+    pub fn is_tracing(&self) -> bool {
+        self.tracing.get()
+    }
+
     /// Ends the trace and hands it over.
     pub fn take_trace(&self) -> Trace {
         self.tracing.set(false);
@@ -337,7 +364,9 @@ impl PageStore {
 
     /// Makes room for `records` further records, so that [`Self::keep`] cannot fail.
     pub(crate) fn undo_room(&mut self, records: usize) -> Result<()> {
-        if self.undo.active() && self.undo.records.try_reserve(records).is_err() {
+        if self.undo.active()
+            && (!self.undo.granted() || self.undo.records.try_reserve(records).is_err())
+        {
             return Err(self.out_of_memory());
         }
         Ok(())
@@ -357,6 +386,9 @@ impl PageStore {
         block: BlockNumber,
         kind: PageKind,
     ) -> Result<PageId> {
+        if !self.undo.granted() {
+            return Err(self.out_of_memory());
+        }
         self.reserve_pages(1)?;
         self.undo_room(4)?;
         let page = self.free.pop().ok_or_else(|| self.out_of_memory())?;

@@ -77,9 +77,22 @@ pub(crate) struct UndoLog {
     /// Start of the innermost savepoint; `u64::MAX` would mean "log nothing", so 0 stamps are always older.
     pub start: u64,
     pub clock: u64,
+    /// Bytes of pages handed out for writing, ever.
+    pub written_bytes: u64,
+    #[cfg(feature = "faults")]
+    pub faults: crate::faults::Faults,
 }
 
 impl UndoLog {
+    /// Whether what needs memory may go on: always, but in tests that let it fail.
+    #[inline]
+    pub fn granted(&self) -> bool {
+        #[cfg(feature = "faults")]
+        return self.faults.granted();
+        #[cfg(not(feature = "faults"))]
+        true
+    }
+
     /// Whether changes are being kept at all.
     #[inline]
     pub fn active(&self) -> bool {
@@ -106,7 +119,10 @@ impl UndoLog {
     /// Appends the state words of a relation.
     #[must_use]
     pub fn push_state(&mut self, relation: RelationId, state: &RelationState) -> bool {
-        if self.records.try_reserve(1).is_err() || self.bytes.try_reserve(STATE_BYTES).is_err() {
+        if !self.granted()
+            || self.records.try_reserve(1).is_err()
+            || self.bytes.try_reserve(STATE_BYTES).is_err()
+        {
             return false;
         }
         for word in state {
@@ -120,7 +136,10 @@ impl UndoLog {
     #[inline]
     #[must_use]
     pub fn push_bytes(&mut self, record: Record, old: &[u8]) -> bool {
-        if self.records.try_reserve(1).is_err() || self.bytes.try_reserve(old.len()).is_err() {
+        if !self.granted()
+            || self.records.try_reserve(1).is_err()
+            || self.bytes.try_reserve(old.len()).is_err()
+        {
             return false;
         }
         self.bytes.extend_from_slice(old);

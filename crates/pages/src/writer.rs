@@ -69,6 +69,7 @@ impl<'a> PageWriter<'a> {
         if self.keeping {
             self.keep_range(range.clone())?;
         }
+        self.undo.written_bytes += range.len() as u64;
         self.bytes.get_mut(range).ok_or(damaged)
     }
 
@@ -80,6 +81,7 @@ impl<'a> PageWriter<'a> {
         if self.keeping {
             self.keep_whole()?;
         }
+        self.undo.written_bytes += self.bytes.len() as u64;
         Ok(self.bytes)
     }
 

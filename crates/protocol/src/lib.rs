@@ -12,7 +12,9 @@ mod plan_view;
 mod request;
 mod response;
 mod schema_view;
+mod trace_view;
 mod what_if_view;
+mod write_view;
 
 pub use bytes::Bytes;
 pub use envelope::{Envelope, PROTOCOL_VERSION, RequestId};
@@ -33,7 +35,9 @@ pub use schema_view::{
     IndexPartView, IndexStateView, IndexView, MemoryView, SchemaView, SettingView, TableColumnView,
     TableView,
 };
+pub use trace_view::{MissPointView, TraceRelationView, TraceView};
 pub use what_if_view::{
     CandidateView, CandidatesRequest, CandidatesView, OrderMatrixRequest, OrderMatrixView,
     OrderRowView, WhatIfRequest, WhatIfView, WritePriceView,
 };
+pub use write_view::{IndexWritesView, WriteLedgerView};

@@ -95,6 +95,12 @@ pub struct ActualView {
     pub buffers_read: f64,
     /// Pages dirtied, children included.
     pub buffers_dirtied: f64,
+    /// Dirty pages written out by eviction, children included.
+    pub buffers_written: f64,
+    /// Pages that left the pool to make room, children included.
+    pub buffers_evicted: f64,
+    /// Modelled, not measured: milliseconds that the reads would take on the device that was set, children included.
+    pub modelled_ms: f64,
     /// Pages hit or read by this node alone.
     pub own_pages: f64,
     /// Time in milliseconds, children included; 0 when not measured.
@@ -114,6 +120,14 @@ pub struct MeasuredView {
     pub buffers_read: f64,
     /// Pages dirtied.
     pub buffers_dirtied: f64,
+    /// Dirty pages written out by eviction.
+    pub buffers_written: f64,
+    /// Pages that left the pool to make room.
+    pub buffers_evicted: f64,
+    /// The device that reads are modelled for: "memory", "nvme", "ssd", "hdd", "network".
+    pub device: String,
+    /// Modelled, not measured: milliseconds that the reads would take on it.
+    pub modelled_ms: f64,
     /// Time in milliseconds on this machine.
     pub elapsed_ms: f64,
 }

@@ -34,6 +34,8 @@ pub enum Request {
     PlanMap(PlanMapRequest),
     /// Tables, indexes, sizes; answers `Schema`.
     Schema,
+    /// The pages that the last measured statement touched; answers `Trace`.
+    Trace,
     /// Throws the database away and starts an empty one.
     Reset,
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Bytes, CandidatesView, CurveView, FlipsView, OrderMatrixView, PlanMapView, PlanView,
-    SchemaView, UnfoldedView, WhatIfView,
+    SchemaView, TraceView, UnfoldedView, WhatIfView, WriteLedgerView,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,8 @@ pub enum Response {
     PlanMap(Option<Box<PlanMapView>>),
     /// To `Schema` and `Reset`.
     Schema(Box<SchemaView>),
+    /// To `Trace`; empty before the first measured statement.
+    Trace(Box<TraceView>),
     /// The sender's version is not this side's.
     WrongVersion {
         /// This side's version.
@@ -153,6 +155,8 @@ pub struct StatementView {
     pub rows: f64,
     /// Time in milliseconds.
     pub elapsed_ms: f64,
+    /// What it wrote, if it is an INSERT, UPDATE or DELETE that changed rows.
+    pub ledger: Option<Box<WriteLedgerView>>,
 }
 
 /// The end of a run.

@@ -11,8 +11,10 @@ pub struct SchemaView {
     pub tables: Vec<TableView>,
     /// Memory.
     pub memory: MemoryView,
-    /// Planner settings that differ from their defaults.
+    /// Settings that differ from their defaults.
     pub settings: Vec<SettingView>,
+    /// What pages outside the buffer pool would be read from: the setting `storage_device`.
+    pub storage_device: String,
 }
 
 /// Memory of the database.

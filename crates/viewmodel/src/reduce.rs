@@ -199,6 +199,7 @@ fn receive(state: &mut State, id: u32, response: Response) {
             state.schema = Rc::new(*schema);
             state.generation = state.generation.wrapping_add(1);
         }
+        Response::Trace(_) => {}
         Response::WrongVersion { expected } => {
             state.notice = Some(Notice {
                 failure: plain(&format!(
@@ -395,6 +396,7 @@ mod tests {
             replay: true,
             rows: 0.0,
             elapsed_ms: 1.0,
+            ledger: None,
         };
         let run = |purpose| {
             play(vec![

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use engine::database::{Database, DatabaseOptions, Run, RunEvent, RunOptions};
+use engine::database::{Database, DatabaseOptions, Run, RunEvent, RunOptions, Trace};
 use engine::{Error, ErrorCode};
 use protocol::{
     FinishedView, PlanRequest, PlanView, ProgressView, Request, RequestId, Response, RunRequest,
@@ -20,6 +20,9 @@ mod search;
 
 /// Work units (rows touched, entries moved) of one slice: about a millisecond.
 const SLICE_UNITS: u64 = 8_192;
+
+/// Page accesses of a measured statement that are kept: about a mebibyte and a half.
+const TRACE_LIMIT: u32 = 65_536;
 
 /// Milliseconds between two reports of progress.
 const PROGRESS_EVERY_MS: f64 = 50.0;
@@ -76,6 +79,8 @@ pub struct Service {
     waiting: VecDeque<(RequestId, RunRequest)>,
     answers: Vec<Answer>,
     longest_turn_ms: f64,
+    /// Page accesses of the last measured statement.
+    trace: Trace,
 }
 
 impl Service {
@@ -89,6 +94,7 @@ impl Service {
             waiting: VecDeque::new(),
             answers: Vec::new(),
             longest_turn_ms: 0.0,
+            trace: Trace::default(),
         };
         let ready = Response::Ready(service.state());
         service.answer(RequestId::UNSOLICITED, ready);
@@ -125,11 +131,16 @@ impl Service {
                 let schema = Response::Schema(Box::new(self.schema()));
                 self.answer(id, schema);
             }
+            Request::Trace => {
+                let trace = convert::trace(&self.database, &self.trace);
+                self.answer(id, Response::Trace(Box::new(trace)));
+            }
             Request::Reset => {
                 self.active = None;
                 self.search = None;
                 self.waiting.clear();
                 self.database = fresh_database(self.host);
+                self.trace = Trace::default();
                 let schema = Response::Schema(Box::new(self.schema()));
                 self.answer(id, schema);
             }
@@ -173,6 +184,7 @@ impl Service {
     fn begin(&mut self, id: RequestId, request: RunRequest) {
         let options = RunOptions {
             measure: request.measure,
+            trace_limit: TRACE_LIMIT,
         };
         let now = (self.host.now_ms)();
         let run = self.database.start(&request.script, options);
@@ -227,8 +239,13 @@ impl Service {
                 true
             }
             RunEvent::Notice(_) => true,
-            RunEvent::StatementDone(done) => {
+            RunEvent::StatementDone(mut done) => {
                 let elapsed_ms = now - active.statement_ms;
+                if let Some(measured) = &mut done.measured
+                    && let Some(trace) = measured.trace.take()
+                {
+                    self.trace = trace;
+                }
                 if let Some(measured) = &done.measured {
                     let plan = convert::measured(
                         &self.database,
@@ -239,7 +256,7 @@ impl Service {
                     );
                     active.plan = Some(plan);
                 }
-                let view = convert::statement(&done, elapsed_ms);
+                let view = convert::statement(&self.database, &done, elapsed_ms);
                 self.answer(active.id, Response::StatementDone(view));
                 active.statement += 1;
                 active.sent = 0;

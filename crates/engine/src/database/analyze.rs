@@ -40,7 +40,7 @@ struct IndexSample {
 /// beside the statement's other memory.
 fn looks_at_all(database: &Database, pages: u32) -> bool {
     let bytes = u64::from(pages) * database.storage.store.page_bytes() as u64;
-    database.settings.analyze_all_rows && bytes <= database.options.statement_memory_bytes / 2
+    database.settings.analyze_all_rows && bytes <= database.settings.statement_memory_bytes / 2
 }
 
 /// One table under way.

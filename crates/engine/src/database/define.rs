@@ -75,6 +75,7 @@ impl DefineTask {
             },
             Now::Build(index, build) => {
                 let index = *index;
+                database.within_memory(build.memory_bytes())?;
                 if let Some(progress) = build.step(&mut database.storage, units)? {
                     return Ok(paused(progress.phase, (progress.done, progress.total)));
                 }
@@ -111,6 +112,7 @@ impl DefineTask {
                 params: Vec::new(),
                 explain: None,
                 measure: false,
+                trace_limit: 0,
                 planning_ns: 0,
             };
             let planned: Rc<PlannedStatement> = Rc::new(planned);

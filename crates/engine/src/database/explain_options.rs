@@ -108,14 +108,12 @@ impl Database {
         let measurements = match measured {
             Some(measured) => Measurements {
                 nodes: &measured.metrics,
+                ledger: Some(&measured.ledger),
+                page_times: Some(measured.page_times),
                 planning_ns: self.clock.as_ref().map(|_| measured.planning_ns),
                 execution_ns: self.clock.as_ref().map(|_| measured.execution_ns),
             },
-            None => Measurements {
-                nodes: &[],
-                planning_ns: None,
-                execution_ns: None,
-            },
+            None => Measurements::default(),
         };
         explain(&planned.plan, &self.catalog, options, measurements)
     }

@@ -27,9 +27,11 @@ pub struct DatabaseDescription {
     pub pages: u64,
     /// Pages that the buffer pool holds.
     pub buffer_pages: u32,
+    /// What pages that it does not hold would be read from.
+    pub storage_device: &'static str,
     /// Memory taken for pages and undo, in bytes.
     pub memory_bytes: u64,
-    /// Names and values (as SHOW prints them) of planner settings that differ from their defaults.
+    /// Names and values (as SHOW prints them) of settings that differ from their defaults.
     pub settings: Vec<(&'static str, String)>,
 }
 
@@ -139,8 +141,11 @@ impl Database {
             page_bytes: store.page_bytes() as u32,
             pages: u64::from(store.allocated_pages()),
             buffer_pages: store.buffer_pages(),
+            storage_device: self.settings.storage_device.name(),
             memory_bytes: store.memory_bytes(),
-            settings: self.settings.changed(),
+            settings: self
+                .settings
+                .changed(&super::settings::Settings::of(&self.options)),
         }
     }
 

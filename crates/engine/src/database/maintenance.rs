@@ -323,6 +323,7 @@ impl ReindexTask {
     pub fn step(&mut self, database: &mut Database, units: u64) -> Result<TaskStep, Error> {
         if let Some((id, build)) = &mut self.build {
             let id = *id;
+            database.within_memory(build.memory_bytes())?;
             if let Some(progress) = build.step(&mut database.storage, units)? {
                 return Ok(TaskStep::Paused {
                     phase: progress.phase,

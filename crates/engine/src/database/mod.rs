@@ -5,19 +5,23 @@
 
 mod analyze;
 mod candidates;
+mod check;
 #[cfg(test)]
 mod damage_tests;
 mod define;
+mod device;
 mod endpoints;
 mod explain_options;
 mod explore;
 mod inspect;
 mod inspect_page;
+mod inspect_trace;
 mod maintenance;
 mod options;
 mod plan_at;
 mod planning;
 mod prepared;
+mod prepared_run;
 mod progress;
 mod query;
 pub mod relation;
@@ -28,20 +32,23 @@ mod session;
 mod settings;
 mod sizes;
 mod state;
+mod system_columns;
 mod system_views;
 mod transaction;
 mod what_if;
 
-pub use pages::PageSize;
+pub use pages::{AccessKind, PageKind, PageSize, Trace};
 
 pub(crate) use crate::error::storage_error;
 pub use candidates::{Candidate, CandidateSearch, OrderMatrix, OrderRow};
+pub use device::{Device, PageTimes};
 pub use explore::{Curves, UnfoldedNode};
 pub use inspect::{
     ColumnDescription, DatabaseDescription, IndexDescription, IndexPartDescription,
     TableDescription,
 };
 pub use inspect_page::{PageDescription, PageItemDescription};
+pub use inspect_trace::{MissCurve, MissPoint, TracedRelation};
 pub use options::{DatabaseOptions, RunOptions};
 pub use plan_at::{PlanAt, PlanDiagnostic};
 pub use planning::PlannedStatement;

@@ -13,18 +13,21 @@ pub struct DatabaseOptions {
     pub memory_limit_bytes: u64,
     /// Ceiling for what one statement keeps (sorts, hash tables, an index build), in bytes.
     pub statement_memory_bytes: u64,
+    /// Milliseconds until a statement is given up; 0 = never. Needs a clock.
+    pub statement_timeout_ms: u64,
     /// Analyse a table by itself after a statement that changed much of it.
     pub auto_analyze: bool,
 }
 
 impl Default for DatabaseOptions {
-    /// 8 KiB pages, 128 MB of buffer pool, 2 GiB in all, 1 GiB a statement; ANALYZE only when told.
+    /// 8 KiB pages, 128 MB of buffer pool, 1 GiB in all, 512 MiB a statement, no time limit; ANALYZE only when told.
     fn default() -> Self {
         Self {
             page_size: PageSize::DEFAULT,
             buffer_pages: 16_384,
-            memory_limit_bytes: 2 << 30,
-            statement_memory_bytes: 1 << 30,
+            memory_limit_bytes: 1 << 30,
+            statement_memory_bytes: 512 << 20,
+            statement_timeout_ms: 0,
             auto_analyze: false,
         }
     }
@@ -35,4 +38,6 @@ impl Default for DatabaseOptions {
 pub struct RunOptions {
     /// Keep plan and counters of each SELECT, INSERT, UPDATE and DELETE, as EXPLAIN ANALYZE would show them.
     pub measure: bool,
+    /// With `measure`: keep the first so many page accesses of each of them.
+    pub trace_limit: u32,
 }

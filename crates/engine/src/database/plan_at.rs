@@ -60,7 +60,7 @@ impl Database {
                     self.plan_here(statement, text, considered)
                         .map(|planned| found.planned = planned)
                 }
-                Ok(statement) => self.check(statement, text),
+                Ok(statement) => self.check_statement(statement, text),
             };
             if let Err(error) = checked {
                 let span = place(&error, parsed, text);
@@ -83,11 +83,11 @@ impl Database {
                 considered,
                 Purpose::Look,
             )?))),
-            None => self.check(statement, text).map(|()| None),
+            None => self.check_statement(statement, text).map(|()| None),
         }
     }
 
-    fn check(&self, statement: &Statement, text: &str) -> Result<(), Error> {
+    fn check_statement(&self, statement: &Statement, text: &str) -> Result<(), Error> {
         if let Some(part) = planned_part(statement) {
             return bind(&part, &self.catalog, &BindOptions::default()).map(|_| ());
         }

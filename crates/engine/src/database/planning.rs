@@ -5,9 +5,9 @@ use crate::collections::SortedSet;
 use crate::{
     Error,
     catalog::{IndexDef, IndexId, IndexState},
-    logical::{BindOptions, BoundStatement, bind, rewrite},
+    logical::{BindOptions, BoundStatement, RelationKind, bind, rewrite},
     physical::{KeepConsidered, PhysicalPlan, PlanKind, PlanNode, PlannerInput, plan, plan_once},
-    value::DataType,
+    value::{DataType, Value},
 };
 use alloc::{borrow::Cow, rc::Rc, vec::Vec};
 use parser::{Span, ast::Statement};
@@ -42,6 +42,8 @@ pub struct PlannedStatement {
     /// Where the statement stands in its text.
     pub span: Span,
     pub(super) verb: Verb,
+    /// Its operators may be used again with other parameters.
+    pub(super) restarts: bool,
     /// Catalog views that the plan reads.
     pub(super) views: Vec<&'static str>,
 }
@@ -63,13 +65,30 @@ impl Database {
         keep: KeepConsidered,
         purpose: Purpose,
     ) -> Result<PlannedStatement, Error> {
-        self.refresh_sizes();
+        self.plan_with(statement, params, &[], keep, purpose)
+    }
+
+    /// As [`Self::plan`]; `values`, if there are any, stand in the place of the parameters.
+    pub(super) fn plan_with(
+        &mut self,
+        statement: &Statement,
+        params: &[DataType],
+        values: &[Value],
+        keep: KeepConsidered,
+        purpose: Purpose,
+    ) -> Result<PlannedStatement, Error> {
         let options = BindOptions {
             param_types: params,
+            param_values: values,
         };
         let bound = bind(statement, &self.catalog, &options)?;
         let params = bound.params.clone();
         let bound = rewrite(bound, &self.catalog);
+        for entry in &bound.range_table {
+            if let RelationKind::Table(table) = entry.kind {
+                self.refresh_size(table);
+            }
+        }
         let plan = self.plan_bound(Cow::Owned(bound), purpose, keep, &[])?;
         let columns = plan
             .columns
@@ -92,11 +111,12 @@ impl Database {
             _ => Verb::Select,
         };
         Ok(PlannedStatement {
-            plan,
             columns,
             params,
             span: statement.span,
+            restarts: plan.subplans.is_empty() && views.is_empty() && restarts(&plan.root),
             verb,
+            plan,
             views,
         })
     }
@@ -150,4 +170,28 @@ fn collect_views(node: &PlanNode, into: &mut Vec<&'static str>) {
     for child in &node.children {
         collect_views(child, into);
     }
+}
+
+/// Whether every operator of a plan begins anew when it is told to, parameters of the statement included. Those that keep rows of
+/// one run for the next do not.
+fn restarts(node: &PlanNode) -> bool {
+    let own = matches!(
+        node.kind,
+        PlanKind::Result { .. }
+            | PlanKind::SeqScan { .. }
+            | PlanKind::IndexScan { .. }
+            | PlanKind::IndexOnlyScan { .. }
+            | PlanKind::BitmapHeapScan { .. }
+            | PlanKind::BitmapIndexScan { .. }
+            | PlanKind::SubqueryScan { .. }
+            | PlanKind::ValuesScan { .. }
+            | PlanKind::NestedLoop { .. }
+            | PlanKind::Sort { .. }
+            | PlanKind::Limit { .. }
+            | PlanKind::Aggregate { .. }
+            | PlanKind::Insert { .. }
+            | PlanKind::Update { .. }
+            | PlanKind::Delete { .. }
+    );
+    own && node.init_plans.is_empty() && node.children.iter().all(restarts)
 }

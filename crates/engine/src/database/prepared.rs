@@ -1,23 +1,24 @@
-//! Prepared statements: parsed once, planned once until something changes that plans depend on.
+//! Prepared statements: parsed once, and planned as seldom as PostgreSQL plans them.
+//!
+//! The first five runs are planned for the values that they are given; then one plan for all values is made, and kept if it is
+//! estimated to be no dearer than those, planning included. Whatever changes definitions, statistics or settings makes a kept
+//! plan void. Source: PostgreSQL 15 `plancache.c`, `choose_custom_plan`. Running is in [`prepared_run`](super::prepared_run).
 
 use super::{
     planning::{PlannedStatement, Purpose},
-    query::{QueryOptions, QueryTask},
-    result::StatementDone,
-    run::TaskStep,
-    state::{Database, Touches},
+    result::ResultColumn,
+    state::Database,
 };
 use crate::collections::SortedMap;
 use crate::{
     Error, ErrorCode,
-    executor::expression::Compiled,
+    executor::{Execution, expression::Compiled},
     logical::{bind_parameter, data_type},
     physical::KeepConsidered,
-    value::{Batch, DataType, Value, cast_value},
+    value::{DataType, Value},
 };
 use alloc::{boxed::Box, format, rc::Rc, vec::Vec};
 use parser::{
-    Span,
     ast::{Execute, Identifier, Prepare, Statement},
     parse_statement,
 };
@@ -26,19 +27,96 @@ use parser::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PreparedId(u32);
 
-struct Prepared {
+/// Runs that are planned for their own values before a plan for all is tried.
+const CUSTOM_RUNS: u32 = 5;
+
+/// A plan for all values.
+pub(super) struct Generic {
+    /// The state of the database that it was made for.
+    generation: u64,
+    pub planned: Rc<PlannedStatement>,
+    /// It is the one to take, until the database changes.
+    settled: bool,
+    /// Its operators, to be used again.
+    pub operators: Option<Box<Execution>>,
+}
+
+/// One prepared statement.
+pub(super) struct Prepared {
     statement: Rc<Statement>,
-    types: Vec<DataType>,
-    /// The plan, and the state of the database that it was made for.
-    planned: Option<(u64, Rc<PlannedStatement>)>,
+    types: Rc<[DataType]>,
+    /// What came out when it was prepared: that must not change.
+    columns: Rc<[ResultColumn]>,
+    pub generic: Option<Generic>,
+    custom_runs: u32,
+    custom_cost: f64,
+}
+
+impl Prepared {
+    fn new(statement: Rc<Statement>, planned: PlannedStatement, generation: u64) -> Self {
+        Self {
+            statement,
+            types: planned.params.as_slice().into(),
+            columns: Rc::clone(&planned.columns),
+            generic: Some(Generic {
+                generation,
+                settled: planned.params.is_empty(),
+                planned: Rc::new(planned),
+                operators: None,
+            }),
+            custom_runs: 0,
+            custom_cost: 0.0,
+        }
+    }
+
+    /// The plan for all values, if there is no question that it is to be taken.
+    pub fn settled(&mut self, generation: u64) -> Option<&mut Generic> {
+        self.generic
+            .as_mut()
+            .filter(|generic| generic.settled && generic.generation == generation)
+    }
+
+    /// Types of the parameters.
+    pub fn types(&self) -> &Rc<[DataType]> {
+        &self.types
+    }
+}
+
+/// Who names a prepared statement.
+#[derive(Clone, Copy)]
+pub(super) enum Which<'n> {
+    Name(&'n str),
+    Id(PreparedId),
 }
 
 /// All prepared statements.
 #[derive(Default)]
 pub(super) struct PreparedStatements {
     by_name: SortedMap<Box<str>, Prepared>,
-    by_id: SortedMap<PreparedId, Prepared>,
-    next: u32,
+    /// By number; numbers are not used again.
+    by_id: Vec<Option<Box<Prepared>>>,
+}
+
+impl PreparedStatements {
+    /// The statement.
+    ///
+    /// # Errors
+    /// 26000 for one that was forgotten.
+    pub fn find(&mut self, which: Which<'_>) -> Result<&mut Prepared, Error> {
+        match which {
+            Which::Name(name) => self.by_name.get_mut(name),
+            Which::Id(id) => self
+                .by_id
+                .get_mut(id.0 as usize)
+                .and_then(Option::as_deref_mut),
+        }
+        .ok_or_else(|| {
+            Error::new(
+                ErrorCode::InvalidSqlStatementName,
+                "prepared statement does not exist",
+            )
+        })
+    }
 }
 
 impl Database {
@@ -48,113 +126,115 @@ impl Database {
     /// Whatever parsing, binding and planning answer; 0A000 for what has no plan.
     pub fn prepare(&mut self, sql: &str) -> Result<PreparedId, Error> {
         let statement = parse_statement(sql).map_err(|error| super::run::syntax_error(&error))?;
-        let planned = Rc::new(self.plan(&statement, &[], KeepConsidered::No, Purpose::Run)?);
-        let id = PreparedId(self.prepared.next);
-        self.prepared.next += 1;
-        let prepared = Prepared {
-            types: planned.params.clone(),
-            statement: statement.into(),
-            planned: Some((self.generation, planned)),
-        };
-        self.prepared.by_id.insert(id, prepared);
-        Ok(id)
+        let planned = self.plan(&statement, &[], KeepConsidered::No, Purpose::Run)?;
+        let number = u32::try_from(self.prepared.by_id.len())
+            .map_err(|_| Error::new(ErrorCode::ProgramLimitExceeded, "too many statements"))?;
+        let prepared = Prepared::new(Rc::new(statement), planned, self.generation);
+        self.prepared.by_id.push(Some(Box::new(prepared)));
+        Ok(PreparedId(number))
     }
 
     /// Forgets a prepared statement.
     pub fn forget(&mut self, id: PreparedId) {
-        self.prepared.by_id.remove(&id);
+        if let Some(place) = self.prepared.by_id.get_mut(id.0 as usize) {
+            *place = None;
+        }
     }
 
-    /// The plan of a prepared statement: columns and types of its parameters.
+    /// The plan for all values of a prepared statement: columns and types of its parameters.
     ///
     /// # Errors
     /// 26000 for a statement that was forgotten; whatever planning it anew answers.
     pub fn prepared_plan(&mut self, id: PreparedId) -> Result<Rc<PlannedStatement>, Error> {
-        let known = self.prepared.by_id.get(&id).ok_or_else(|| {
-            Error::new(
-                ErrorCode::InvalidSqlStatementName,
-                "prepared statement does not exist",
-            )
-        })?;
-        if let Some((generation, planned)) = &known.planned
-            && *generation == self.generation
-        {
-            return Ok(Rc::clone(planned));
-        }
-        let (statement, types) = (Rc::clone(&known.statement), known.types.clone());
-        let planned = Rc::new(self.plan(&statement, &types, KeepConsidered::No, Purpose::Run)?);
+        self.generic_plan(Which::Id(id))
+    }
+
+    fn generic_plan(&mut self, which: Which<'_>) -> Result<Rc<PlannedStatement>, Error> {
         let generation = self.generation;
-        if let Some(known) = self.prepared.by_id.get_mut(&id) {
-            known.planned = Some((generation, Rc::clone(&planned)));
+        let known = self.prepared.find(which)?;
+        if let Some(generic) = &known.generic
+            && generic.generation == generation
+        {
+            return Ok(Rc::clone(&generic.planned));
+        }
+        let (statement, types) = (Rc::clone(&known.statement), Rc::clone(&known.types));
+        let planned = Rc::new(self.plan_again(&statement, &types, &[], which)?);
+        self.prepared.find(which)?.generic = Some(Generic {
+            generation,
+            settled: types.is_empty(),
+            planned: Rc::clone(&planned),
+            operators: None,
+        });
+        Ok(planned)
+    }
+
+    fn plan_again(
+        &mut self,
+        statement: &Statement,
+        types: &[DataType],
+        values: &[Value],
+        which: Which<'_>,
+    ) -> Result<PlannedStatement, Error> {
+        let mut planned = self
+            .plan_with(statement, types, values, KeepConsidered::No, Purpose::Run)
+            .map_err(|mut error| {
+                // Places in the statement's own text mean nothing in this one.
+                error.span = None;
+                error
+            })?;
+        let known = self.prepared.find(which)?;
+        if planned.columns != known.columns {
+            return Err(Error::new(
+                ErrorCode::FeatureNotSupported,
+                "cached plan must not change result type",
+            ));
+        }
+        if !values.is_empty() {
+            planned.params = Vec::new();
         }
         Ok(planned)
     }
 
-    /// Runs a prepared statement to its end. `params` are cast to the parameters' types.
-    ///
-    /// # Errors
-    /// 08P01's kin for a wrong number of parameters; whatever running it answers, and then nothing is changed.
-    pub fn run_prepared(
+    /// The plan to run with these values, and whether it is the one for all values.
+    pub(super) fn choose_plan(
         &mut self,
-        id: PreparedId,
-        params: &[Value],
-    ) -> Result<(Vec<Batch>, StatementDone), Error> {
-        if self.transaction.as_ref().is_some_and(|open| open.failed) {
-            return Err(Error::new(
-                ErrorCode::InFailedSqlTransaction,
-                "current transaction is aborted, commands ignored until end of transaction block",
-            ));
+        which: Which<'_>,
+        values: &[Value],
+    ) -> Result<(Rc<PlannedStatement>, bool), Error> {
+        let generation = self.generation;
+        let mode = self.settings.plan_cache_mode();
+        let known = self.prepared.find(which)?;
+        if let Some(generic) = known.settled(generation) {
+            return Ok((Rc::clone(&generic.planned), true));
         }
-        let planned = self.prepared_plan(id)?;
-        if params.len() != planned.params.len() {
-            return Err(wrong_count("", params.len(), planned.params.len()));
-        }
-        let mut values = Vec::with_capacity(params.len());
-        for (value, &data_type) in params.iter().zip(&planned.params) {
-            values.push(fit(value, data_type)?);
-        }
-        let touches = if planned.is_read_only() {
-            Touches::Nothing
-        } else {
-            Touches::Rows
+        let (runs, cost) = (known.custom_runs, known.custom_cost);
+        let custom = match mode {
+            _ if values.is_empty() => false,
+            "force_generic_plan" => false,
+            "force_custom_plan" => true,
+            _ if runs < CUSTOM_RUNS => true,
+            _ => {
+                let generic = self.generic_plan(which)?;
+                generic.plan.root.cost.total >= cost / f64::from(runs)
+            }
         };
-        let span = planned.span;
-        let guard = self.guard(touches);
-        match self.run_whole(planned, values) {
-            Ok((batches, step)) => {
-                self.keep(guard);
-                Ok((batches, done(step, span)))
+        if !custom {
+            let planned = self.generic_plan(which)?;
+            if let Some(generic) = &mut self.prepared.find(which)?.generic {
+                generic.settled = true;
             }
-            Err(error) => {
-                self.undo(guard);
-                if let Some(transaction) = &mut self.transaction {
-                    transaction.failed = true;
-                }
-                Err(error)
-            }
+            return Ok((planned, true));
         }
-    }
-
-    fn run_whole(
-        &mut self,
-        planned: Rc<PlannedStatement>,
-        params: Vec<Value>,
-    ) -> Result<(Vec<Batch>, super::run::Ended), Error> {
-        let options = QueryOptions {
-            params,
-            explain: None,
-            measure: false,
-            planning_ns: 0,
-        };
-        let mut task = QueryTask::new(self, planned, options)?;
-        let mut batches = Vec::new();
-        loop {
-            match task.step(self, u64::MAX)? {
-                TaskStep::Rows { batch, .. } if batch.rows > 0 => batches.push(batch),
-                TaskStep::Ended(ended) => return Ok((batches, ended)),
-                _ => {}
-            }
-        }
+        let known = self.prepared.find(which)?;
+        let (statement, types) = (Rc::clone(&known.statement), Rc::clone(&known.types));
+        let planned = self.plan_again(&statement, &types, values, which)?;
+        // What planning itself is taken to cost: 1000 operators for each relation and one more.
+        let relations = planned.plan.range_table.len() as f64 + 1.0;
+        let planning = 1000.0 * self.settings.planner.cpu_operator_cost * relations;
+        let known = self.prepared.find(which)?;
+        known.custom_runs = known.custom_runs.saturating_add(1);
+        known.custom_cost += planned.plan.root.cost.total + planning;
+        Ok((Rc::new(planned), false))
     }
 
     /// PREPARE.
@@ -171,13 +251,9 @@ impl Database {
         for written in &prepare.types {
             types.push(data_type(written)?);
         }
-        let planned =
-            Rc::new(self.plan(&prepare.statement, &types, KeepConsidered::No, Purpose::Run)?);
-        let prepared = Prepared {
-            types: planned.params.clone(),
-            statement: Rc::clone(&prepare.statement),
-            planned: Some((self.generation, planned)),
-        };
+        let planned = self.plan(&prepare.statement, &types, KeepConsidered::No, Purpose::Run)?;
+        let statement = Rc::clone(&prepare.statement);
+        let prepared = Prepared::new(statement, planned, self.generation);
         self.prepared.by_name.insert(name.clone(), prepared);
         Ok(())
     }
@@ -199,98 +275,28 @@ impl Database {
         &mut self,
         execute: &Execute,
     ) -> Result<(Rc<PlannedStatement>, Vec<Value>), Error> {
-        let known = self
-            .prepared
-            .by_name
-            .get(&execute.name.text)
-            .ok_or_else(|| no_such(&execute.name))?;
-        if known.types.len() != execute.arguments.len() {
+        let which = Which::Name(&execute.name.text);
+        let types = match self.prepared.find(which) {
+            Ok(known) => Rc::clone(known.types()),
+            Err(_) => return Err(no_such(&execute.name)),
+        };
+        if types.len() != execute.arguments.len() {
             let name = format!(" for prepared statement \"{}\"", execute.name.text);
             return Err(
-                wrong_count(&name, execute.arguments.len(), known.types.len())
-                    .at(execute.name.span),
+                wrong_count(&name, execute.arguments.len(), types.len()).at(execute.name.span)
             );
         }
-        let types = known.types.clone();
         let mut values = Vec::with_capacity(types.len());
-        for (at, (argument, &data_type)) in execute.arguments.iter().zip(&types).enumerate() {
+        for (at, (argument, &data_type)) in execute.arguments.iter().zip(types.iter()).enumerate() {
             let bound = bind_parameter(argument, at + 1, data_type, &self.catalog)?;
             let mut compiled = Compiled::compile(&bound, &|_: &crate::logical::Expr| None)?;
             values.push(compiled.evaluate_once(&[])?);
         }
-        let planned = match &known.planned {
-            Some((generation, planned)) if *generation == self.generation => Rc::clone(planned),
-            _ => {
-                let statement = Rc::clone(&known.statement);
-                // Places in the statement's own text mean nothing in this one.
-                let planned = self
-                    .plan(&statement, &types, KeepConsidered::No, Purpose::Run)
-                    .map_err(|mut error| {
-                        error.span = None;
-                        error
-                    })?;
-                let planned = Rc::new(planned);
-                let generation = self.generation;
-                if let Some(known) = self.prepared.by_name.get_mut(&execute.name.text) {
-                    known.planned = Some((generation, Rc::clone(&planned)));
-                }
-                planned
-            }
-        };
+        let (planned, generic) = self.choose_plan(which, &values)?;
+        if !generic {
+            values.clear();
+        }
         Ok((planned, values))
-    }
-}
-
-/// A parameter's value in its type.
-fn fit(value: &Value, data_type: DataType) -> Result<Value, Error> {
-    let same = matches!(
-        (value, data_type),
-        (Value::Null, _)
-            | (Value::Bool(_), DataType::Bool)
-            | (Value::Int2(_), DataType::Int2)
-            | (Value::Int4(_), DataType::Int4)
-            | (Value::Int8(_), DataType::Int8)
-            | (Value::Float8(_), DataType::Float8)
-            | (Value::Text(_), DataType::Text)
-            | (Value::Date(_), DataType::Date)
-            | (Value::Timestamp(_), DataType::Timestamp)
-            | (Value::Uuid(_), DataType::Uuid)
-    );
-    if same {
-        return Ok(value.clone());
-    }
-    let from = match value {
-        Value::Bool(_) => DataType::Bool,
-        Value::Int2(_) => DataType::Int2,
-        Value::Int4(_) => DataType::Int4,
-        Value::Int8(_) => DataType::Int8,
-        Value::Float4(_) => DataType::Float4,
-        Value::Float8(_) => DataType::Float8,
-        Value::Numeric(_) => DataType::Numeric(None),
-        Value::Date(_) => DataType::Date,
-        Value::Timestamp(_) => DataType::Timestamp,
-        Value::Interval(_) => DataType::Interval,
-        Value::Uuid(_) => DataType::Uuid,
-        Value::Null | Value::Text(_) => DataType::Text,
-    };
-    cast_value(
-        value,
-        from,
-        data_type,
-        crate::logical::CastContext::Explicit,
-    )
-}
-
-fn done(ended: super::run::Ended, span: Span) -> StatementDone {
-    StatementDone {
-        statement: 0,
-        span,
-        tag: ended.tag,
-        affected: ended.affected,
-        rows: ended.rows,
-        replayable: ended.replayable,
-        ledger: ended.ledger,
-        measured: ended.measured,
     }
 }
 
@@ -302,7 +308,8 @@ fn no_such(name: &Identifier) -> Error {
     .at(name.span)
 }
 
-fn wrong_count(name: &str, given: usize, wanted: usize) -> Error {
+/// A number of parameters that does not fit.
+pub(super) fn wrong_count(name: &str, given: usize, wanted: usize) -> Error {
     Error::new(
         ErrorCode::SyntaxError,
         format!("wrong number of parameters{name}"),

@@ -3,6 +3,7 @@
 use super::{
     explain_options::ExplainOptions,
     planning::{PlannedStatement, Verb},
+    prepared_run::tag,
     progress,
     result::{Measured, ResultColumn},
     run::{Ended, TaskStep},
@@ -15,7 +16,7 @@ use crate::{
     physical::PlanKind,
     value::{Batch, Column, DataType, Value},
 };
-use alloc::{boxed::Box, format, rc::Rc, string::String, vec::Vec};
+use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
 use pages::BufferCounts;
 
 /// A plan on its way.
@@ -39,6 +40,8 @@ pub(super) struct QueryOptions {
     pub params: Vec<Value>,
     pub explain: Option<ExplainOptions>,
     pub measure: bool,
+    /// Page accesses to keep; 0 = none.
+    pub trace_limit: u32,
     pub planning_ns: u64,
 }
 
@@ -53,7 +56,7 @@ impl QueryTask {
             let rows = database.system_rows(view);
             database.storage.system_views.insert(view, rows);
         }
-        let statement_memory = database.options.statement_memory_bytes;
+        let statement_memory = database.settings.statement_memory_bytes;
         let execution = Execution::new(
             &planned.plan,
             &database.storage,
@@ -61,6 +64,12 @@ impl QueryTask {
             statement_memory,
             database.settings.planner.work_mem,
         )?;
+        if options.trace_limit > 0 {
+            database
+                .storage
+                .store
+                .start_trace(options.trace_limit as usize);
+        }
         Ok(Self {
             planned,
             execution,
@@ -134,11 +143,22 @@ impl QueryTask {
             Verb::Select => 0,
             _ => self.execution.affected(),
         };
-        if let Some(table) = target_table(&self.planned) {
+        let target = target_table(&self.planned);
+        if let Some(table) = target {
             *database.changed_rows.or_insert(table, 0) += affected;
         }
+        let mut ledger = self.execution.take_ledger();
+        if let (Some(table), false) = (target, ledger.is_empty()) {
+            let indexes = database.storage.indexes_of(table);
+            ledger.complete(table, indexes.map(|index| index.def.id));
+        }
+        let store = &database.storage.store;
+        let trace = store.is_tracing().then(|| store.take_trace());
         let measured = (self.measure || self.explain.is_some()).then(|| {
             Box::new(Measured {
+                ledger: ledger.clone(),
+                page_times: database.page_times(),
+                trace,
                 planned: Rc::clone(&self.planned),
                 metrics: self.execution.metrics().to_vec(),
                 buffers: database.storage.buffer_counts() - self.buffers,
@@ -158,17 +178,16 @@ impl QueryTask {
                     affected,
                     rows: 0,
                     replayable: affected > 0,
-                    ledger: self.execution.ledger().clone(),
+                    ledger,
                     measured: Some(measured.clone()),
                 },
             });
         }
-        let tag = match (self.planned.verb, self.into) {
-            (_, Some(_)) | (Verb::Select, None) => format!("SELECT {}", self.rows),
-            (Verb::Insert, None) => format!("INSERT 0 {affected}"),
-            (Verb::Update, None) => format!("UPDATE {affected}"),
-            (Verb::Delete, None) => format!("DELETE {affected}"),
+        let verb = match self.into {
+            Some(_) => Verb::Select,
+            None => self.planned.verb,
         };
+        let tag = tag(verb, affected, self.rows);
         Ok(TaskStep::Ended(Ended {
             tag,
             affected: if self.into.is_some() {
@@ -182,13 +201,14 @@ impl QueryTask {
                 self.rows
             },
             replayable: self.planned.verb != Verb::Select || self.into.is_some(),
-            ledger: self.execution.ledger().clone(),
+            ledger,
             measured: if self.measure { measured } else { None },
         }))
     }
 }
 
-fn target_table(planned: &PlannedStatement) -> Option<TableId> {
+/// The table that a statement changes.
+pub(super) fn target_table(planned: &PlannedStatement) -> Option<TableId> {
     match planned.plan.root.kind {
         PlanKind::Insert { table, .. }
         | PlanKind::Update { table, .. }

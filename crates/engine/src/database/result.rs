@@ -1,13 +1,13 @@
 //! What comes out of a run.
 
-use super::planning::PlannedStatement;
+use super::{device::PageTimes, planning::PlannedStatement};
 use crate::{
     Error,
     executor::{NodeMetrics, WriteLedger},
     value::{Batch, DataType, Value},
 };
 use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
-use pages::BufferCounts;
+use pages::{BufferCounts, Trace};
 use parser::Span;
 
 /// A column of a result.
@@ -78,6 +78,12 @@ pub struct Measured {
     pub metrics: Vec<NodeMetrics>,
     /// The buffer pool's counters over the whole statement.
     pub buffers: BufferCounts,
+    /// What was written.
+    pub ledger: WriteLedger,
+    /// What reading a page would take on the device that was set.
+    pub page_times: PageTimes,
+    /// The first page accesses, if a trace was asked for.
+    pub trace: Option<Trace>,
     /// Nanoseconds to plan; 0 without a clock.
     pub planning_ns: u64,
     /// Nanoseconds to run; 0 without a clock.

@@ -10,6 +10,7 @@ use super::{
     query::{QueryOptions, QueryTask, text_rows},
     result::ResultColumn,
     run::{Ended, Started, Task, TaskStep, ends_transaction},
+    settings::Settings,
     state::{Database, Touches},
 };
 use crate::{
@@ -129,14 +130,12 @@ impl Database {
                 match name {
                     Some(name) => self
                         .settings
-                        .reset(&setting_name(name))
+                        .reset(&setting_name(name), &Settings::of(&self.options))
                         .map_err(|e| e.at(name.span))?,
-                    None => {
-                        let block_size = self.settings.block_size;
-                        self.settings = super::settings::Settings::with_block_size(block_size);
-                    }
+                    None => self.settings = Settings::of(&self.options),
                 }
-                self.generation += 1;
+                self.forget_local(name.as_ref().map(setting_name).as_deref());
+                self.settings_changed();
                 TaskStep::Ended(Ended::with_tag("RESET", true))
             }
             StatementKind::Show(name) => self.show(name.as_ref())?,
@@ -242,6 +241,11 @@ impl Database {
             params,
             explain,
             measure: options.measure,
+            trace_limit: if options.measure {
+                options.trace_limit
+            } else {
+                0
+            },
             planning_ns,
         };
         match QueryTask::new(self, planned, query) {
@@ -314,20 +318,24 @@ impl Database {
             return Ok(None);
         }
         match &set.value {
-            SetValue::Default => self.settings.reset(&name),
+            SetValue::Default => self.settings.reset(&name, &Settings::of(&self.options)),
             SetValue::Values(values) => {
                 let texts: Vec<&str> = values.iter().map(|value| &*value.text).collect();
                 self.settings.set(&name, &texts.join(", "))
             }
         }
         .map_err(|error| error.at(span))?;
-        self.generation += 1;
+        self.settings_changed();
+        if set.scope != SetScope::Local {
+            self.forget_local(Some(&name));
+        }
         if set.scope == SetScope::Local {
             match &mut self.transaction {
                 Some(transaction) => transaction.local.push((name, before)),
                 None => {
                     // Outside a transaction it would end at once.
                     drop(self.settings.set(&name, &before));
+                    self.settings_changed();
                     return Ok(Some(
                         "SET LOCAL can only be used in transaction blocks".into(),
                     ));

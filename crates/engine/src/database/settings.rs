@@ -2,6 +2,7 @@
 //!
 //! Why a table of setters: one list says what exists; planner and session read plain fields.
 
+use super::{device::Device, options::DatabaseOptions};
 use crate::{Error, ErrorCode, physical::PlannerSettings};
 use alloc::{
     format,
@@ -17,6 +18,14 @@ pub struct Settings {
     pub planner: PlannerSettings,
     /// Milliseconds until a statement is given up; 0 = never.
     pub statement_timeout_ms: u64,
+    /// Ceiling for pages and undo, in bytes.
+    pub database_memory_bytes: u64,
+    /// Ceiling for what one statement keeps, in bytes.
+    pub statement_memory_bytes: u64,
+    /// Capacity of the buffer pool, in pages.
+    pub buffer_pages: u32,
+    /// What pages that are not in the pool would be read from.
+    pub storage_device: Device,
     /// ANALYZE looks at every row; otherwise at PostgreSQL's sample, 300 rows for each unit of the target.
     pub analyze_all_rows: bool,
     /// Bytes of a page. Belongs to the database, not to the session: only [`Database::set_page_size`](super::Database::set_page_size)
@@ -26,13 +35,19 @@ pub struct Settings {
     kept: Vec<String>,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
+impl Settings {
+    /// What a new database has, and what RESET goes back to.
+    #[must_use]
+    pub fn of(options: &DatabaseOptions) -> Self {
         Self {
             planner: PlannerSettings::default(),
-            statement_timeout_ms: 0,
+            statement_timeout_ms: options.statement_timeout_ms,
+            database_memory_bytes: options.memory_limit_bytes,
+            statement_memory_bytes: options.statement_memory_bytes,
+            buffer_pages: options.buffer_pages.max(1),
+            storage_device: Device::default(),
             analyze_all_rows: true,
-            block_size: 8192,
+            block_size: options.page_size.bytes() as u32,
             kept: KEPT.iter().map(|(_, value)| (*value).to_string()).collect(),
         }
     }
@@ -70,6 +85,7 @@ const KEPT: &[(&str, &str)] = &[
 
 /// Can be shown, not set.
 const FIXED: &[(&str, &str)] = &[
+    ("buffer_replacement", "clock sweep"),
     ("server_version", "15.18 (Pagewalk)"),
     ("server_version_num", "150018"),
     ("server_encoding", "UTF8"),
@@ -87,8 +103,11 @@ enum Place<'a> {
     Real(&'a mut f64, f64, f64),
     Count(&'a mut u32, u32, u32),
     Switch(&'a mut bool),
-    /// Bytes, shown in kB and above.
-    Bytes(&'a mut u64),
+    /// Bytes, shown in kB and above, and the least that is taken.
+    Bytes(&'a mut u64, u64),
+    /// Pages of so many bytes, shown as bytes.
+    Buffers(&'a mut u32, u32),
+    Device(&'a mut Device),
     /// Pages of 8 KiB, shown as bytes.
     Pages(&'a mut f64),
     Milliseconds(&'a mut u64),
@@ -102,6 +121,7 @@ const NAMES: &[&str] = &[
     "cpu_operator_cost",
     "cpu_tuple_cost",
     "cursor_tuple_fraction",
+    "database_memory_limit",
     "default_statistics_target",
     "effective_cache_size",
     "enable_bitmapscan",
@@ -122,21 +142,16 @@ const NAMES: &[&str] = &[
     "join_collapse_limit",
     "random_page_cost",
     "seq_page_cost",
+    "shared_buffers",
+    "statement_memory_limit",
     "statement_timeout",
+    "storage_device",
     "work_mem",
 ];
 
 const HUGE: f64 = f64::MAX;
 
 impl Settings {
-    /// The defaults, in a database with pages of so many bytes.
-    pub(super) fn with_block_size(block_size: u32) -> Self {
-        Self {
-            block_size,
-            ..Self::default()
-        }
-    }
-
     fn place(&mut self, name: &str) -> Option<Place<'_>> {
         let p = &mut self.planner;
         let e = &mut p.enable;
@@ -155,7 +170,11 @@ impl Settings {
             "from_collapse_limit" => Place::Count(&mut p.from_collapse_limit, 1, i32::MAX as u32),
             "join_collapse_limit" => Place::Count(&mut p.join_collapse_limit, 1, i32::MAX as u32),
             "effective_cache_size" => Place::Pages(&mut p.effective_cache_size),
-            "work_mem" => Place::Bytes(&mut p.work_mem),
+            "work_mem" => Place::Bytes(&mut p.work_mem, 64 << 10),
+            "database_memory_limit" => Place::Bytes(&mut self.database_memory_bytes, 1 << 20),
+            "statement_memory_limit" => Place::Bytes(&mut self.statement_memory_bytes, 64 << 10),
+            "shared_buffers" => Place::Buffers(&mut self.buffer_pages, self.block_size),
+            "storage_device" => Place::Device(&mut self.storage_device),
             "statement_timeout" => Place::Milliseconds(&mut self.statement_timeout_ms),
             "enable_bitmapscan" => Place::Switch(&mut e.bitmapscan),
             "enable_hashagg" => Place::Switch(&mut e.hashagg),
@@ -175,6 +194,13 @@ impl Settings {
                 Place::Kept(self.kept.get_mut(at)?)
             }
         })
+    }
+
+    /// `plan_cache_mode`.
+    pub(super) fn plan_cache_mode(&self) -> &str {
+        let at = KEPT.iter().position(|(name, _)| *name == "plan_cache_mode");
+        at.and_then(|at| self.kept.get(at))
+            .map_or("auto", |mode| mode)
     }
 
     /// SET. `value` is what was written, without quotes.
@@ -227,12 +253,28 @@ impl Settings {
                     )
                 })?
             }
-            Place::Bytes(to) => {
+            Place::Bytes(to, least) => {
                 let bytes = parse_bytes(value, 1024.0).ok_or_else(invalid)?;
-                if bytes < 65536.0 {
-                    return Err(outside("64".into(), i32::MAX.to_string()));
+                if bytes < least as f64 {
+                    return Err(outside((least / 1024).to_string(), i32::MAX.to_string()));
                 }
                 *to = bytes as u64;
+            }
+            Place::Buffers(to, page_bytes) => {
+                let page_bytes = f64::from(page_bytes);
+                let pages =
+                    libm::floor(parse_bytes(value, page_bytes).ok_or_else(invalid)? / page_bytes);
+                if !(1.0..=f64::from(1 << 30)).contains(&pages) {
+                    return Err(outside("1".into(), (1 << 30).to_string()));
+                }
+                *to = pages as u32;
+            }
+            Place::Device(to) => {
+                let known = Device::ALL.into_iter().find(|d| d.name() == value);
+                *to = known.ok_or_else(|| {
+                    let names: Vec<&str> = Device::ALL.iter().map(|d| d.name()).collect();
+                    invalid().with_hint(format!("Available values: {}.", names.join(", ")))
+                })?;
             }
             Place::Pages(to) => {
                 let bytes = parse_bytes(value, 8192.0).ok_or_else(invalid)?;
@@ -242,6 +284,13 @@ impl Settings {
                 *to = libm::floor(bytes / 8192.0);
             }
             Place::Milliseconds(to) => *to = parse_milliseconds(value).ok_or_else(invalid)?,
+            Place::Kept(_)
+                if name == "plan_cache_mode"
+                    && !["auto", "force_generic_plan", "force_custom_plan"].contains(&value) =>
+            {
+                return Err(invalid()
+                    .with_hint("Available values: auto, force_generic_plan, force_custom_plan."));
+            }
             Place::Kept(to) => *to = value.to_string(),
         }
         Ok(())
@@ -265,7 +314,9 @@ impl Settings {
             Place::Real(value, ..) => real_text(*value),
             Place::Count(value, ..) => value.to_string(),
             Place::Switch(on) => if *on { "on" } else { "off" }.to_string(),
-            Place::Bytes(bytes) => bytes_text(*bytes),
+            Place::Bytes(bytes, _) => bytes_text(*bytes),
+            Place::Buffers(pages, size) => bytes_text(u64::from(*pages) * u64::from(size)),
+            Place::Device(device) => device.name().to_string(),
             Place::Pages(pages) => bytes_text((*pages * 8192.0) as u64),
             Place::Milliseconds(ms) => milliseconds_text(*ms),
             Place::Kept(value) => value.clone(),
@@ -276,8 +327,8 @@ impl Settings {
     ///
     /// # Errors
     /// 42704 for an unknown name.
-    pub fn reset(&mut self, name: &str) -> Result<(), Error> {
-        let value = Self::default().show(name)?;
+    pub fn reset(&mut self, name: &str, defaults: &Self) -> Result<(), Error> {
+        let value = defaults.show(name)?;
         self.set(name, &value)
     }
 
@@ -294,10 +345,9 @@ impl Settings {
             .collect()
     }
 
-    /// Names and values of planner settings that differ from PostgreSQL's defaults.
+    /// Names and values of settings that differ from their defaults.
     #[must_use]
-    pub fn changed(&self) -> Vec<(&'static str, String)> {
-        let default = Self::default();
+    pub fn changed(&self, default: &Self) -> Vec<(&'static str, String)> {
         NAMES
             .iter()
             .filter_map(|&name| {
@@ -382,7 +432,11 @@ fn bytes_text(bytes: u64) -> String {
             return format!("{}{name}", bytes / unit);
         }
     }
-    format!("{}kB", bytes / 1024)
+    if bytes.is_multiple_of(1024) {
+        format!("{}kB", bytes / 1024)
+    } else {
+        format!("{bytes}B")
+    }
 }
 
 fn milliseconds_text(ms: u64) -> String {

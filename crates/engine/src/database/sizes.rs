@@ -6,6 +6,7 @@ use crate::{
     stats::RelationSize,
     what_if::{IndexSizeInput, predicted_index_size},
 };
+use alloc::vec::Vec;
 
 /// What a relation that nobody looked at has.
 const UNKNOWN: RelationSize = RelationSize {
@@ -26,27 +27,11 @@ fn pages_of(index: &Index, counts: btree::TreeCounts) -> u32 {
 }
 
 impl Database {
-    /// Notes the sizes that pages have now. O(relations).
+    /// Notes the sizes that the pages of all relations have now. O(relations).
     pub(super) fn refresh_sizes(&mut self) {
-        for &id in self.catalog.tables.keys() {
-            let Ok(table) = self.storage.table(id) else {
-                continue;
-            };
-            let pages = table.pages(&self.storage.store);
-            self.statistics.tables.or_insert(id, UNKNOWN).pages = pages;
-        }
-        for (&id, def) in self.catalog.indexes.iter() {
-            let Ok(index) = self.storage.index(id) else {
-                if def.state == IndexState::Hypothetical {
-                    let size = self.hypothetical_size(def);
-                    self.statistics.indexes.insert(id, size);
-                }
-                continue;
-            };
-            let counts = index.tree.counts(&self.storage.store);
-            let size = self.statistics.indexes.or_insert(id, UNKNOWN);
-            size.pages = pages_of(index, counts);
-            size.tree_height = counts.height;
+        let tables: Vec<TableId> = self.catalog.tables.keys().copied().collect();
+        for id in tables {
+            self.refresh_size(id);
         }
         let tables = &self.catalog.tables;
         self.statistics
@@ -56,6 +41,28 @@ impl Database {
         self.statistics
             .indexes
             .retain(|id, _| indexes.contains_key(id));
+    }
+
+    /// Notes the sizes that a table and its indexes have now. O(indexes).
+    pub(super) fn refresh_size(&mut self, id: TableId) {
+        let Ok(table) = self.storage.table(id) else {
+            return;
+        };
+        let pages = table.pages(&self.storage.store);
+        self.statistics.tables.or_insert(id, UNKNOWN).pages = pages;
+        for def in self.catalog.indexes_of(id) {
+            let Ok(index) = self.storage.index(def.id) else {
+                if def.state == IndexState::Hypothetical {
+                    let size = self.hypothetical_size(def);
+                    self.statistics.indexes.insert(def.id, size);
+                }
+                continue;
+            };
+            let counts = index.tree.counts(&self.storage.store);
+            let size = self.statistics.indexes.or_insert(def.id, UNKNOWN);
+            size.pages = pages_of(index, counts);
+            size.tree_height = counts.height;
+        }
     }
 
     /// What a build would make of an index that was not built.

@@ -11,6 +11,7 @@ use crate::collections::SortedMap;
 use crate::{
     Error, ErrorCode,
     catalog::{Catalog, TableId},
+    executor::Memory,
     stats::Statistics,
 };
 use alloc::{boxed::Box, format};
@@ -63,7 +64,7 @@ impl Database {
     #[must_use]
     pub fn new(options: DatabaseOptions) -> Self {
         let storage = empty_storage(&options);
-        let settings = Settings::with_block_size(options.page_size.bytes() as u32);
+        let settings = Settings::of(&options);
         // PostgreSQL's own objects take the numbers below.
         let catalog = Catalog {
             next_id: 16_384,
@@ -119,10 +120,20 @@ impl Database {
         &self.settings.planner
     }
 
-    /// Empties the buffer pool and gives it another size, in pages.
+    /// Empties the buffer pool and gives it another size, in pages; as `SET shared_buffers` does.
     pub fn set_buffer_pages(&mut self, pages: u32) {
-        self.options.buffer_pages = pages;
+        self.settings.buffer_pages = pages.max(1);
         self.storage.store.restart_buffer(pages);
+    }
+
+    /// Carries out settings that the store keeps for itself.
+    pub(super) fn settings_changed(&mut self) {
+        self.generation += 1;
+        let store = &mut self.storage.store;
+        store.set_memory_limit_bytes(self.settings.database_memory_bytes);
+        if store.buffer_pages() != self.settings.buffer_pages {
+            store.restart_buffer(self.settings.buffer_pages);
+        }
     }
 
     /// Gives the database another page size: what `SET block_size` does.
@@ -145,7 +156,7 @@ impl Database {
         self.options.page_size = size;
         self.settings.block_size = size.bytes() as u32;
         self.storage = empty_storage(&self.options);
-        self.generation += 1;
+        self.settings_changed();
         Ok(())
     }
 
@@ -169,6 +180,14 @@ impl Database {
 
     pub(super) fn now(&self) -> u64 {
         self.clock.as_ref().map_or(0, |clock| clock())
+    }
+
+    /// Whether a statement may keep so many bytes.
+    ///
+    /// # Errors
+    /// 53200 beyond `statement_memory_limit`.
+    pub(super) fn within_memory(&self, bytes: usize) -> Result<(), Error> {
+        Memory::new(self.settings.statement_memory_bytes).take(bytes)
     }
 
     /// Remembers what a statement may have to go back to.
@@ -202,5 +221,8 @@ impl Database {
             self.generation += 1;
         }
         self.storage.system_views.clear();
+        if self.storage.store.is_tracing() {
+            drop(self.storage.store.take_trace());
+        }
     }
 }

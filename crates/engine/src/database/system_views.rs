@@ -1,26 +1,46 @@
 //! Rows of the catalog views, made from catalog and statistics where a statement reads them.
+//!
+//! Each maker names the columns that it fills; the others are NULL. Columns, constraints and statistics are in
+//! [`system_columns`](super::system_columns).
 
 use super::state::Database;
 use crate::{
-    catalog::{IndexKey, system},
-    stats::{ColumnStats, StatsKey},
-    value::{Batch, Column, DataType, Value, text::write_text},
+    catalog::{IndexDef, IndexKey, IndexState, system},
+    stats::RelationSize,
+    value::{Batch, Column, Value},
 };
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 
-fn text(value: &str) -> Value {
+/// A row: names of columns and their values.
+pub(super) type Row = Vec<(&'static str, Value)>;
+
+pub(super) fn text(value: &str) -> Value {
     Value::text(value)
 }
 
-fn oid(id: u32) -> Value {
+pub(super) fn oid(id: u32) -> Value {
     Value::Int8(i64::from(id))
 }
 
-fn int2(value: usize) -> Value {
+pub(super) fn int2(value: usize) -> Value {
     Value::Int2(i16::try_from(value).unwrap_or(i16::MAX))
 }
 
-const PUBLIC: i64 = 2200;
+fn pages(count: u32) -> Value {
+    Value::Int4(count.try_into().unwrap_or(i32::MAX))
+}
+
+fn bytes(count: u64) -> Value {
+    Value::Int8(count.try_into().unwrap_or(i64::MAX))
+}
+
+pub(super) const PUBLIC: Value = Value::Int8(2200);
+pub(super) const YES: Value = Value::Bool(true);
+pub(super) const NO: Value = Value::Bool(false);
+const NONE: Value = Value::Int8(0);
+
+/// Who owns everything.
+const OWNER: &str = "pagewalk";
 
 impl Database {
     /// All rows of a catalog view, as one batch.
@@ -30,6 +50,7 @@ impl Database {
             return Batch::default();
         };
         let rows = match view.name {
+            system::RELATIONS => self.relations(),
             "pg_class" => self.pg_class(),
             "pg_index" => self.pg_index(),
             "pg_indexes" => self.pg_indexes(),
@@ -37,59 +58,141 @@ impl Database {
             "pg_views" => self.pg_views(),
             "pg_stats" => self.pg_stats(),
             "pg_attribute" => self.pg_attribute(),
+            "pg_type" => super::system_columns::pg_type(),
+            "pg_constraint" => self.pg_constraint(),
             "pg_namespace" => Vec::from([
-                Vec::from([Value::Int8(11), text("pg_catalog")]),
-                Vec::from([Value::Int8(PUBLIC), text("public")]),
+                Vec::from([("oid", Value::Int8(11)), ("nspname", text("pg_catalog"))]),
+                Vec::from([("oid", PUBLIC), ("nspname", text("public"))]),
             ]),
-            "pg_settings" => self
-                .settings
-                .all()
-                .into_iter()
-                .map(|(name, value)| {
-                    Vec::from([
-                        text(name),
-                        text(&value),
-                        Value::Null,
-                        Value::Null,
-                        Value::Null,
-                    ])
+            "pg_am" => Vec::from([
+                access_method(2, "heap", "t"),
+                access_method(403, "btree", "i"),
+            ]),
+            "pg_settings" => {
+                let all = self.settings.all().into_iter();
+                all.map(|(name, value)| {
+                    Vec::from([("name", text(name)), ("setting", text(&value))])
                 })
-                .collect(),
+                .collect()
+            }
+            "pg_stat_user_tables" => self.pg_stat_user_tables(),
             "information_schema.tables" => self.information_tables(),
             "information_schema.columns" => self.information_columns(),
             _ => Vec::new(),
         };
-        let columns = view.columns.iter().enumerate().map(|(at, (_, data_type))| {
-            let values = rows.iter().map(|row| row.get(at).unwrap_or(&Value::Null));
+        let columns = view.columns.iter().map(|(name, data_type)| {
+            let values = rows.iter().map(|row| {
+                let found = row.iter().find(|(known, _)| known == name);
+                found.map_or(&Value::Null, |(_, value)| value)
+            });
             Rc::new(Column::from_values(*data_type, values))
         });
         Batch::new(columns.collect(), rows.len())
     }
 
-    fn pg_class(&self) -> Vec<Vec<Value>> {
+    /// Names and sizes of tables, indexes and views.
+    fn relations(&self) -> Vec<Row> {
+        let page = self.storage.store.page_bytes() as u64;
+        let mut rows = Vec::new();
+        for (id, table) in self.catalog.tables.iter() {
+            let size = self.statistics.tables.get(id).map_or(0, |size| size.pages);
+            let indexes: u64 = self
+                .catalog
+                .indexes_of(*id)
+                .map(|index| self.index_bytes(index))
+                .sum();
+            let main = u64::from(size) * page;
+            rows.push(Vec::from([
+                ("oid", oid(id.0)),
+                ("name", text(&table.name)),
+                ("main_bytes", bytes(main)),
+                ("indexes_bytes", bytes(indexes)),
+                ("total_bytes", bytes(main + indexes)),
+            ]));
+        }
+        for (id, index) in self.catalog.indexes.iter() {
+            let main = self.index_bytes(index);
+            rows.push(Vec::from([
+                ("oid", oid(id.0)),
+                ("name", text(&index.name)),
+                ("main_bytes", bytes(main)),
+                ("indexes_bytes", bytes(0)),
+                ("total_bytes", bytes(main)),
+                ("definition", text(&self.index_definition(index))),
+            ]));
+        }
+        for (at, view) in self.catalog.views.values().enumerate() {
+            rows.push(Vec::from([
+                ("oid", oid(view_oid(at))),
+                ("name", text(&view.name)),
+                ("main_bytes", bytes(0)),
+                ("indexes_bytes", bytes(0)),
+                ("total_bytes", bytes(0)),
+            ]));
+        }
+        rows
+    }
+
+    /// What an index takes; nothing if it was never built.
+    fn index_bytes(&self, index: &IndexDef) -> u64 {
+        if index.state == IndexState::Hypothetical {
+            return 0;
+        }
+        let size = self.statistics.indexes.get(&index.id);
+        size.map_or(0, |size| u64::from(size.pages)) * self.storage.store.page_bytes() as u64
+    }
+
+    fn pg_class(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         let mut add = |id: u32,
                        name: &str,
                        kind: &str,
-                       size: Option<crate::stats::RelationSize>,
-                       has_index: bool,
-                       columns: usize| {
+                       size: Option<RelationSize>,
+                       (columns, checks): (usize, usize),
+                       (has_index, options): (bool, Value)| {
+            let stored = kind != "v";
+            let method = match kind {
+                "r" => 2,
+                "i" => 403,
+                _ => 0,
+            };
             rows.push(Vec::from([
-                oid(id),
-                text(name),
-                Value::Int8(PUBLIC),
-                text(kind),
-                Value::Int4(size.map_or(0, |s| s.analyzed_pages.try_into().unwrap_or(i32::MAX))),
-                Value::Float4(size.map_or(-1.0, |s| s.analyzed_rows as f32)),
-                Value::Int4(size.map_or(0, |s| s.all_visible_pages.try_into().unwrap_or(i32::MAX))),
-                Value::Bool(has_index),
-                int2(columns),
+                ("oid", oid(id)),
+                ("relname", text(name)),
+                ("relnamespace", PUBLIC),
+                ("reltype", NONE),
+                ("relowner", Value::Int8(10)),
+                ("relam", Value::Int8(method)),
+                ("relfilenode", if stored { oid(id) } else { NONE }),
+                ("reltablespace", NONE),
+                ("relpages", pages(size.map_or(0, |s| s.analyzed_pages))),
+                (
+                    "reltuples",
+                    Value::Float4(size.map_or(-1.0, |s| s.analyzed_rows as f32)),
+                ),
+                (
+                    "relallvisible",
+                    pages(size.map_or(0, |s| s.all_visible_pages)),
+                ),
+                ("reltoastrelid", NONE),
+                ("relhasindex", Value::Bool(has_index)),
+                ("relisshared", NO),
+                ("relpersistence", text("p")),
+                ("relkind", text(kind)),
+                ("relnatts", int2(columns)),
+                ("relchecks", int2(checks)),
+                ("relhasrules", Value::Bool(!stored)),
+                ("relhastriggers", NO),
+                ("relispartition", NO),
+                ("reloptions", options),
             ]));
         };
         for (id, table) in self.catalog.tables.iter() {
             let size = self.statistics.tables.get(id).copied();
             let has_index = self.catalog.indexes_of(*id).next().is_some();
-            add(id.0, &table.name, "r", size, has_index, table.columns.len());
+            let counts = (table.columns.len(), table.checks.len());
+            let options = fill_factor(table.fill_factor, 100);
+            add(id.0, &table.name, "r", size, counts, (has_index, options));
         }
         for (id, index) in self.catalog.indexes.iter() {
             let mut size = self.statistics.indexes.get(id).copied();
@@ -100,144 +203,147 @@ impl Database {
                     size.analyzed_rows = 0.0;
                 }
             }
-            add(
-                id.0,
-                &index.name,
-                "i",
-                size,
-                false,
-                index.columns.len() + index.include.len(),
-            );
+            let counts = (index.columns.len() + index.include.len(), 0);
+            let options = fill_factor(index.fill_factor, 90);
+            add(id.0, &index.name, "i", size, counts, (false, options));
         }
         for (at, view) in self.catalog.views.values().enumerate() {
-            let id = u32::MAX - at as u32;
-            add(id, &view.name, "v", None, false, view.columns.len());
+            let counts = (view.columns.len(), 0);
+            add(
+                view_oid(at),
+                &view.name,
+                "v",
+                None,
+                counts,
+                (false, Value::Null),
+            );
         }
         rows
     }
 
-    fn pg_index(&self) -> Vec<Vec<Value>> {
+    fn pg_index(&self) -> Vec<Row> {
         let rows = self.catalog.indexes.values().map(|index| {
-            let mut keys = String::new();
+            let (mut keys, mut options) = (String::new(), String::new());
+            let mut expressions = Vec::new();
+            let table = self.catalog.tables.get(&index.table);
             for part in &index.columns {
-                let number = match part.key {
+                let number = match &part.key {
                     IndexKey::Column(at) => at + 1,
-                    IndexKey::Expression(_) => 0,
+                    IndexKey::Expression(expr) => {
+                        if let Some(table) = table {
+                            expressions.push(crate::explain::expression_text(expr, table));
+                        }
+                        0
+                    }
                 };
                 if !keys.is_empty() {
                     keys.push(' ');
+                    options.push(' ');
                 }
                 keys.push_str(&format!("{number}"));
+                let option = u8::from(part.descending) + 2 * u8::from(part.nulls_first);
+                options.push_str(&format!("{option}"));
             }
             for at in &index.include {
                 keys.push_str(&format!(" {}", at + 1));
             }
-            let table = self.catalog.tables.get(&index.table);
             let primary = table.is_some_and(|table| table.primary_key == Some(index.id));
             Vec::from([
-                oid(index.id.0),
-                oid(index.table.0),
-                int2(index.columns.len() + index.include.len()),
-                int2(index.columns.len()),
-                Value::Bool(index.unique),
-                Value::Bool(primary),
-                Value::Bool(true),
-                text(&keys),
+                ("indexrelid", oid(index.id.0)),
+                ("indrelid", oid(index.table.0)),
+                ("indnatts", int2(index.columns.len() + index.include.len())),
+                ("indnkeyatts", int2(index.columns.len())),
+                ("indisunique", Value::Bool(index.unique)),
+                ("indnullsnotdistinct", Value::Bool(index.nulls_not_distinct)),
+                ("indisprimary", Value::Bool(primary)),
+                ("indisexclusion", NO),
+                ("indimmediate", YES),
+                ("indisclustered", NO),
+                ("indisvalid", Value::Bool(index.state == IndexState::Real)),
+                (
+                    "indisready",
+                    Value::Bool(index.state != IndexState::Hypothetical),
+                ),
+                ("indislive", YES),
+                ("indkey", text(&keys)),
+                ("indoption", text(&options)),
+                (
+                    "indexprs",
+                    if expressions.is_empty() {
+                        Value::Null
+                    } else {
+                        text(&expressions.join(", "))
+                    },
+                ),
+                (
+                    "indpred",
+                    index.predicate_text.as_deref().map_or(Value::Null, text),
+                ),
             ])
         });
         rows.collect()
     }
 
-    fn pg_indexes(&self) -> Vec<Vec<Value>> {
+    fn pg_indexes(&self) -> Vec<Row> {
         let rows = self.catalog.indexes.values().map(|index| {
             let table = self.catalog.tables.get(&index.table);
             Vec::from([
-                text("public"),
-                text(table.map_or("", |table| &table.name)),
-                text(&index.name),
-                Value::Null,
-                text(&self.index_definition(index)),
+                ("schemaname", text("public")),
+                ("tablename", text(table.map_or("", |table| &table.name))),
+                ("indexname", text(&index.name)),
+                ("indexdef", text(&self.index_definition(index))),
             ])
         });
         rows.collect()
     }
 
-    fn pg_tables(&self) -> Vec<Vec<Value>> {
+    fn pg_tables(&self) -> Vec<Row> {
         let rows = self.catalog.tables.iter().map(|(id, table)| {
             let has_index = self.catalog.indexes_of(*id).next().is_some();
             Vec::from([
-                text("public"),
-                text(&table.name),
-                text("pagewalk"),
-                Value::Bool(has_index),
+                ("schemaname", text("public")),
+                ("tablename", text(&table.name)),
+                ("tableowner", text(OWNER)),
+                ("hasindexes", Value::Bool(has_index)),
+                ("hasrules", NO),
+                ("hastriggers", NO),
+                ("rowsecurity", NO),
             ])
         });
         rows.collect()
     }
 
-    fn pg_views(&self) -> Vec<Vec<Value>> {
+    fn pg_views(&self) -> Vec<Row> {
         let rows = self.catalog.views.values().map(|view| {
             Vec::from([
-                text("public"),
-                text(&view.name),
-                text("pagewalk"),
-                text(&view.query),
+                ("schemaname", text("public")),
+                ("viewname", text(&view.name)),
+                ("viewowner", text(OWNER)),
+                ("definition", text(&view.query)),
             ])
         });
         rows.collect()
     }
 
-    fn pg_stats(&self) -> Vec<Vec<Value>> {
-        let mut rows = Vec::new();
-        for (key, stats) in self.statistics.columns.iter() {
-            let (relation, column, data_type) = match key {
-                StatsKey::Column(id, at) => {
-                    let Some(table) = self.catalog.tables.get(id) else {
-                        continue;
-                    };
-                    let Some(column) = table.columns.get(usize::from(*at)) else {
-                        continue;
-                    };
-                    (&table.name, String::from(&*column.name), column.data_type)
-                }
-                StatsKey::Expression(id, at) => {
-                    let Some(index) = self.catalog.indexes.get(id) else {
-                        continue;
-                    };
-                    let Some(part) = index.columns.get(usize::from(*at)) else {
-                        continue;
-                    };
-                    (&index.name, String::from("expr"), part.data_type)
-                }
-            };
-            rows.push(stats_row(relation, &column, data_type, stats));
-        }
-        rows
+    fn pg_stat_user_tables(&self) -> Vec<Row> {
+        let rows = self.catalog.tables.iter().map(|(id, table)| {
+            let counts = self.storage.table(*id);
+            let counts = counts.map(|table| table.counts(&self.storage.store));
+            let counts = counts.unwrap_or_default();
+            let changed = self.changed_rows.get(id).copied().unwrap_or(0);
+            Vec::from([
+                ("relid", oid(id.0)),
+                ("schemaname", text("public")),
+                ("relname", text(&table.name)),
+                ("n_live_tup", bytes(counts.live_rows)),
+                ("n_dead_tup", bytes(counts.dead_rows)),
+                ("n_mod_since_analyze", bytes(changed)),
+            ])
+        });
+        rows.collect()
     }
 
-    fn pg_attribute(&self) -> Vec<Vec<Value>> {
-        let mut rows = Vec::new();
-        for (id, table) in self.catalog.tables.iter() {
-            for (at, column) in table.columns.iter().enumerate() {
-                let length = column.data_type.fixed_len().map_or(-1, |len| len as i16);
-                let target = column.statistics_target.map_or(-1, i32::from);
-                rows.push(Vec::from([
-                    oid(id.0),
-                    text(&column.name),
-                    Value::Int8(type_oid(column.data_type)),
-                    Value::Int4(target),
-                    Value::Int2(length),
-                    int2(at + 1),
-                    Value::Bool(column.not_null),
-                    Value::Bool(column.default.is_some()),
-                    Value::Bool(false),
-                ]));
-            }
-        }
-        rows
-    }
-
-    fn information_tables(&self) -> Vec<Vec<Value>> {
+    fn information_tables(&self) -> Vec<Row> {
         let tables = self
             .catalog
             .tables
@@ -245,124 +351,38 @@ impl Database {
             .map(|table| (&table.name, "BASE TABLE"));
         let views = self.catalog.views.values().map(|view| (&view.name, "VIEW"));
         let rows = tables.chain(views).map(|(name, kind)| {
-            Vec::from([text("pagewalk"), text("public"), text(name), text(kind)])
+            let writable = if kind == "VIEW" { "NO" } else { "YES" };
+            Vec::from([
+                ("table_catalog", text("pagewalk")),
+                ("table_schema", text("public")),
+                ("table_name", text(name)),
+                ("table_type", text(kind)),
+                ("is_insertable_into", text(writable)),
+                ("is_typed", text("NO")),
+            ])
         });
         rows.collect()
     }
-
-    fn information_columns(&self) -> Vec<Vec<Value>> {
-        let mut rows = Vec::new();
-        for table in self.catalog.tables.values() {
-            for (at, column) in table.columns.iter().enumerate() {
-                let length = match column.data_type {
-                    DataType::Varchar(Some(length)) => Value::Int4(length as i32),
-                    DataType::Char(length) if length > 0 => Value::Int4(length as i32),
-                    _ => Value::Null,
-                };
-                let (precision, scale) = match column.data_type {
-                    DataType::Numeric(Some((precision, scale))) => (
-                        Value::Int4(i32::from(precision)),
-                        Value::Int4(i32::from(scale)),
-                    ),
-                    DataType::Int2 => (Value::Int4(16), Value::Int4(0)),
-                    DataType::Int4 => (Value::Int4(32), Value::Int4(0)),
-                    DataType::Int8 => (Value::Int4(64), Value::Int4(0)),
-                    DataType::Float4 => (Value::Int4(24), Value::Null),
-                    DataType::Float8 => (Value::Int4(53), Value::Null),
-                    _ => (Value::Null, Value::Null),
-                };
-                rows.push(Vec::from([
-                    text("pagewalk"),
-                    text("public"),
-                    text(&table.name),
-                    text(&column.name),
-                    Value::Int4(at as i32 + 1),
-                    Value::Null,
-                    text(if column.not_null { "NO" } else { "YES" }),
-                    text(column.data_type.name()),
-                    length,
-                    precision,
-                    scale,
-                ]));
-            }
-        }
-        rows
-    }
 }
 
-fn stats_row(relation: &str, column: &str, data_type: DataType, stats: &ColumnStats) -> Vec<Value> {
-    let list = |values: &mut dyn Iterator<Item = &Value>| {
-        let mut out = String::from("{");
-        for (at, value) in values.enumerate() {
-            if at > 0 {
-                out.push(',');
-            }
-            let mut item = String::new();
-            write_text(value, data_type, &mut item);
-            let plain = !item.is_empty()
-                && !item.eq_ignore_ascii_case("null")
-                && !item.contains(['"', '\\', '{', '}', ',', ' ', '\t', '\n']);
-            if plain {
-                out.push_str(&item);
-            } else {
-                out.push('"');
-                for c in item.chars() {
-                    if matches!(c, '"' | '\\') {
-                        out.push('\\');
-                    }
-                    out.push(c);
-                }
-                out.push('"');
-            }
-        }
-        out.push('}');
-        Value::text(out)
-    };
-    let (mut common, mut frequencies, mut bounds) = (Value::Null, Value::Null, Value::Null);
-    if !stats.most_common.is_empty() {
-        common = list(&mut stats.most_common.iter().map(|(value, _)| value));
-        let shown: Vec<String> = stats
-            .most_common
-            .iter()
-            .map(|(_, frequency)| crate::value::text::float4_text(*frequency))
-            .collect();
-        frequencies = Value::text(format!("{{{}}}", shown.join(",")));
-    }
-    if !stats.histogram.is_empty() {
-        bounds = list(&mut stats.histogram.iter());
-    }
+/// Views have no numbers of their own.
+fn view_oid(at: usize) -> u32 {
+    u32::MAX - at as u32
+}
+
+fn access_method(id: i64, name: &str, kind: &str) -> Row {
     Vec::from([
-        text("public"),
-        text(relation),
-        text(column),
-        Value::Bool(false),
-        Value::Float4(stats.null_fraction),
-        Value::Int4(stats.avg_width),
-        Value::Float4(stats.n_distinct),
-        common,
-        frequencies,
-        bounds,
-        stats.correlation.map_or(Value::Null, Value::Float4),
+        ("oid", Value::Int8(id)),
+        ("amname", text(name)),
+        ("amtype", text(kind)),
     ])
 }
 
-/// PostgreSQL's numbers of its types.
-const fn type_oid(data_type: DataType) -> i64 {
-    match data_type {
-        DataType::Bool => 16,
-        DataType::Int2 => 21,
-        DataType::Int4 => 23,
-        DataType::Int8 => 20,
-        DataType::Float4 => 700,
-        DataType::Float8 => 701,
-        DataType::Numeric(_) => 1700,
-        DataType::Text => 25,
-        DataType::Varchar(_) => 1043,
-        DataType::Char(_) => 1042,
-        DataType::Date => 1082,
-        DataType::Timestamp => 1114,
-        DataType::Interval => 1186,
-        DataType::Uuid => 2950,
-        DataType::Unknown => 705,
+/// `{fillfactor=70}`, or NULL where it is the default.
+fn fill_factor(found: u8, default: u8) -> Value {
+    if found == default {
+        Value::Null
+    } else {
+        text(&format!("{{fillfactor={found}}}"))
     }
 }

@@ -3,7 +3,12 @@
 //! Why clones of the catalog and not a log: definitions are shared, so a clone is as many pointers as there are relations.
 
 use super::{relation::Savepoint, settings::Settings, state::Database};
-use crate::{Error, ErrorCode, catalog::Catalog, stats::Statistics};
+use crate::collections::SortedMap;
+use crate::{
+    Error, ErrorCode,
+    catalog::{Catalog, TableId},
+    stats::Statistics,
+};
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use parser::ast::Identifier;
 
@@ -13,6 +18,9 @@ pub(super) struct Moment {
     catalog: Catalog,
     statistics: Statistics,
     settings: Settings,
+    /// What COMMIT would set back.
+    local: Vec<(String, String)>,
+    changed_rows: SortedMap<TableId, u64>,
 }
 
 /// An open transaction.
@@ -38,6 +46,11 @@ impl Database {
             catalog: self.catalog.clone(),
             statistics: self.statistics.clone(),
             settings: self.settings.clone(),
+            local: self
+                .transaction
+                .as_ref()
+                .map_or_else(Vec::new, |open| open.local.clone()),
+            changed_rows: self.changed_rows.clone(),
         }
     }
 
@@ -46,7 +59,17 @@ impl Database {
         self.catalog = moment.catalog.clone();
         self.statistics = moment.statistics.clone();
         self.settings = moment.settings.clone();
-        self.generation += 1;
+        self.changed_rows = moment.changed_rows.clone();
+        self.settings_changed();
+    }
+
+    /// A setting, or all, was set for good: COMMIT leaves it as it is.
+    pub(super) fn forget_local(&mut self, name: Option<&str>) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction
+                .local
+                .retain(|(known, _)| name.is_some_and(|name| !known.eq_ignore_ascii_case(name)));
+        }
     }
 
     /// BEGIN; a notice if there is one already.
@@ -77,7 +100,9 @@ impl Database {
         for (name, value) in transaction.local.iter().rev() {
             // The value was shown by the setting itself, so it fits.
             drop(self.settings.set(name, value));
-            self.generation += 1;
+        }
+        if !transaction.local.is_empty() {
+            self.settings_changed();
         }
         self.storage.release(transaction.start.savepoint);
         ("COMMIT", None)
@@ -119,6 +144,7 @@ impl Database {
                 transaction.savepoints.truncate(at + 1);
                 if let Some((_, moment)) = transaction.savepoints.last() {
                     self.go_back(moment);
+                    transaction.local.clone_from(&moment.local);
                 }
                 transaction.failed = false;
                 Ok(())

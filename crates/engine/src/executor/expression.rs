@@ -77,7 +77,7 @@ impl Compiled {
     pub fn evaluate(&mut self, batch: &Batch, params: &[Value]) -> Result<Rc<Column>, Error> {
         let input = evaluate::Input { batch, params };
         let operand = evaluate::node(&mut self.root, &input, batch.selection.as_deref())?;
-        Ok(operand.into_column(self.data_type, batch.rows))
+        operand.into_column(self.data_type, batch.rows)
     }
 
     /// The value for no row at all: constants and parameters only.

@@ -3,7 +3,10 @@
 //! Everything is the difference of the store's and the trees' own counters before and after a piece of work.
 
 use crate::collections::SortedMap;
-use crate::{catalog::IndexId, database::Index};
+use crate::{
+    catalog::{IndexId, TableId},
+    database::Index,
+};
 use alloc::vec::Vec;
 use btree::TreeWork;
 use pages::{BufferCounts, PageStore, heap::HotOutcome};
@@ -25,17 +28,23 @@ pub struct IndexWrites {
     pub merges: u64,
     /// Pages whose duplicates were gathered.
     pub deduplications: u64,
+    /// Bytes of pages overwritten.
+    pub bytes_written: u64,
 }
 
 /// What a statement wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WriteLedger {
+    /// The table changed; known when the statement is done.
+    pub table: Option<TableId>,
     /// Row versions written or made invisible.
     pub rows: u64,
     /// Heap pages that became dirty.
     pub heap_pages_dirtied: u64,
     /// Heap pages added.
     pub heap_pages_allocated: u64,
+    /// Bytes of heap pages overwritten.
+    pub heap_bytes_written: u64,
     /// Updates that needed no index entry.
     pub hot_updates: u64,
     /// Updates that did, since an indexed column changed.
@@ -50,6 +59,7 @@ pub struct WriteLedger {
 pub(crate) struct Before {
     counts: BufferCounts,
     work: TreeWork,
+    bytes: u64,
 }
 
 impl Before {
@@ -57,6 +67,7 @@ impl Before {
         Self {
             counts: store.buffer_counts(),
             work: TreeWork::default(),
+            bytes: store.written_bytes(),
         }
     }
 
@@ -64,6 +75,7 @@ impl Before {
         Self {
             counts: store.buffer_counts(),
             work: index.tree.work(store),
+            bytes: store.written_bytes(),
         }
     }
 }
@@ -74,6 +86,7 @@ impl WriteLedger {
         self.rows += rows;
         self.heap_pages_dirtied += counts.dirtied;
         self.heap_pages_allocated += counts.allocated;
+        self.heap_bytes_written += store.written_bytes() - before.bytes;
     }
 
     pub(crate) fn updated(&mut self, outcome: HotOutcome) {
@@ -102,12 +115,21 @@ impl WriteLedger {
         writes.splits += work.splits - before.work.splits;
         writes.merges += work.merges - before.work.merges;
         writes.deduplications += work.deduplications - before.work.deduplications;
+        writes.bytes_written += store.written_bytes() - before.bytes;
+    }
+
+    /// Notes the table, and its indexes that were left alone.
+    pub(crate) fn complete(&mut self, table: TableId, indexes: impl Iterator<Item = IndexId>) {
+        self.table = Some(table);
+        for index in indexes {
+            self.indexes.or_insert(index, IndexWrites::default());
+        }
     }
 
     /// Whether nothing was written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows == 0 && self.indexes.is_empty()
+        self.rows == 0
     }
 
     /// The indexes written to, with what.

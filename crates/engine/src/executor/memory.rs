@@ -33,12 +33,12 @@ impl Memory {
         self.used += bytes as u64;
         self.peak = self.peak.max(self.used);
         if self.used > self.limit {
-            return Err(
-                Error::new(ErrorCode::OutOfMemory, "out of memory").with_detail(alloc::format!(
+            return Err(Error::new(ErrorCode::OutOfMemory, "out of memory")
+                .with_detail(alloc::format!(
                     "The statement needs more than its limit of {} bytes.",
                     self.limit
-                )),
-            );
+                ))
+                .with_hint("Raise \"statement_memory_limit\", or ask for fewer rows at a time."));
         }
         Ok(())
     }

@@ -45,10 +45,14 @@ pub struct NodeMetrics {
     pub buffers_hit: u64,
     /// Pages fetched from the store, children included.
     pub buffers_read: u64,
+    /// Of those, pages behind the one that was last read of the same relation, children included.
+    pub buffers_read_sequential: u64,
     /// Pages dirtied, children included.
     pub buffers_dirtied: u64,
     /// Pages written out by eviction, children included.
     pub buffers_written: u64,
+    /// Pages that left the pool to make room, children included.
+    pub buffers_evicted: u64,
     /// Index-only scan: rows that had to be fetched from the heap.
     pub heap_fetches: u64,
     /// Bitmap heap scan: pages with exact and with lossy bits.

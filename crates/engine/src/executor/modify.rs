@@ -291,7 +291,16 @@ impl Operator for Insert {
         }
     }
 
-    fn rescan(&mut self, _cx: &mut ExecContext<'_>) {}
+    fn rescan(&mut self, cx: &mut ExecContext<'_>) {
+        if let Some(conflict) = &mut self.conflict {
+            conflict.touched.clear();
+        }
+        self.pending = RowStore::default();
+        self.next = 0;
+        self.ended = false;
+        self.batch = None;
+        self.input.rescan(cx);
+    }
 }
 
 /// What UPDATE and DELETE do to the rows that they have collected.
@@ -435,5 +444,11 @@ impl Operator for Modify {
         }
     }
 
-    fn rescan(&mut self, _cx: &mut ExecContext<'_>) {}
+    fn rescan(&mut self, cx: &mut ExecContext<'_>) {
+        self.seen.clear();
+        self.pending = RowStore::default();
+        self.next = 0;
+        self.ended = false;
+        self.input.rescan(cx);
+    }
 }

@@ -237,6 +237,8 @@ impl Node {
         metrics.loops += u64::from(fresh);
         metrics.buffers_hit += counts.hit;
         metrics.buffers_read += counts.read;
+        metrics.buffers_read_sequential += counts.read_sequential;
+        metrics.buffers_evicted += counts.evicted;
         metrics.buffers_dirtied += counts.dirtied;
         metrics.buffers_written += counts.written;
         metrics.elapsed_ns += elapsed;

@@ -29,6 +29,7 @@ pub struct Execution {
     work_mem: u64,
     /// Columns shown; further ones of the root's output only served to sort.
     width: usize,
+    slot_count: usize,
 }
 
 /// What came of a step.
@@ -69,8 +70,32 @@ impl Execution {
             affected: 0,
             ledger: WriteLedger::default(),
             work_mem,
+            slot_count: builder.scope.slots(),
             width: plan.columns.iter().filter(|column| !column.hidden).count(),
         })
+    }
+
+    /// Makes a plan that has ended begin anew, with other parameters. Only for plans whose operators keep nothing for the next run.
+    pub fn restart(&mut self, storage: &mut Storage, params: &[Value], memory_limit: u64) {
+        self.slots.clear();
+        self.slots.extend_from_slice(params);
+        self.slots.resize(self.slot_count, Value::Null);
+        self.metrics.fill(NodeMetrics::default());
+        self.affected = 0;
+        self.ledger = WriteLedger::default();
+        let mut cx = ExecContext {
+            storage,
+            slots: &mut self.slots,
+            metrics: &mut self.metrics,
+            memory: &mut self.memory,
+            affected: &mut self.affected,
+            ledger: &mut self.ledger,
+            with: &mut self.with,
+            clock: None,
+            work_mem: self.work_mem,
+        };
+        self.root.rescan(&mut cx);
+        self.memory = Memory::new(memory_limit);
     }
 
     /// Goes on.
@@ -115,6 +140,11 @@ impl Execution {
     #[must_use]
     pub fn affected(&self) -> u64 {
         self.affected
+    }
+
+    /// What was written, to keep.
+    pub fn take_ledger(&mut self) -> WriteLedger {
+        core::mem::take(&mut self.ledger)
     }
 
     /// What was written.

@@ -7,6 +7,7 @@ use super::{
     names::{quote_identifier, relation_of},
     titles::{join_name, set_command, titles},
     tree::{Builder, Property, PropertyValue, TextForm},
+    writes::{io, ledger},
 };
 use crate::{
     catalog::{IndexId, TableId},
@@ -81,6 +82,8 @@ pub(super) fn details<'p>(
         && let Some(metrics) = metrics
     {
         buffers(metrics, &mut facts);
+        facts.details.extend(io(builder, metrics));
+        facts.details.extend(ledger(builder, &node.kind));
     }
     facts
 }
@@ -133,7 +136,7 @@ fn name_node(builder: &Builder<'_>, node: &PlanNode, facts: &mut Facts) {
     }
 }
 
-fn index_name(builder: &Builder<'_>, index: IndexId) -> String {
+pub(super) fn index_name(builder: &Builder<'_>, index: IndexId) -> String {
     let found = builder.catalog.index_name(index).map(String::from);
     found.unwrap_or_else(|| format!("index {}", index.0))
 }

@@ -81,17 +81,34 @@ impl Writer {
                 }
                 self.out.push(']');
             }
-            PropertyValue::Group(facts) => {
-                self.out.push('{');
+            PropertyValue::Group(facts) => self.group(facts),
+            PropertyValue::Groups(groups) => {
+                self.out.push('[');
                 self.depth += 1;
-                self.first = true;
-                self.properties(facts);
+                for (position, facts) in groups.iter().enumerate() {
+                    if position > 0 {
+                        self.out.push(',');
+                    }
+                    self.new_line();
+                    self.group(facts);
+                }
                 self.depth -= 1;
                 self.new_line();
-                self.out.push('}');
-                self.first = false;
+                self.out.push(']');
             }
         }
+    }
+
+    /// Facts hold groups three deep at most.
+    fn group(&mut self, facts: &[Property]) {
+        self.out.push('{');
+        self.depth += 1;
+        self.first = true;
+        self.properties(facts);
+        self.depth -= 1;
+        self.new_line();
+        self.out.push('}');
+        self.first = false;
     }
 
     fn text(&mut self, key: &str, text: &str) {

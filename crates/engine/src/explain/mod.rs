@@ -13,6 +13,7 @@ mod subplans;
 mod text;
 mod titles;
 mod tree;
+mod writes;
 
 pub use expression::{condition_text, expression_text};
 pub use json::write_json;

@@ -102,5 +102,6 @@ fn value_text(value: &PropertyValue) -> String {
                 .map(|fact| format!("{}: {}", fact.key, value_text(&fact.value)));
             facts.collect::<Vec<_>>().join("  ")
         }
+        PropertyValue::Groups(_) => String::new(),
     }
 }

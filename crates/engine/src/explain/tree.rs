@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     catalog::{Catalog, IndexId, TableId},
-    executor::NodeMetrics,
+    database::PageTimes,
+    executor::{NodeMetrics, WriteLedger},
     physical::{Cost, NodeId, PhysicalPlan, PlanKind, PlanNode, SubPlanKind},
 };
 use alloc::{string::String, vec::Vec};
@@ -72,6 +73,10 @@ impl ExplainCatalog for Catalog {
 pub struct Measurements<'m> {
     /// Position = `NodeId`.
     pub nodes: &'m [NodeMetrics],
+    /// What was written.
+    pub ledger: Option<&'m WriteLedger>,
+    /// What reading a page would take.
+    pub page_times: Option<PageTimes>,
     /// Planning.
     pub planning_ns: Option<u64>,
     /// Running.
@@ -93,6 +98,8 @@ pub enum PropertyValue {
     List(Vec<String>),
     /// Facts of their own.
     Group(Vec<Property>),
+    /// Several times several facts; only JSON shows them.
+    Groups(Vec<Vec<Property>>),
 }
 
 /// How a property stands in the text form.
@@ -189,7 +196,7 @@ pub(super) struct Builder<'p> {
     pub(super) plan: &'p PhysicalPlan,
     pub(super) catalog: &'p dyn ExplainCatalog,
     pub(super) options: ExplainOptions,
-    measurements: Measurements<'p>,
+    pub(super) measurements: Measurements<'p>,
     pub(super) names: &'p Names<'p>,
 }
 

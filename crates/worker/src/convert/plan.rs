@@ -1,6 +1,6 @@
 //! Plans: the explained tree as flat nodes with every figure a number.
 
-use engine::database::{Database, Measured, PlannedStatement, StatementDone};
+use engine::database::{Database, Measured, PageTimes, PlannedStatement, StatementDone};
 use engine::executor::NodeMetrics;
 use engine::explain::{
     ExplainNode, ExplainOptions, Measurements, Property, PropertyValue, TextForm, explain,
@@ -14,9 +14,10 @@ use protocol::{
 
 use super::figures::{count, figure, milliseconds};
 use super::share::own_costs;
+use super::writes::ledger;
 
 /// What one statement did.
-pub fn statement(done: &StatementDone, elapsed_ms: f64) -> StatementView {
+pub fn statement(database: &Database, done: &StatementDone, elapsed_ms: f64) -> StatementView {
     StatementView {
         statement: count(done.statement),
         span: TextSpan {
@@ -27,6 +28,7 @@ pub fn statement(done: &StatementDone, elapsed_ms: f64) -> StatementView {
         replay: done.replayable,
         rows: figure(done.rows),
         elapsed_ms,
+        ledger: ledger(database.catalog(), &done.ledger),
     }
 }
 
@@ -62,6 +64,8 @@ pub fn measured(
     };
     let measurements = Measurements {
         nodes: &measured.metrics,
+        ledger: Some(&measured.ledger),
+        page_times: Some(measured.page_times),
         planning_ns: (measured.planning_ns > 0).then_some(measured.planning_ns),
         execution_ns: (measured.execution_ns > 0).then_some(measured.execution_ns),
     };
@@ -79,6 +83,14 @@ pub fn measured(
         buffers_hit: figure(measured.buffers.hit),
         buffers_read: figure(measured.buffers.read),
         buffers_dirtied: figure(measured.buffers.dirtied),
+        buffers_written: figure(measured.buffers.written),
+        buffers_evicted: figure(measured.buffers.evicted),
+        device: measured.page_times.device.to_owned(),
+        modelled_ms: milliseconds(
+            measured
+                .page_times
+                .modelled_ns(measured.buffers.read, measured.buffers.read_sequential),
+        ),
         elapsed_ms: if measured.execution_ns > 0 {
             milliseconds(measured.execution_ns)
         } else {
@@ -98,7 +110,7 @@ fn view(
     let tree = explain(&planned.plan, database.catalog(), options, measurements);
     let own = own_costs(&tree.root);
     let mut nodes = Vec::new();
-    flatten(&tree.root, None, &mut nodes);
+    flatten(&tree.root, None, measurements.page_times, &mut nodes);
     for (node, own_cost) in nodes.iter_mut().zip(own) {
         node.own_cost = own_cost;
     }
@@ -120,7 +132,12 @@ fn view(
 }
 
 // The planner bounds the depth of plans.
-fn flatten(node: &ExplainNode, parent: Option<u32>, into: &mut Vec<PlanNodeView>) {
+fn flatten(
+    node: &ExplainNode,
+    parent: Option<u32>,
+    times: Option<PageTimes>,
+    into: &mut Vec<PlanNodeView>,
+) {
     let here = count(into.len());
     into.push(PlanNodeView {
         id: node.id.0,
@@ -140,10 +157,10 @@ fn flatten(node: &ExplainNode, parent: Option<u32>, into: &mut Vec<PlanNodeView>
         est_rows: node.est_rows,
         width: node.width,
         details: node.details.iter().filter_map(detail).collect(),
-        actual: node.metrics.as_ref().map(actual),
+        actual: node.metrics.as_ref().map(|metrics| actual(metrics, times)),
     });
     for child in &node.children {
-        flatten(child, Some(here), into);
+        flatten(child, Some(here), times, into);
     }
 }
 
@@ -198,7 +215,7 @@ fn detail(property: &Property) -> Option<DetailView> {
     })
 }
 
-fn actual(metrics: &NodeMetrics) -> ActualView {
+fn actual(metrics: &NodeMetrics, times: Option<PageTimes>) -> ActualView {
     let loops = figure(metrics.loops);
     let total_rows = figure(metrics.rows);
     ActualView {
@@ -213,6 +230,11 @@ fn actual(metrics: &NodeMetrics) -> ActualView {
         buffers_hit: figure(metrics.buffers_hit),
         buffers_read: figure(metrics.buffers_read),
         buffers_dirtied: figure(metrics.buffers_dirtied),
+        buffers_written: figure(metrics.buffers_written),
+        buffers_evicted: figure(metrics.buffers_evicted),
+        modelled_ms: times.map_or(0.0, |times| {
+            milliseconds(times.modelled_ns(metrics.buffers_read, metrics.buffers_read_sequential))
+        }),
         own_pages: 0.0,
         elapsed_ms: milliseconds(metrics.elapsed_ns),
     }

@@ -20,6 +20,7 @@ pub fn schema(database: &mut Database) -> SchemaView {
         pages,
         buffer_pages,
         settings,
+        storage_device,
         ..
     } = database.describe();
     SchemaView {
@@ -30,6 +31,7 @@ pub fn schema(database: &mut Database) -> SchemaView {
             buffer_pages: f64::from(buffer_pages),
             wasm_bytes: 0.0,
         },
+        storage_device: storage_device.to_owned(),
         settings: settings
             .into_iter()
             .map(|(name, value)| SettingView {

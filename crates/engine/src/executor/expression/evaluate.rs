@@ -4,7 +4,7 @@
 
 use super::{kernels, node::Node};
 use crate::{
-    error::Error,
+    error::{Error, ErrorCode},
     logical::{BoolTest, CompareOp, Quantifier},
     value::{
         Batch, Column, ColumnData, DataType, NullMask, Value, cast_value, compare,
@@ -15,6 +15,16 @@ use crate::{
     },
 };
 use alloc::{rc::Rc, vec, vec::Vec};
+
+/// Bytes of text that one expression makes for one batch: a batch is not counted to a statement's memory, so it must stay small.
+const MAX_TEXTS: usize = 256 << 20;
+
+#[cold]
+fn too_much_text() -> Error {
+    Error::new(ErrorCode::OutOfMemory, "out of memory").with_detail(
+        "An expression makes more than 256 MiB of text for a thousand rows that are worked on together.",
+    )
+}
 
 /// What an expression reads.
 pub(super) struct Input<'a> {
@@ -32,10 +42,13 @@ pub(super) enum Operand {
 }
 
 impl Operand {
-    pub(super) fn into_column(self, data_type: DataType, rows: usize) -> Rc<Column> {
+    pub(super) fn into_column(self, data_type: DataType, rows: usize) -> Result<Rc<Column>, Error> {
         match self {
-            Self::Column(column) => column,
-            Self::Const(value) => Rc::new(Column::repeat(&value, data_type, rows)),
+            Self::Column(column) => Ok(column),
+            Self::Const(Value::Text(text)) if text.len().saturating_mul(rows) > MAX_TEXTS => {
+                Err(too_much_text())
+            }
+            Self::Const(value) => Ok(Rc::new(Column::repeat(&value, data_type, rows))),
         }
     }
 
@@ -101,6 +114,11 @@ fn per_row(
     for row in each_row(rows, selection) {
         column.pad_to(row);
         column.push(&value(row)?);
+        if let ColumnData::Text(texts) = &column.data
+            && texts.bytes.len() > MAX_TEXTS
+        {
+            return Err(too_much_text());
+        }
     }
     column.pad_to(rows);
     Ok(Operand::Column(Rc::new(column)))

@@ -77,6 +77,9 @@ impl Binder<'_> {
             None
         };
         let args = self.bind_all(&call.arguments)?;
+        if let (Some(shown), None) = (super::regclass::relation_function(name), &complaint) {
+            return self.bind_relation_function(shown, args, span);
+        }
         let result = self.apply_function(name, args, span)?;
         match complaint {
             Some(message) => Err(Error::new(ErrorCode::WrongObjectType, message).at(span)),

@@ -105,6 +105,17 @@ impl Binder<'_> {
             }
             ExpressionKind::Row(_) => Err(Error::unsupported("a row as a value", span)),
             ExpressionKind::Case(case) => self.bind_case(case, span),
+            ExpressionKind::Cast { operand, type_name }
+                if matches!(&**type_name.name.last(), "regclass" | "oid") =>
+            {
+                let is_name = &**type_name.name.last() == "regclass";
+                let operand = self.bind_expr(operand)?;
+                if is_name {
+                    self.bind_regclass(operand, span)
+                } else {
+                    self.coerce_explicit(operand, DataType::Int8, span)
+                }
+            }
             ExpressionKind::Cast { operand, type_name } => {
                 let to = data_type(type_name)?;
                 let operand = self.bind_expr(operand)?;

@@ -15,6 +15,7 @@ mod names;
 mod operator;
 mod order;
 mod query;
+mod regclass;
 mod resolve;
 mod scope;
 mod select;

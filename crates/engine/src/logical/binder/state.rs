@@ -6,7 +6,7 @@ use crate::{
     catalog::Catalog,
     error::{Error, ErrorCode},
     logical::{Cte, CteId, Expr, ExprKind, ParamId, RangeTableEntry, RelId},
-    value::DataType,
+    value::{DataType, Value},
 };
 use alloc::{boxed::Box, format, vec::Vec};
 use parser::Span;
@@ -22,6 +22,8 @@ pub(crate) const MAX_QUERY_DEPTH: usize = 100;
 pub struct BindOptions<'a> {
     /// Types of `$1 …` as far as PREPARE gave them; the others are inferred. `Unknown` = infer.
     pub param_types: &'a [DataType],
+    /// Their values, for a plan that holds for these alone; they stand in the place of the parameters. Empty = parameters stay.
+    pub param_values: &'a [Value],
 }
 
 /// One binding in progress.
@@ -30,6 +32,7 @@ pub struct Binder<'a> {
     pub(crate) tables: Vec<RangeTableEntry>,
     pub(crate) ctes: Vec<Cte>,
     pub(crate) params: Vec<DataType>,
+    param_values: Vec<Value>,
     pub(crate) scopes: Vec<Scope>,
     /// Queries opened so far.
     pub(crate) queries: u32,
@@ -45,6 +48,7 @@ impl<'a> Binder<'a> {
             tables: Vec::new(),
             ctes: Vec::new(),
             params: options.param_types.to_vec(),
+            param_values: options.param_values.to_vec(),
             scopes: Vec::new(),
             queries: 0,
             view_depth: 0,
@@ -126,7 +130,11 @@ impl<'a> Binder<'a> {
             .get(usize::from(id) - 1)
             .copied()
             .unwrap_or(DataType::Unknown);
-        Ok(Expr::new(ExprKind::Param(ParamId(id)), data_type, span))
+        let kind = match self.param_values.get(usize::from(id) - 1) {
+            Some(value) => ExprKind::Const(value.clone()),
+            None => ExprKind::Param(ParamId(id)),
+        };
+        Ok(Expr::new(kind, data_type, span))
     }
 
     /// Gives a parameter its type at its first typed use.

@@ -32,7 +32,7 @@ impl Binder<'_> {
         self.bind_query(query)
     }
 
-    fn sublink(&self, kind: SubLinkKind, query: Query) -> ExprKind {
+    pub(super) fn sublink(&self, kind: SubLinkKind, query: Query) -> ExprKind {
         let outer = outer_columns(&query, &self.tables, &self.ctes);
         ExprKind::SubLink(Box::new(SubLink {
             kind,

@@ -72,11 +72,17 @@ pub(super) fn call(function: Function, args: &[Value], types: &[DataType]) -> An
         (Function::Lpad | Function::Rpad, [Text(a), Int4(length), Text(fill)]) => {
             pad(function, a, *length, fill)
         }
-        (Function::Replace, [Text(a), Text(from), Text(to)]) => text(if from.is_empty() {
-            a.clone().into_string()
-        } else {
-            a.replace(&**from, to)
-        }),
+        (Function::Replace, [Text(a), Text(from), Text(to)]) => {
+            if from.is_empty() {
+                text(a.clone())
+            } else if a.len().saturating_mul(to.len()) > MAX_TEXT
+                && a.matches(&**from).count().saturating_mul(to.len()) > MAX_TEXT
+            {
+                Err(too_long())
+            } else {
+                text(a.replace(&**from, to))
+            }
+        }
         (Function::Position | Function::Strpos, [Text(a), Text(part)]) => {
             int(a.find(&**part).map_or(0, |at| a[..at].chars().count() + 1))
         }

@@ -1,0 +1,235 @@
+//! Running a prepared statement through the facade: the shortest way from values to rows.
+//!
+//! Why apart from [`run`](super::run): a single-row INSERT or a point lookup takes less time than making operators for it. So the
+//! operators of a plan for all values are kept and begin anew with the next values.
+
+use super::{
+    planning::{PlannedStatement, Verb},
+    prepared::{PreparedId, Which, wrong_count},
+    query::target_table,
+    result::StatementDone,
+    state::{Database, Touches},
+};
+use crate::{
+    Error, ErrorCode,
+    executor::{Budget, Execution, Outcome},
+    value::{Batch, DataType, Value, cast_value},
+};
+use alloc::{boxed::Box, format, rc::Rc, string::String, vec::Vec};
+
+/// Units of work between two looks at the clock.
+const SLICE_UNITS: u64 = 1 << 16;
+
+impl Database {
+    /// Runs a prepared statement to its end. `params` are cast to the parameters' types.
+    ///
+    /// # Errors
+    /// 08P01's kin for a wrong number of parameters; whatever running it answers, and then nothing is changed.
+    pub fn run_prepared(
+        &mut self,
+        id: PreparedId,
+        params: &[Value],
+    ) -> Result<(Vec<Batch>, StatementDone), Error> {
+        if self.transaction.as_ref().is_some_and(|open| open.failed) {
+            return Err(Error::new(
+                ErrorCode::InFailedSqlTransaction,
+                "current transaction is aborted, commands ignored until end of transaction block",
+            ));
+        }
+        let result = self.run_known(Which::Id(id), params);
+        if result.is_err()
+            && let Some(transaction) = &mut self.transaction
+        {
+            transaction.failed = true;
+        }
+        result
+    }
+
+    fn run_known(
+        &mut self,
+        which: Which<'_>,
+        params: &[Value],
+    ) -> Result<(Vec<Batch>, StatementDone), Error> {
+        let known = self.prepared.find(which)?;
+        let types = known.types();
+        if params.len() != types.len() {
+            return Err(wrong_count("", params.len(), types.len()));
+        }
+        let fits = params.iter().zip(types.iter()).all(|(v, &t)| is_of(v, t));
+        let mut cast = Vec::new();
+        if !fits {
+            let types = Rc::clone(types);
+            for (value, &data_type) in params.iter().zip(types.iter()) {
+                cast.push(fit(value, data_type)?);
+            }
+        }
+        let values = if fits { params } else { &cast };
+        let memory = self.settings.statement_memory_bytes;
+        let generation = self.generation;
+        let (planned, execution, generic) = match self.prepared.find(which)?.settled(generation) {
+            Some(generic) => {
+                let kept = generic.operators.take();
+                (Rc::clone(&generic.planned), kept, true)
+            }
+            None => {
+                let (planned, generic) = self.choose_plan(which, values)?;
+                (planned, None, generic)
+            }
+        };
+        let mut execution = match execution {
+            Some(mut execution) => {
+                execution.restart(&mut self.storage, values, memory);
+                execution
+            }
+            None => {
+                for view in &planned.views {
+                    let rows = self.system_rows(view);
+                    self.storage.system_views.insert(view, rows);
+                }
+                let values = if generic { values } else { &[] };
+                Box::new(Execution::new(
+                    &planned.plan,
+                    &self.storage,
+                    values,
+                    memory,
+                    self.settings.planner.work_mem,
+                )?)
+            }
+        };
+        let guard = self.guard(if planned.is_read_only() {
+            Touches::Nothing
+        } else {
+            Touches::Rows
+        });
+        match self.run_whole(&mut execution) {
+            Ok(batches) => {
+                self.keep(guard);
+                let done = self.done(&planned, &mut execution, &batches);
+                if generic
+                    && planned.restarts
+                    && let Some(generic) = self.prepared.find(which)?.settled(generation)
+                {
+                    generic.operators = Some(execution);
+                }
+                Ok((batches, done))
+            }
+            Err(error) => {
+                self.undo(guard);
+                Err(error)
+            }
+        }
+    }
+
+    fn run_whole(&mut self, execution: &mut Execution) -> Result<Vec<Batch>, Error> {
+        let timeout_ns = self.settings.statement_timeout_ms * 1_000_000;
+        let timed = timeout_ns > 0 && self.clock.is_some();
+        let started = if timed { self.now() } else { 0 };
+        let mut batches = Vec::new();
+        loop {
+            let mut budget = Budget::new(SLICE_UNITS);
+            match execution.step(&mut self.storage, &mut budget, None)? {
+                Outcome::Batch(batch) if batch.rows > 0 => batches.push(batch),
+                Outcome::Batch(_) => {}
+                Outcome::Done => return Ok(batches),
+                Outcome::Pause => {
+                    if timed && self.now().saturating_sub(started) > timeout_ns {
+                        return Err(Error::new(
+                            ErrorCode::QueryCanceled,
+                            "canceling statement due to statement timeout",
+                        ));
+                    }
+                }
+            }
+        }
+    }
+
+    fn done(
+        &mut self,
+        planned: &PlannedStatement,
+        execution: &mut Execution,
+        batches: &[Batch],
+    ) -> StatementDone {
+        if !planned.views.is_empty() {
+            self.storage.system_views.clear();
+        }
+        let rows: usize = batches.iter().map(|batch| batch.rows).sum();
+        let affected = if planned.verb == Verb::Select {
+            0
+        } else {
+            execution.affected()
+        };
+        if let Some(table) = target_table(planned) {
+            *self.changed_rows.or_insert(table, 0) += affected;
+        }
+        StatementDone {
+            statement: 0,
+            span: planned.span,
+            tag: tag(planned.verb, affected, rows as u64),
+            affected,
+            rows: if planned.columns.is_empty() {
+                0
+            } else {
+                rows as u64
+            },
+            replayable: planned.verb != Verb::Select,
+            ledger: execution.take_ledger(),
+            measured: None,
+        }
+    }
+}
+
+/// PostgreSQL's tag of a statement that has a plan.
+pub(super) fn tag(verb: Verb, affected: u64, rows: u64) -> String {
+    match (verb, affected) {
+        // The usual one, without the machinery of formatting.
+        (Verb::Insert, 1) => "INSERT 0 1".into(),
+        (Verb::Select, _) => format!("SELECT {rows}"),
+        (Verb::Insert, _) => format!("INSERT 0 {affected}"),
+        (Verb::Update, _) => format!("UPDATE {affected}"),
+        (Verb::Delete, _) => format!("DELETE {affected}"),
+    }
+}
+
+/// Whether a value has a type's own form.
+fn is_of(value: &Value, data_type: DataType) -> bool {
+    matches!(
+        (value, data_type),
+        (Value::Null, _)
+            | (Value::Bool(_), DataType::Bool)
+            | (Value::Int2(_), DataType::Int2)
+            | (Value::Int4(_), DataType::Int4)
+            | (Value::Int8(_), DataType::Int8)
+            | (Value::Float8(_), DataType::Float8)
+            | (Value::Text(_), DataType::Text)
+            | (Value::Date(_), DataType::Date)
+            | (Value::Timestamp(_), DataType::Timestamp)
+            | (Value::Uuid(_), DataType::Uuid)
+    )
+}
+
+/// A parameter's value in its type.
+fn fit(value: &Value, data_type: DataType) -> Result<Value, Error> {
+    if is_of(value, data_type) {
+        return Ok(value.clone());
+    }
+    let from = match value {
+        Value::Bool(_) => DataType::Bool,
+        Value::Int2(_) => DataType::Int2,
+        Value::Int4(_) => DataType::Int4,
+        Value::Int8(_) => DataType::Int8,
+        Value::Float4(_) => DataType::Float4,
+        Value::Float8(_) => DataType::Float8,
+        Value::Numeric(_) => DataType::Numeric(None),
+        Value::Date(_) => DataType::Date,
+        Value::Timestamp(_) => DataType::Timestamp,
+        Value::Interval(_) => DataType::Interval,
+        Value::Uuid(_) => DataType::Uuid,
+        Value::Null | Value::Text(_) => DataType::Text,
+    };
+    cast_value(
+        value,
+        from,
+        data_type,
+        crate::logical::CastContext::Explicit,
+    )
+}

@@ -1,0 +1,165 @@
+//! Prepared statements: the same answers as written out, whatever happens between two runs.
+
+use super::{code, database, error, one, rows, run};
+use engine::{database::Database, value::Value};
+
+fn texts(db: &mut Database, id: engine::database::PreparedId, params: &[Value]) -> Vec<String> {
+    let (batches, _) = db.run_prepared(id, params).unwrap();
+    let mut found = Vec::new();
+    for batch in &batches {
+        for row in batch.selected_rows() {
+            found.push(format!("{:?}", batch.row(row)));
+        }
+    }
+    found
+}
+
+#[test]
+fn operators_that_are_used_again_answer_for_the_new_values() {
+    let mut db = database();
+    run(
+        &mut db,
+        "create table t (id int primary key, a int, b text); create index on t (a);
+         insert into t select i, i % 50, 'b' || i from generate_series(1, 2000) i; analyze",
+    );
+    for sql in [
+        "select b from t where id = $1",
+        "select id from t where a = $1 order by id desc limit 3",
+        "select count(*), min(b) from t where a < $1",
+        "select x.id, y.id from t x join t y on y.id = x.id + $1 where x.id < 4",
+        "select id from t where id in (select a from t where a > $1)",
+        "select (select max(id) from t where a = $1), a from t where id = $1",
+        "with w as (select id from t where a = $1) select count(*) from w x, w y",
+        "select distinct a from t where id < $1 order by a",
+        "select a, count(*) from t where id > $1 group by a order by 2, 1 limit 4",
+        "select $1::int + 1",
+        "select g from generate_series(1, $1::int) g",
+        "select id from t where a = $1 union select id from t where id = $1 order by 1 limit 5",
+    ] {
+        let id = db.prepare(sql).unwrap();
+        for round in 0..12 {
+            let value = (round * 7) % 45 + 1;
+            let prepared = texts(&mut db, id, &[Value::Int4(value)]);
+            let written = sql.replace("$1", &value.to_string());
+            let plain: Vec<String> = db
+                .execute(&written)
+                .unwrap()
+                .last()
+                .unwrap()
+                .rows()
+                .iter()
+                .map(|row| format!("{row:?}"))
+                .collect();
+            assert_eq!(prepared, plain, "{sql} with {value}");
+        }
+    }
+}
+
+#[test]
+fn changes_through_prepared_statements_are_those_of_plain_ones() {
+    let mut db = database();
+    run(
+        &mut db,
+        "create table t (id int primary key, a int check (a < 100)); create index on t (a)",
+    );
+    let insert = db.prepare("insert into t values ($1, $2)").unwrap();
+    let update = db.prepare("update t set a = a + $2 where id = $1").unwrap();
+    let delete = db
+        .prepare("delete from t where id = $1 returning a")
+        .unwrap();
+    for id in 0..50 {
+        let (_, done) = db
+            .run_prepared(insert, &[Value::Int4(id), Value::Int4(id)])
+            .unwrap();
+        assert_eq!(done.tag, "INSERT 0 1");
+    }
+    for id in 0..20 {
+        let (_, done) = db
+            .run_prepared(update, &[Value::Int4(id), Value::Int4(10)])
+            .unwrap();
+        assert_eq!(done.tag, "UPDATE 1");
+        assert_eq!(done.ledger.updates_of_indexed_columns, 1);
+    }
+    for id in 40..50 {
+        let (batches, _) = db.run_prepared(delete, &[Value::Int4(id)]).unwrap();
+        assert_eq!(batches[0].row(0), [Value::Int4(id)]);
+    }
+    let before = db.storage().store.image();
+    let twice = db.run_prepared(insert, &[Value::Int4(7), Value::Int4(7)]);
+    assert_eq!(twice.unwrap_err().code.sqlstate(), "23505");
+    let check = db.run_prepared(insert, &[Value::Int4(70), Value::Int4(700)]);
+    assert_eq!(check.unwrap_err().code.sqlstate(), "23514");
+    assert!(before == db.storage().store.image());
+    db.run_prepared(insert, &[Value::Int4(71), Value::Int4(1)])
+        .unwrap();
+    assert_eq!(one(&mut db, "select count(*), sum(a) from t"), "41|981");
+    db.check().unwrap();
+}
+
+#[test]
+fn a_change_of_definitions_makes_kept_plans_void() {
+    let mut db = database();
+    run(
+        &mut db,
+        "create table t (a int, b int); insert into t select i, i from generate_series(1, 5000) i; analyze",
+    );
+    let find = db.prepare("select b from t where a = $1").unwrap();
+    let insert = db.prepare("insert into t values ($1, $1)").unwrap();
+    for _ in 0..8 {
+        assert_eq!(texts(&mut db, find, &[Value::Int4(77)]), ["[Int4(77)]"]);
+        db.run_prepared(insert, &[Value::Int4(6000)]).unwrap();
+    }
+    run(&mut db, "create index t_a on t (a); analyze");
+    assert_eq!(texts(&mut db, find, &[Value::Int4(77)]), ["[Int4(77)]"]);
+    for _ in 0..8 {
+        db.run_prepared(insert, &[Value::Int4(6001)]).unwrap();
+        texts(&mut db, find, &[Value::Int4(77)]);
+    }
+    db.check().unwrap();
+    let plan = db.prepared_plan(find).unwrap();
+    assert!(matches!(
+        plan.plan.root.kind,
+        engine::physical::PlanKind::IndexScan { .. }
+    ));
+    run(&mut db, "vacuum full t");
+    assert_eq!(texts(&mut db, find, &[Value::Int4(77)]), ["[Int4(77)]"]);
+    run(&mut db, "begin; truncate t");
+    assert_eq!(texts(&mut db, find, &[Value::Int4(77)]).len(), 0);
+    run(&mut db, "rollback");
+    assert_eq!(texts(&mut db, find, &[Value::Int4(77)]).len(), 1);
+    run(&mut db, "alter table t alter column b type text");
+    let changed = db.run_prepared(find, &[Value::Int4(77)]).unwrap_err();
+    assert_eq!(changed.message, "cached plan must not change result type");
+    run(&mut db, "drop table t");
+    let gone = db.run_prepared(insert, &[Value::Int4(1)]).unwrap_err();
+    assert_eq!(gone.code.sqlstate(), "42P01");
+}
+
+#[test]
+fn the_first_five_runs_are_planned_for_their_own_values() {
+    let mut db = database();
+    run(
+        &mut db,
+        "create table t (a int); insert into t select i from generate_series(1, 10000) i; create index t_a on t (a); analyze;
+         prepare few (int) as select * from t where a < $1",
+    );
+    let explained = rows(&mut db, "explain (costs off) execute few (5)");
+    assert_eq!(explained[1], "  Index Cond: (a < 5)");
+    for _ in 0..4 {
+        run(&mut db, "execute few (5)");
+    }
+    // A plan for all values expects a third of the rows, which is dearer: so the custom ones go on.
+    let explained = rows(&mut db, "explain (costs off) execute few (5)");
+    assert_eq!(explained[1], "  Index Cond: (a < 5)");
+    run(&mut db, "set plan_cache_mode = force_generic_plan");
+    let explained = rows(&mut db, "explain (costs off) execute few (5)");
+    assert!(
+        explained.iter().any(|line| line.contains("(a < $1)")),
+        "{explained:?}"
+    );
+    assert_eq!(code(&mut db, "set plan_cache_mode = never"), "22023");
+    assert_eq!(
+        error(&mut db, "execute few (1, 2)").code.sqlstate(),
+        "42601"
+    );
+}
