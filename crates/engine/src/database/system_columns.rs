@@ -212,7 +212,7 @@ fn attribute(
     let modifier = match of {
         DataType::Varchar(Some(length)) | DataType::Char(length) if length > 0 => length as i32 + 4,
         DataType::Numeric(Some((precision, scale))) => {
-            (i32::from(precision) << 16 | i32::from(scale)) + 4
+            ((i32::from(precision) << 16) | i32::from(scale)) + 4
         }
         _ => -1,
     };

@@ -334,6 +334,9 @@ fn regexp_replace(a: &str, pattern: &str, new: &str, flags: &str) -> Result<Valu
     while let Some((start, end)) = regex.find(a, from) {
         out.push_str(&a[copied..start]);
         out.push_str(&new.replace("\\&", &a[start..end]));
+        if out.len() > MAX_TEXT {
+            return Err(too_long());
+        }
         copied = end;
         from = if end > start {
             end
