@@ -122,6 +122,7 @@ impl Binder<'_> {
                 .collect(),
             column_types: view.columns.iter().map(|(_, of)| *of).collect(),
             lateral: false,
+            query: 0,
             span,
         });
         let column = |name: &str| {
