@@ -19,7 +19,7 @@ use crate::site::{self, Build};
 const FIRST_SCREEN_BUDGET: usize = 1_030_000;
 const EMBED_BUDGET: usize = 1_030_000;
 /// Brotli bytes of the engine's wasm alone; the goal is 250,000.
-const ENGINE_BUDGET: usize = 705_000;
+const ENGINE_BUDGET: usize = 720_000;
 
 const ENGINE: &str = "worker.wasm";
 
