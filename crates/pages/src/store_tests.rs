@@ -29,6 +29,8 @@ fn a_pool_smaller_than_the_scan_misses_every_page_and_a_larger_one_none() {
         scan(&store),
         BufferCounts {
             read: 10,
+            // All but the first are the neighbour of the page before.
+            read_sequential: 9,
             evicted: 10,
             ..BufferCounts::default()
         }

@@ -179,14 +179,17 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
                 let mut child = self.make(input, OutputUse::Any)?;
                 self.widen_distinct(input, &mut child);
                 if child.output == self.fix_all(&path.target.exprs) {
-                    child.cost = path.cost;
-                    child.basis = child.basis.take().map(|base| {
-                        Rc::new(CostBasis::Folded {
-                            base,
-                            target: super::grouping::cost_of(&path.target),
-                            rows: input.rows,
-                        })
-                    });
+                    // What passes stored columns on costs nothing.
+                    if child.cost != path.cost {
+                        child.cost = path.cost;
+                        child.basis = child.basis.take().map(|base| {
+                            Rc::new(CostBasis::Folded {
+                                base,
+                                target: super::grouping::cost_of(&path.target),
+                                rows: input.rows,
+                            })
+                        });
+                    }
                     return Ok(child);
                 }
                 let kind = PlanKind::Result {
