@@ -65,7 +65,7 @@ pub(super) enum Task {
     Vacuum(Box<VacuumTask>),
     Reindex(Box<ReindexTask>),
     /// Was done at once.
-    Instant(Option<TaskStep>),
+    Instant(Option<Box<TaskStep>>),
 }
 
 /// How a statement begins.
@@ -206,7 +206,7 @@ impl Database {
             Task::Vacuum(task) => task.step(self, units),
             Task::Reindex(task) => task.step(self, units),
             Task::Instant(step) => match step.take() {
-                Some(step) => Ok(step),
+                Some(step) => Ok(*step),
                 None => Ok(TaskStep::Ended(Ended::default())),
             },
         };

@@ -171,7 +171,7 @@ impl Database {
                 ));
             }
         };
-        let mut started = self.started(Touches::Nothing, Task::Instant(Some(step)));
+        let mut started = self.started(Touches::Nothing, Task::Instant(Some(Box::new(step))));
         started.notices.extend(notice);
         Ok(started)
     }
@@ -193,7 +193,7 @@ impl Database {
         let guard = self.guard(touches);
         match act(self) {
             Ok(ended) => Ok(Started {
-                task: Task::Instant(Some(TaskStep::Ended(ended))),
+                task: Task::Instant(Some(Box::new(TaskStep::Ended(ended)))),
                 guard,
                 notices: Vec::new(),
             }),
@@ -301,7 +301,7 @@ impl Database {
             batch,
             ended: Ended::with_tag("EXPLAIN", false),
         };
-        Ok(self.started(Touches::Nothing, Task::Instant(Some(step))))
+        Ok(self.started(Touches::Nothing, Task::Instant(Some(Box::new(step)))))
     }
 
     fn set(&mut self, set: &SetStatement) -> Result<Option<String>, Error> {
