@@ -2,7 +2,7 @@
 //!
 //! It reads no rows and changes nothing.
 
-use super::{endpoints::TreeEndpoints, plan_at::planned_part, state::Database};
+use super::{endpoints::TreeEndpoints, state::Database};
 use crate::{
     Error,
     explore::{
@@ -15,7 +15,6 @@ use crate::{
     },
 };
 use alloc::{string::String, vec::Vec};
-use parser::{parse_script, statement_at};
 
 /// The cost of one node, line by line.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,16 +162,8 @@ impl Database {
     /// The statement at the cursor, bound and rewritten.
     fn bound_at(&mut self, text: &str, cursor: usize) -> Result<Option<BoundStatement>, Error> {
         self.refresh_sizes();
-        let script = parse_script(text);
-        let at = statement_at(text, cursor).map(|span| span.start);
-        let here = script
-            .statements
-            .iter()
-            .find(|parsed| at.is_some_and(|at| parsed.span.start <= at && at <= parsed.span.end));
-        let part = here
-            .and_then(|parsed| parsed.statement.as_ref().ok())
-            .and_then(planned_part);
-        let Some(part) = part else {
+        // What cannot be read has no plan yet; planning tells why.
+        let Ok(Some(part)) = self.statement_at(text, cursor) else {
             return Ok(None);
         };
         let bound = bind(&part, &self.catalog, &BindOptions::default())?;

@@ -2,6 +2,7 @@
 
 use super::{dial::Dial, turn::turn};
 use crate::{
+    error::Error,
     explain::{ExplainNode, ExplainOptions, Measurements, explain},
     logical::BoundStatement,
     physical::{Outcome, PhysicalPlan, PlannerInput, outcome, plan},
@@ -38,22 +39,20 @@ impl<'a> Bench<'a> {
 
     /// What comes of planning with the dial at `value`; `None` if it cannot be planned then.
     pub fn outcome(&mut self, dial: &Dial, value: f64) -> Option<Outcome> {
-        self.plans += 1;
-        let mut found = None;
-        turn(
-            self.statement,
-            &self.input,
-            dial,
-            value,
-            &mut |statement, input| {
-                found = outcome(statement, input).ok();
-            },
-        );
-        found
+        self.planned(dial, value, outcome)
     }
 
     /// The plan with the dial at `value`.
     pub fn plan(&mut self, dial: &Dial, value: f64) -> Option<PhysicalPlan> {
+        self.planned(dial, value, plan)
+    }
+
+    fn planned<T>(
+        &mut self,
+        dial: &Dial,
+        value: f64,
+        planner: fn(&BoundStatement, &PlannerInput<'_>) -> Result<T, Error>,
+    ) -> Option<T> {
         self.plans += 1;
         let mut found = None;
         turn(
@@ -61,9 +60,7 @@ impl<'a> Bench<'a> {
             &self.input,
             dial,
             value,
-            &mut |statement, input| {
-                found = plan(statement, input).ok();
-            },
+            &mut |statement, input| found = planner(statement, input).ok(),
         );
         found
     }

@@ -242,41 +242,31 @@ fn is_used(path: &Path, used: &[Rc<Path>]) -> bool {
             && index_of(one) == index_of(path)
             && one.required_outer() == path.required_outer()
             && one.keys == path.keys
-            && inputs_of(one).len() == inputs_of(path).len()
-            && inputs_of(one)
-                .iter()
-                .zip(inputs_of(path))
-                .all(|(left, right)| Rc::ptr_eq(left, right))
+            && same_inputs(one, path)
     })
 }
 
-fn collect_used(path: &Rc<Path>, used: &mut Vec<Rc<Path>>) {
-    used.push(path.clone());
-    for input in inputs_of(path) {
-        collect_used(input, used);
-    }
+fn same_inputs(one: &Path, other: &Path) -> bool {
+    let (one, other) = (one.inputs(), other.inputs());
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .all(|(left, right)| Rc::ptr_eq(left, right))
 }
 
-/// The inputs of a path within its level.
-fn inputs_of(path: &Path) -> Vec<&Rc<Path>> {
-    match &path.kind {
-        PathKind::NestLoop(join) => alloc::vec![&join.outer, &join.inner],
-        PathKind::MergeJoin { path, .. } | PathKind::HashJoin { path, .. } => {
-            alloc::vec![&path.outer, &path.inner]
-        }
-        PathKind::Append { inputs } | PathKind::MergeAppend { inputs } => inputs.iter().collect(),
-        PathKind::Material { input }
-        | PathKind::Memoize { input, .. }
-        | PathKind::UniqueInner { input, .. }
-        | PathKind::Projection { input }
-        | PathKind::Sort { input, .. }
-        | PathKind::IncrementalSort { input, .. }
-        | PathKind::Group { input, .. }
-        | PathKind::Unique { input, .. }
-        | PathKind::Aggregate { input, .. }
-        | PathKind::Window { input, .. }
-        | PathKind::SetOp { input, .. }
-        | PathKind::Limit { input, .. } => alloc::vec![input],
-        _ => Vec::new(),
+/// The paths of one level that the chosen one is made of. The scans that make a bitmap are its own affair.
+fn collect_used(path: &Rc<Path>, used: &mut Vec<Rc<Path>>) {
+    used.push(path.clone());
+    if matches!(
+        path.kind,
+        PathKind::BitmapHeap { .. }
+            | PathKind::SubqueryScan { .. }
+            | PathKind::RecursiveUnion { .. }
+    ) {
+        return;
+    }
+    for input in path.inputs() {
+        collect_used(input, used);
     }
 }

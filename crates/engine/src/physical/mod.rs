@@ -10,8 +10,6 @@ mod considered;
 pub mod cost;
 pub mod cost_params;
 mod create_plan;
-mod create_plan_join;
-mod create_plan_scan;
 mod deconstruct;
 mod equivalence;
 mod estimate;

@@ -275,6 +275,44 @@ impl Path {
         self.cost.total - self.cost.startup
     }
 
+    /// The paths that it reads from, those of a sub-query in FROM and of a recursion too. An InitPlan is not among them.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&Rc<Self>> {
+        match &self.kind {
+            PathKind::NestLoop(join)
+            | PathKind::MergeJoin { path: join, .. }
+            | PathKind::HashJoin { path: join, .. } => alloc::vec![&join.outer, &join.inner],
+            PathKind::Append { inputs }
+            | PathKind::MergeAppend { inputs }
+            | PathKind::BitmapAnd { inputs, .. }
+            | PathKind::BitmapOr { inputs, .. } => inputs.iter().collect(),
+            PathKind::BitmapHeap { bitmap: input }
+            | PathKind::SubqueryScan { input, .. }
+            | PathKind::Material { input }
+            | PathKind::Memoize { input, .. }
+            | PathKind::UniqueInner { input, .. }
+            | PathKind::Projection { input }
+            | PathKind::Sort { input, .. }
+            | PathKind::IncrementalSort { input, .. }
+            | PathKind::Group { input, .. }
+            | PathKind::Unique { input, .. }
+            | PathKind::Aggregate { input, .. }
+            | PathKind::Window { input, .. }
+            | PathKind::SetOp { input, .. }
+            | PathKind::Limit { input, .. } => alloc::vec![input],
+            PathKind::RecursiveUnion { left, right, .. } => alloc::vec![&left.1, &right.1],
+            PathKind::SeqScan
+            | PathKind::Index(_)
+            | PathKind::FunctionScan
+            | PathKind::ValuesScan
+            | PathKind::CteScan { .. }
+            | PathKind::WorkTableScan { .. }
+            | PathKind::SystemScan { .. }
+            | PathKind::Result { .. }
+            | PathKind::MinMax { .. } => Vec::new(),
+        }
+    }
+
     /// Cost to get that fraction of the rows (whole cost outside 0..1).
     #[must_use]
     pub fn fractional_cost(&self, fraction: f64) -> f64 {

@@ -200,43 +200,7 @@ fn hash_path(path: &Rc<Path>, shape: &mut Shape) {
 /// Visits a path and its inputs, also those of sub-queries in FROM. Paths are as deep as plans, which the planner bounds.
 fn visit(path: &Path, to: &mut dyn FnMut(&Path)) {
     to(path);
-    match &path.kind {
-        PathKind::NestLoop(join)
-        | PathKind::MergeJoin { path: join, .. }
-        | PathKind::HashJoin { path: join, .. } => {
-            visit(&join.outer, to);
-            visit(&join.inner, to);
-        }
-        PathKind::Append { inputs }
-        | PathKind::MergeAppend { inputs }
-        | PathKind::BitmapAnd { inputs, .. }
-        | PathKind::BitmapOr { inputs, .. } => inputs.iter().for_each(|input| visit(input, to)),
-        PathKind::BitmapHeap { bitmap: input }
-        | PathKind::SubqueryScan { input, .. }
-        | PathKind::Material { input }
-        | PathKind::Memoize { input, .. }
-        | PathKind::UniqueInner { input, .. }
-        | PathKind::Projection { input }
-        | PathKind::Sort { input, .. }
-        | PathKind::IncrementalSort { input, .. }
-        | PathKind::Group { input, .. }
-        | PathKind::Unique { input, .. }
-        | PathKind::Aggregate { input, .. }
-        | PathKind::Window { input, .. }
-        | PathKind::SetOp { input, .. }
-        | PathKind::Limit { input, .. } => visit(input, to),
-        PathKind::RecursiveUnion { left, right, .. } => {
-            visit(&left.1, to);
-            visit(&right.1, to);
-        }
-        PathKind::SeqScan
-        | PathKind::Index(_)
-        | PathKind::FunctionScan
-        | PathKind::ValuesScan
-        | PathKind::CteScan { .. }
-        | PathKind::WorkTableScan { .. }
-        | PathKind::SystemScan { .. }
-        | PathKind::Result { .. }
-        | PathKind::MinMax { .. } => {}
+    for input in path.inputs() {
+        visit(input, to);
     }
 }

@@ -6,6 +6,7 @@
 use super::{
     CostSink, InputEstimate, QualCost,
     input::{hash_memory, relation_bytes},
+    lines,
     sink::{CostSum, Factor, Source, Unit},
 };
 use crate::{
@@ -278,11 +279,8 @@ pub fn aggregate(
             sum.run("the one row", &[row]);
         }
         AggregateStrategy::Sorted => {
-            sum.startup(
-                "input",
-                &[Factor::input(0, "input startup", input.input.cost.startup)],
-            );
-            sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
+            lines::input_startup(&mut sum, &input.input);
+            lines::input_run(&mut sum, &input.input);
             sum.run("aggregate set-up", &[set_up]);
             sum.run("aggregate", &[step, rows]);
             sum.run("compare grouping columns", &[operator, keys, rows]);
@@ -303,10 +301,7 @@ pub fn aggregate(
             add_spill(settings, input, &mut sum);
         }
     }
-    sum.startup(
-        "HAVING set-up",
-        &[Factor::expression("set-up", input.filter.startup)],
-    );
+    lines::having_set_up(&mut sum, input.filter);
     sum.run(
         "HAVING",
         &[
@@ -314,11 +309,8 @@ pub fn aggregate(
             groups,
         ],
     );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
+    lines::output_set_up(&mut sum, input.target);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -380,19 +372,10 @@ pub struct GroupInput {
 /// GROUP BY without aggregates over sorted input (`cost_group`).
 pub fn group(settings: &PlannerSettings, input: &GroupInput, sink: &mut impl CostSink) -> Cost {
     let mut sum = CostSum::new(sink);
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.input.cost.startup)],
-    );
-    sum.startup(
-        "HAVING set-up",
-        &[Factor::expression("set-up", input.filter.startup)],
-    );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
+    lines::input_startup(&mut sum, &input.input);
+    lines::having_set_up(&mut sum, input.filter);
+    lines::output_set_up(&mut sum, input.target);
+    lines::input_run(&mut sum, &input.input);
     compare(settings, &mut sum, &input.input, input.keys);
     sum.run(
         "HAVING",
@@ -401,7 +384,7 @@ pub fn group(settings: &PlannerSettings, input: &GroupInput, sink: &mut impl Cos
             Factor::rows("groups", input.groups),
         ],
     );
-    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -413,11 +396,8 @@ pub fn unique(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.cost.startup)],
-    );
-    sum.run("input", &[Factor::input(0, "input run", input.run())]);
+    lines::input_startup(&mut sum, input);
+    lines::input_run(&mut sum, input);
     compare(settings, &mut sum, input, keys);
     sum.finish()
 }

@@ -10,7 +10,7 @@ use super::{
     MemoizeInput, MergeJoinInput, NestedLoopInput, ProjectionInput, QualCost, RecursiveUnionInput,
     Rescan, RowSourceInput, SeqScanInput, SortInput, SubqueryScanInput, WindowInput, aggregate,
     append, bitmap_and, bitmap_heap_scan, bitmap_or, cte_scan, function_scan, group, hash_join,
-    incremental_sort, index_access, index_scan, limit, materialize, memoize, merge_append,
+    incremental_sort, index_access, index_scan, limit, lines, materialize, memoize, merge_append,
     merge_join, min_max, nested_loop, projection, recursive_union, result, seq_scan,
     sink::{CostSum, Factor, Terms},
     sort, subquery_scan, unfold, unique, values_scan, window,
@@ -198,15 +198,12 @@ impl CostBasis {
                 base.nested(settings, terms, depth);
                 let mut sum = CostSum::new(terms);
                 sum.startup("output set-up", &[Factor::expression("set-up", *startup)]);
-                super::scan::output(&mut sum, *rows, *per_tuple);
+                lines::output(&mut sum, *rows, *per_tuple);
             }
             Self::Folded { base, target, rows } => {
                 base.nested(settings, terms, depth);
                 let mut sum = CostSum::new(terms);
-                sum.startup(
-                    "output set-up",
-                    &[Factor::expression("set-up", target.startup)],
-                );
+                lines::output_set_up(&mut sum, *target);
                 sum.run(
                     "pass rows on",
                     &[
@@ -214,7 +211,7 @@ impl CostBasis {
                         Factor::row_price("cpu_tuple_cost", settings.cpu_tuple_cost),
                     ],
                 );
-                super::scan::output(&mut sum, *rows, target.per_tuple);
+                lines::output(&mut sum, *rows, target.per_tuple);
             }
             Self::Charged { base, plans } => {
                 base.nested(settings, terms, depth);
@@ -279,11 +276,8 @@ impl CostBasis {
 
 fn merge_materialize(settings: &PlannerSettings, input: &InputEstimate, terms: &mut Terms) {
     let mut sum = CostSum::new(terms);
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.cost.startup)],
-    );
-    sum.run("input", &[Factor::input(0, "input run", input.run())]);
+    lines::input_startup(&mut sum, input);
+    lines::input_run(&mut sum, input);
     sum.run(
         "keep rows",
         &[

@@ -7,6 +7,7 @@ use super::{
     CostSink, QualCost, clamp_rows,
     index::{CacheShare, pages_fetched},
     input::work_bytes,
+    lines,
     sink::{CostSum, Factor, Source, Unit},
 };
 use crate::physical::{
@@ -197,14 +198,7 @@ pub fn bitmap_heap_scan(
     sum.disabled_unless(settings.enable.bitmapscan, "enable_bitmapscan");
     let read = bitmap_pages(settings, input);
     add_bitmap(settings, &input.bitmap, 0, &mut sum);
-    sum.startup(
-        "filter set-up",
-        &[Factor::expression("set-up", input.filter.startup)],
-    );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
+    lines::set_up(&mut sum, input.filter, input.target);
     sum.note(
         "heap pages",
         "Mackert and Lohman: 2·T·N ÷ (2·T + N), rounded up, with T pages of the table and N rows found",
@@ -247,7 +241,7 @@ pub fn bitmap_heap_scan(
             ),
         ],
     );
-    super::scan::per_row(settings, &mut sum, read.tuples, input.filter.per_tuple);
-    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
+    lines::per_row(settings, &mut sum, read.tuples, input.filter.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }

@@ -6,7 +6,7 @@
 use super::{
     CostSink, InputEstimate, QualCost, clamp_rows,
     input::hash_memory,
-    relation_bytes,
+    lines, relation_bytes,
     sink::{CostSum, Factor, Source, Unit},
 };
 use crate::physical::{
@@ -158,10 +158,7 @@ pub fn limit(input: &LimitInput, sink: &mut impl CostSink) -> (Cost, f64) {
         rows = wanted.min(after_offset).max(1.0);
         share = wanted.min(after_offset);
     }
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.input.cost.startup)],
-    );
+    lines::input_startup(&mut sum, &input.input);
     let input_run = Factor::input(0, "input run", in_run);
     if in_rows > 0.0 {
         sum.startup(

@@ -6,7 +6,7 @@
 use super::{
     CostSink, InputEstimate, MatchFactors, QualCost, clamp_rows,
     input::{hash_memory, relation_bytes, relation_pages},
-    max_align,
+    lines, max_align,
     sink::{CostSum, Factor, Source, Unit},
 };
 use crate::{
@@ -262,11 +262,8 @@ pub fn hash_join(
         "condition set-up",
         &[Factor::expression("set-up", input.other_conditions.startup)],
     );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-    super::scan::per_row(settings, &mut sum, pairs, input.other_conditions.per_tuple);
-    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
+    lines::output_set_up(&mut sum, input.target);
+    lines::per_row(settings, &mut sum, pairs, input.other_conditions.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }

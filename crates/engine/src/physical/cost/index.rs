@@ -6,6 +6,7 @@
 use super::{
     CostSink, QualCost, clamp_rows,
     clustered::{ClusteredAccess, add_clustered},
+    lines,
     sink::{CostSum, Factor, NoTerms, Source, Unit},
 };
 use crate::physical::{Cost, PlannerSettings, cost_params::PAGE_CPU_MULTIPLIER};
@@ -382,24 +383,17 @@ pub fn index_scan(
     }
     sum.disabled_unless(settings.enable.indexscan, "enable_indexscan");
     add_index_access(settings, &input.access, &mut sum);
-    sum.startup(
-        "filter set-up",
-        &[Factor::expression("set-up", input.filter.startup)],
-    );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
+    lines::set_up(&mut sum, input.filter, input.target);
     if !add_clustered(settings, input, &mut sum) {
         add_heap_pages(settings, input, &mut sum);
     }
-    super::scan::per_row(
+    lines::per_row(
         settings,
         &mut sum,
         input.tuples_fetched(),
         input.filter.per_tuple,
     );
-    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 

@@ -6,6 +6,7 @@
 use super::{
     CostSink, InputEstimate,
     input::{hash_memory, relation_bytes, spilled_pages},
+    lines,
     sink::{CostSum, Factor, NoTerms, Source, Unit},
 };
 use crate::physical::{
@@ -20,11 +21,8 @@ pub fn materialize(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.cost.startup)],
-    );
-    sum.run("input", &[Factor::input(0, "input run", input.run())]);
+    lines::input_startup(&mut sum, input);
+    lines::input_run(&mut sum, input);
     sum.run(
         "keep rows",
         &[
@@ -87,12 +85,9 @@ pub struct MemoizeInput {
 pub fn memoize(settings: &PlannerSettings, input: &MemoizeInput, sink: &mut impl CostSink) -> Cost {
     let mut sum = CostSum::new(sink);
     let row = Factor::row_price("cpu_tuple_cost", settings.cpu_tuple_cost);
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.input.cost.startup)],
-    );
+    lines::input_startup(&mut sum, &input.input);
     sum.startup("new entry", &[row]);
-    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
+    lines::input_run(&mut sum, &input.input);
     sum.finish()
 }
 

@@ -5,6 +5,7 @@
 use super::{
     CostSink, InputEstimate, QualCost, clamp_rows,
     input::{relation_bytes, work_bytes},
+    lines,
     sink::{CostSum, Factor, NoTerms, Source, Unit},
     sort::{SortInput, sort},
 };
@@ -226,17 +227,14 @@ pub fn merge_join(
             Source::Query,
         )],
     );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-    super::scan::per_row(
+    lines::output_set_up(&mut sum, input.target);
+    lines::per_row(
         settings,
         &mut sum,
         input.matching_pairs,
         input.other_conditions.per_tuple,
     );
-    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     MergeJoinCost {
         cost: sum.finish(),
         materialize_inner,

@@ -15,6 +15,7 @@ mod hash_join;
 mod index;
 mod input;
 mod keep;
+mod lines;
 mod merge_join;
 mod nested_loop;
 mod scan;

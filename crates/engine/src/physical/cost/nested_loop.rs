@@ -3,7 +3,7 @@
 //! Source: PostgreSQL 15 `costsize.c`, `initial_cost_nestloop` and `final_cost_nestloop`.
 
 use super::{
-    CostSink, InputEstimate, QualCost,
+    CostSink, InputEstimate, QualCost, lines,
     sink::{CostSum, Factor},
 };
 use crate::{
@@ -123,12 +123,9 @@ pub fn nested_loop(
         "condition set-up",
         &[Factor::expression("set-up", input.conditions.startup)],
     );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-    super::scan::per_row(settings, &mut sum, tuples, input.conditions.per_tuple);
-    super::scan::output(&mut sum, input.rows, input.target.per_tuple);
+    lines::output_set_up(&mut sum, input.target);
+    lines::per_row(settings, &mut sum, tuples, input.conditions.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 

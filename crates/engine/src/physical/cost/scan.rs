@@ -3,7 +3,7 @@
 //! Source: PostgreSQL 15 `costsize.c`, `cost_seqscan` and its neighbours.
 
 use super::{
-    CostSink, QualCost,
+    CostSink, QualCost, lines,
     sink::{CostSum, Factor, Source, Unit},
 };
 use crate::physical::{Cost, PlannerSettings};
@@ -45,14 +45,7 @@ pub fn seq_scan(
 ) -> Cost {
     let mut sum = CostSum::new(sink);
     sum.disabled_unless(settings.enable.seqscan, "enable_seqscan");
-    sum.startup(
-        "filter set-up",
-        &[Factor::expression("set-up", input.filter.startup)],
-    );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
+    lines::set_up(&mut sum, input.filter, input.target);
     sum.run(
         "read every page",
         &[
@@ -60,8 +53,8 @@ pub fn seq_scan(
             Factor::page_price("seq_page_cost", settings.seq_page_cost),
         ],
     );
-    per_row(settings, &mut sum, input.tuples, input.filter.per_tuple);
-    output(&mut sum, input.rows, input.target.per_tuple);
+    lines::per_row(settings, &mut sum, input.tuples, input.filter.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -87,7 +80,7 @@ pub fn values_scan(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    filter_startup(&mut sum, input);
+    lines::set_up(&mut sum, input.filter, input.target);
     sum.run(
         "evaluate the rows",
         &[
@@ -95,8 +88,8 @@ pub fn values_scan(
             Factor::row_price("cpu_operator_cost", settings.cpu_operator_cost),
         ],
     );
-    per_row(settings, &mut sum, input.tuples, input.filter.per_tuple);
-    output(&mut sum, input.rows, input.target.per_tuple);
+    lines::per_row(settings, &mut sum, input.tuples, input.filter.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -116,9 +109,9 @@ pub fn function_scan(
             Source::Query,
         )],
     );
-    filter_startup(&mut sum, input);
-    per_row(settings, &mut sum, input.tuples, input.filter.per_tuple);
-    output(&mut sum, input.rows, input.target.per_tuple);
+    lines::set_up(&mut sum, input.filter, input.target);
+    lines::per_row(settings, &mut sum, input.tuples, input.filter.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -130,7 +123,7 @@ pub fn cte_scan(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    filter_startup(&mut sum, input);
+    lines::set_up(&mut sum, input.filter, input.target);
     sum.run(
         "read the kept rows",
         &[
@@ -138,8 +131,8 @@ pub fn cte_scan(
             Factor::row_price("cpu_tuple_cost", settings.cpu_tuple_cost),
         ],
     );
-    per_row(settings, &mut sum, input.tuples, input.filter.per_tuple);
-    output(&mut sum, input.rows, input.target.per_tuple);
+    lines::per_row(settings, &mut sum, input.tuples, input.filter.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -166,21 +159,11 @@ pub fn subquery_scan(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.input.cost.startup)],
-    );
-    sum.startup(
-        "filter set-up",
-        &[Factor::expression("set-up", input.filter.startup)],
-    );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
-    per_row(settings, &mut sum, input.input.rows, input.filter.per_tuple);
-    output(&mut sum, input.rows, input.target.per_tuple);
+    lines::input_startup(&mut sum, &input.input);
+    lines::set_up(&mut sum, input.filter, input.target);
+    lines::input_run(&mut sum, &input.input);
+    lines::per_row(settings, &mut sum, input.input.rows, input.filter.per_tuple);
+    lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -197,10 +180,7 @@ pub fn result(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", target.startup)],
-    );
+    lines::output_set_up(&mut sum, target);
     sum.startup(
         "one-time filter",
         &[Factor::expression(
@@ -227,15 +207,9 @@ pub fn projection(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.input.cost.startup)],
-    );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
+    lines::input_startup(&mut sum, &input.input);
+    lines::output_set_up(&mut sum, input.target);
+    lines::input_run(&mut sum, &input.input);
     if input.separate {
         sum.run(
             "rows",
@@ -245,7 +219,7 @@ pub fn projection(
             ],
         );
     }
-    output(&mut sum, input.input.rows, input.target.per_tuple);
+    lines::output(&mut sum, input.input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -258,49 +232,4 @@ pub struct ProjectionInput {
     pub target: QualCost,
     /// Whether it is a node of its own.
     pub separate: bool,
-}
-
-fn filter_startup<S: CostSink>(sum: &mut CostSum<'_, S>, input: &RowSourceInput) {
-    sum.startup(
-        "filter set-up",
-        &[Factor::expression("set-up", input.filter.startup)],
-    );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-}
-
-/// Handling rows and testing their conditions.
-pub(super) fn per_row<S: CostSink>(
-    settings: &PlannerSettings,
-    sum: &mut CostSum<'_, S>,
-    tuples: f64,
-    filter: f64,
-) {
-    sum.run(
-        "rows",
-        &[
-            Factor::rows("rows", tuples),
-            Factor::row_price("cpu_tuple_cost", settings.cpu_tuple_cost),
-        ],
-    );
-    sum.run(
-        "filter",
-        &[
-            Factor::rows("rows", tuples),
-            Factor::expression("conditions", filter),
-        ],
-    );
-}
-
-/// Computing the output expressions.
-pub(super) fn output<S: CostSink>(sum: &mut CostSum<'_, S>, rows: f64, per_tuple: f64) {
-    sum.run(
-        "output",
-        &[
-            Factor::rows("rows", rows),
-            Factor::expression("output expressions", per_tuple),
-        ],
-    );
 }

@@ -6,6 +6,7 @@
 use super::{
     CostSink, InputEstimate,
     input::{relation_bytes, work_bytes},
+    lines,
     sink::{CostSum, Factor, Source, Unit},
 };
 use crate::physical::{
@@ -234,10 +235,7 @@ pub fn incremental_sort(
             Source::Estimate,
         )],
     );
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.input.cost.startup)],
-    );
+    lines::input_startup(&mut sum, &input.input);
     sum.startup(
         "input of the first group",
         &[Factor::input(0, "input run / groups", input_share)],

@@ -3,7 +3,7 @@
 //! Source: PostgreSQL 15 `costsize.c` (`cost_windowagg`), `pathnode.c` (`create_minmaxagg_path`).
 
 use super::{
-    CostSink, InputEstimate, QualCost,
+    CostSink, InputEstimate, QualCost, lines,
     sink::{CostSum, Factor, Source, Unit},
 };
 use crate::physical::{Cost, PlannerSettings};
@@ -25,15 +25,9 @@ pub struct WindowInput {
 pub fn window(settings: &PlannerSettings, input: &WindowInput, sink: &mut impl CostSink) -> Cost {
     let mut sum = CostSum::new(sink);
     let rows = Factor::rows("rows", input.input.rows);
-    sum.startup(
-        "input",
-        &[Factor::input(0, "input startup", input.input.cost.startup)],
-    );
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", input.target.startup)],
-    );
-    sum.run("input", &[Factor::input(0, "input run", input.input.run())]);
+    lines::input_startup(&mut sum, &input.input);
+    lines::output_set_up(&mut sum, input.target);
+    lines::input_run(&mut sum, &input.input);
     sum.run(
         "rows",
         &[
@@ -53,7 +47,7 @@ pub fn window(settings: &PlannerSettings, input: &WindowInput, sink: &mut impl C
         "window calls",
         &[rows, Factor::expression("calls", input.calls)],
     );
-    super::scan::output(&mut sum, input.input.rows, input.target.per_tuple);
+    lines::output(&mut sum, input.input.rows, input.target.per_tuple);
     sum.finish()
 }
 
@@ -70,14 +64,8 @@ pub fn min_max(
     for (plan, cost) in plans {
         sum.startup("sub-plan", &[subplan_total(*plan, *cost)]);
     }
-    sum.startup(
-        "output set-up",
-        &[Factor::expression("set-up", target.startup)],
-    );
-    sum.startup(
-        "HAVING set-up",
-        &[Factor::expression("set-up", filter.startup)],
-    );
+    lines::output_set_up(&mut sum, target);
+    lines::having_set_up(&mut sum, filter);
     sum.run(
         "output",
         &[Factor::expression("output expressions", target.per_tuple)],

@@ -3,19 +3,20 @@
 //! Source of the method: PostgreSQL 15 `createplan.c` (`create_nestloop_plan`, `create_hashjoin_plan`,
 //! `create_mergejoin_plan`).
 
-use super::{
-    Cost,
-    clause::Clause,
-    cost::{CostBasis, InputEstimate, hash_table_size},
-    create_plan::{OutputUse, PlanMaker},
-    estimate::{is_outer, is_pushed_down},
-    path::{JoinPath, Path, PathKind},
-    plan::{PlanKind, PlanNode},
-    relset::RelSet,
-};
+use super::{OutputUse, PlanMaker};
 use crate::{
     error::Error,
     logical::{CompareOp, Expr, expr_walk},
+    physical::{
+        Cost,
+        clause::Clause,
+        cost::{CostBasis, InputEstimate, hash_table_size},
+        estimate::{is_outer, is_pushed_down},
+        path::{JoinPath, Path, PathKey, PathKind},
+        plan::{PlanKind, PlanNode},
+        planner::column_expr,
+        relset::RelSet,
+    },
 };
 use alloc::{rc::Rc, vec::Vec};
 
@@ -91,7 +92,7 @@ impl PlanMaker<'_, '_> {
                     .get(usize::from(column.column))
                     .copied()
                     .unwrap_or(expr.data_type);
-                let param = super::planner::column_expr(column, data_type);
+                let param = column_expr(column, data_type);
                 if !params.contains(&param) {
                     params.push(param);
                 }
@@ -111,7 +112,7 @@ impl PlanMaker<'_, '_> {
                 for column in self.planner.lateral_columns(*rel) {
                     let types = &self.planner.entry(column.rel).column_types;
                     if let Some(data_type) = types.get(usize::from(column.column)) {
-                        visit(&super::planner::column_expr(column, *data_type));
+                        visit(&column_expr(column, *data_type));
                     }
                 }
             }
@@ -232,7 +233,7 @@ impl PlanMaker<'_, '_> {
         else {
             unreachable!("only merge joins come here");
         };
-        let usage = |sort: &[super::path::PathKey]| {
+        let usage = |sort: &[PathKey]| {
             if sort.is_empty() {
                 OutputUse::Any
             } else {
@@ -275,7 +276,7 @@ impl PlanMaker<'_, '_> {
         }
         let (clauses, conditions) = self.pairs(merge_clauses);
         let sorted = self.sort_clauses(path, join, merge_clauses);
-        let outer_keys: &[super::path::PathKey] = if outer_sort.is_empty() {
+        let outer_keys: &[PathKey] = if outer_sort.is_empty() {
             &join.outer.keys
         } else {
             outer_sort

@@ -3,22 +3,24 @@
 //! Source of the method: PostgreSQL 15 `createplan.c` (`create_indexscan_plan`, `create_bitmap_scan_plan`,
 //! `create_subqueryscan_plan`).
 
-use super::{
-    Cost,
-    clause::Clause,
-    cost::CostBasis,
-    create_plan::{OutputUse, PlanMaker},
-    index_path::checked,
-    level::Level,
-    path::{IndexPath, Path, PathKind},
-    plan::{IndexCondition, PlanKind, PlanNode},
-    predicate_proof::implied,
-    rel::{BaseKind, RelInfo},
-};
-use crate::collections::sort_by;
+use super::{OutputUse, PlanMaker};
 use crate::{
+    collections::sort_by,
     error::Error,
     logical::{ColumnRef, Expr, ExprKind, contains_mutable},
+    physical::{
+        Cost,
+        clause::{Clause, EcId},
+        cost::{CostBasis, clamp_rows},
+        index_path::checked,
+        level::Level,
+        path::{IndexPath, Path, PathKind},
+        plan::{IndexCondition, PlanKind, PlanNode},
+        planner::column_expr,
+        predicate_proof::implied,
+        rel::{BaseKind, RelInfo},
+        set_operation::ARM,
+    },
     value::DataType,
 };
 use alloc::{rc::Rc, vec::Vec};
@@ -204,7 +206,7 @@ impl PlanMaker<'_, '_> {
                 startup: cost,
                 total: cost,
             },
-            est_rows: super::cost::clamp_rows(selectivity * table_rows),
+            est_rows: clamp_rows(selectivity * table_rows),
             width: 0,
             init_plans: Vec::new(),
             basis: path.basis.clone(),
@@ -313,7 +315,7 @@ impl PlanMaker<'_, '_> {
         let rel = base.map_or_else(
             || match path.target.exprs.first().map(|expr| &expr.kind) {
                 Some(ExprKind::Column(column)) => column.rel,
-                _ => super::set_operation::ARM,
+                _ => ARM,
             },
             |info| info.rel,
         );
@@ -361,7 +363,7 @@ impl PlanMaker<'_, '_> {
                     .filter(|target| !target.hidden)
                     .nth(at)
                     .map_or(DataType::Unknown, |target| target.expr.data_type);
-                renamed.push((super::planner::column_expr(column, data_type), expr.clone()));
+                renamed.push((column_expr(column, data_type), expr.clone()));
             }
             return Ok(child);
         }
@@ -384,7 +386,7 @@ impl PlanMaker<'_, '_> {
     }
 }
 
-fn classes_of(path: &Path) -> Vec<Option<super::clause::EcId>> {
+fn classes_of(path: &Path) -> Vec<Option<EcId>> {
     match &path.kind {
         PathKind::Index(scan) => scan
             .clauses
