@@ -8,6 +8,7 @@ mod create_table;
 mod create_view;
 mod maintenance;
 mod modify;
+mod object_kind;
 mod option;
 mod session;
 

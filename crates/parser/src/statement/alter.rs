@@ -7,6 +7,7 @@ use crate::ast::{
 use crate::cursor::{Parser, Result};
 use crate::keyword::Keyword as K;
 use crate::lexer::TokenKind;
+use crate::statement::object_kind::is_other_object;
 use alloc::{boxed::Box, vec};
 
 impl Parser<'_> {
@@ -14,37 +15,12 @@ impl Parser<'_> {
         match self.keyword_at(1) {
             Some(K::Table) => self.alter_table(),
             Some(K::Index) => self.alter_index(),
-            Some(
-                K::Aggregate
-                | K::Collation
-                | K::Database
-                | K::Default
-                | K::Domain
-                | K::Extension
-                | K::Foreign
-                | K::Function
-                | K::Group
-                | K::Language
-                | K::Materialized
-                | K::Operator
-                | K::Policy
-                | K::Procedure
-                | K::Publication
-                | K::Role
-                | K::Rule
-                | K::Schema
-                | K::Sequence
-                | K::Server
-                | K::Statistics
-                | K::Subscription
-                | K::System
-                | K::Tablespace
-                | K::Text
-                | K::Trigger
-                | K::Type
-                | K::User
-                | K::View,
-            ) => Err(self.statement_not_supported(2)),
+            Some(word)
+                if is_other_object(word)
+                    || matches!(word, K::Default | K::Statistics | K::System | K::View) =>
+            {
+                Err(self.statement_not_supported(2))
+            }
             _ => {
                 self.advance();
                 Err(self.unexpected())

@@ -6,6 +6,7 @@ use crate::ast::{
 use crate::cursor::{Parser, Result};
 use crate::keyword::Keyword as K;
 use crate::lexer::TokenKind;
+use crate::statement::object_kind::is_other_object;
 use alloc::{boxed::Box, vec::Vec};
 
 /// One entry between a table's brackets.
@@ -73,41 +74,13 @@ impl Parser<'_> {
     }
 
     fn is_creatable(&mut self, place: usize) -> bool {
-        matches!(
-            self.keyword_at(place),
-            Some(
-                K::Aggregate
-                    | K::Cast
-                    | K::Collation
-                    | K::Constraint
-                    | K::Database
-                    | K::Domain
-                    | K::Extension
-                    | K::Foreign
-                    | K::Function
-                    | K::Group
-                    | K::Language
-                    | K::Materialized
-                    | K::Operator
-                    | K::Policy
-                    | K::Procedure
-                    | K::Publication
-                    | K::Recursive
-                    | K::Role
-                    | K::Rule
-                    | K::Schema
-                    | K::Sequence
-                    | K::Server
-                    | K::Subscription
-                    | K::Tablespace
-                    | K::Text
-                    | K::Transform
-                    | K::Trigger
-                    | K::Trusted
-                    | K::Type
-                    | K::User
-            )
-        )
+        self.keyword_at(place).is_some_and(|word| {
+            is_other_object(word)
+                || matches!(
+                    word,
+                    K::Cast | K::Constraint | K::Recursive | K::Transform | K::Trusted
+                )
+        })
     }
 
     fn create_temporary(&mut self, or_replace: bool) -> Result<StatementKind> {

@@ -7,6 +7,7 @@ use crate::ast::{
 use crate::cursor::{Parser, Result};
 use crate::keyword::Keyword as K;
 use crate::lexer::TokenKind;
+use crate::statement::object_kind::is_other_object;
 use alloc::{boxed::Box, vec::Vec};
 
 impl Parser<'_> {
@@ -16,35 +17,9 @@ impl Parser<'_> {
             Some(K::Index) => DropKind::Index,
             Some(K::View) => DropKind::View,
             Some(K::Statistics) => DropKind::Statistics,
-            Some(
-                K::Aggregate
-                | K::Cast
-                | K::Collation
-                | K::Database
-                | K::Domain
-                | K::Extension
-                | K::Foreign
-                | K::Function
-                | K::Group
-                | K::Language
-                | K::Materialized
-                | K::Operator
-                | K::Owned
-                | K::Policy
-                | K::Procedure
-                | K::Publication
-                | K::Role
-                | K::Rule
-                | K::Schema
-                | K::Sequence
-                | K::Server
-                | K::Subscription
-                | K::Tablespace
-                | K::Text
-                | K::Trigger
-                | K::Type
-                | K::User,
-            ) => return Err(self.statement_not_supported(2)),
+            Some(word) if is_other_object(word) || matches!(word, K::Cast | K::Owned) => {
+                return Err(self.statement_not_supported(2));
+            }
             _ => {
                 self.advance();
                 return Err(self.unexpected());
