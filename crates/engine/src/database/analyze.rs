@@ -28,6 +28,9 @@ use pages::order::sort_by;
 use pages::{BlockNumber, PageId, RowId, SlotId};
 use parser::ast::MaintenanceTarget;
 
+/// Rows of the sample that are worked on together.
+const BATCH_ROWS: usize = 1024;
+
 /// An index with expressions or a predicate, whose sample is taken along.
 struct IndexSample {
     def: Rc<IndexDef>,
@@ -218,7 +221,9 @@ impl TableAnalysis {
             return Ok(Some((self.next_block as u64, self.blocks.len() as u64)));
         }
         if !self.sorted {
-            sort_by(&mut self.kept, Ord::cmp);
+            if !self.kept.is_sorted() {
+                sort_by(&mut self.kept, Ord::cmp);
+            }
             self.sorted = true;
         }
         if self.next_row < self.kept.len() {
@@ -302,13 +307,14 @@ impl TableAnalysis {
         }
     }
 
-    /// Reads the next thousand rows of the sample.
+    /// Reads the next thousand rows of the sample, and those that share the last page with them.
     fn read(&mut self, database: &Database) -> Result<usize, Error> {
         let table = database.storage.table(self.id)?;
         let wanted: Vec<Wanted> = (0..table.types.len())
             .map(|at| Wanted::Column(at as u16))
             .collect();
-        let end = self.kept.len().min(self.next_row + 1024);
+        let all = alloc::vec![true; wanted.len()];
+        let end = self.batch_end();
         let ids = self.kept.get(self.next_row..end).unwrap_or(&[]);
         let mut columns = table.empty_columns(&wanted);
         let mut rows = 0;
@@ -333,12 +339,14 @@ impl TableAnalysis {
                 .heap
                 .peek(&database.storage.store, first.block)
                 .map_err(storage_error)?;
-            for id in same_block {
-                if let Some(row) = page.row(id.slot) {
-                    table.read_row(&row, &wanted, &mut columns)?;
-                    rows += 1;
-                }
+            // Whole pages are read column by column.
+            if same_block.len() == page.slots() {
+                table.read_columns(&page, &[], &wanted, &mut columns, rows)?;
+            } else {
+                let slots: Vec<u32> = same_block.iter().map(|id| u32::from(id.slot.0)).collect();
+                table.read_slots(&page, &all, &wanted, &mut columns, &slots, 0)?;
             }
+            rows += same_block.len();
         }
         self.next_row = end;
         let batch = Batch::new(columns.into_iter().map(Rc::new).collect(), rows);
@@ -359,6 +367,15 @@ impl TableAnalysis {
             }
         }
         Ok(rows)
+    }
+
+    /// About a thousand rows further on, at the end of a page.
+    fn batch_end(&self) -> usize {
+        let least = self.kept.len().min(self.next_row + BATCH_ROWS);
+        let block = |at: usize| self.kept.get(at).map(|id| id.block);
+        (least..self.kept.len())
+            .find(|&at| block(at) != block(at - 1))
+            .unwrap_or(self.kept.len())
     }
 
     fn columns_are_read(&mut self) {
