@@ -127,10 +127,19 @@ fn receive(state: &mut State, id: u32, response: Response) {
         }
         Response::Pong(worker) => state.worker = worker,
         Response::Progress(view) => {
-            if let Engine::Busy { run, progress, .. } = &mut state.engine
+            if let Engine::Busy {
+                run,
+                progress,
+                purpose,
+                ..
+            } = &mut state.engine
                 && *run == id
             {
                 *progress = view;
+                // While tables are being filled, the plan follows them.
+                if *purpose == Purpose::Load {
+                    state.generation = state.generation.wrapping_add(1);
+                }
             }
         }
         Response::Rows(rows) => state.results.push(rows),
@@ -146,6 +155,9 @@ fn receive(state: &mut State, id: u32, response: Response) {
             }
             state.results.elapsed_ms = Some(done.elapsed_ms);
             state.results.tag = done.tag;
+            if state.loading() {
+                state.generation = state.generation.wrapping_add(1);
+            }
         }
         Response::Finished(finished) => {
             let finished = *finished;
@@ -250,7 +262,7 @@ fn take_plan(state: &mut State, plan: Option<PlanView>) {
         return;
     };
     match &state.plan {
-        Some(current) if current.sql.trim() == plan.sql.trim() => {
+        Some(current) if current.sql.trim() == plan.sql.trim() && !state.loading() => {
             if (root_cost(current) - root_cost(&plan)).abs() > 0.005 {
                 state.plan_before = Some(Rc::clone(current));
             }
@@ -343,6 +355,29 @@ mod tests {
             planned("select 1", 10.0),
             planned("select 2", 5.0),
         ]);
+        assert!(state.plan_before.is_none());
+    }
+
+    #[test]
+    fn the_plan_follows_tables_that_are_being_filled_and_nothing_was_before() {
+        let sent = Action::RunSent {
+            run: 3,
+            purpose: Purpose::Load,
+            script: Rc::from("insert into t select 1"),
+        };
+        let on = Action::Received {
+            id: 3,
+            response: Box::new(Response::Progress(ProgressView::default())),
+        };
+        let before = play(vec![sent.clone()]).generation;
+        let state = play(vec![
+            sent,
+            on,
+            planned("select 1", 10.0),
+            planned("select 1", 100.0),
+        ]);
+        assert_eq!(state.generation, before + 1);
+        assert_eq!(root_cost(state.plan.as_ref().unwrap()), 100.0);
         assert!(state.plan_before.is_none());
     }
 
