@@ -7,7 +7,7 @@ use super::{
     operator::{BATCH_ROWS, Budget, ExecContext, Operator, Step},
 };
 use crate::{Error, catalog::TableId, database::Wanted, physical::NodeId, value::Batch};
-use alloc::{boxed::Box, rc::Rc, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 use pages::order::sort_numbers;
 
 /// Something that makes a set of row addresses.
@@ -179,11 +179,7 @@ impl Operator for BitmapHeapScan {
         if rows == 0 {
             return Ok(Step::Done);
         }
-        Ok(Step::Batch(Batch {
-            columns: made.into_iter().map(Rc::new).collect(),
-            rows,
-            selection: None,
-        }))
+        Ok(Step::Batch(Batch::made(made, rows)))
     }
 
     fn rescan(&mut self, _cx: &mut ExecContext<'_>) {

@@ -5,11 +5,15 @@
 //!
 //! Only selected rows may fail: a division by zero on a row that a filter removed is never seen.
 
+mod arithmetic;
+mod branch;
 mod compile;
+mod convert;
 mod evaluate;
 mod filter;
 mod kernels;
 mod node;
+mod texts;
 
 use crate::{
     error::Error,

@@ -189,11 +189,10 @@ impl Operator for Unnest {
             columns::push(&mut column, &element.value(cx)?)?;
         }
         budget.spend(self.elements.len());
-        Ok(Step::Batch(Batch {
-            columns: alloc::vec![Rc::new(column)],
-            rows: self.elements.len(),
-            selection: None,
-        }))
+        Ok(Step::Batch(Batch::made(
+            alloc::vec![column],
+            self.elements.len(),
+        )))
     }
 
     fn rescan(&mut self, _cx: &mut ExecContext<'_>) {

@@ -206,7 +206,7 @@ impl EntryScan {
                 }
             }
         }
-        Ok(Batch::new(made.into_iter().map(Rc::new).collect(), rows))
+        Ok(Batch::made(made, rows))
     }
 }
 
@@ -246,11 +246,7 @@ impl Operator for IndexScan {
                 }
             }
             if rows > 0 {
-                return Ok(Step::Batch(Batch {
-                    columns: made.into_iter().map(Rc::new).collect(),
-                    rows,
-                    selection: None,
-                }));
+                return Ok(Step::Batch(Batch::made(made, rows)));
             }
         }
     }

@@ -20,6 +20,14 @@ use alloc::vec::Vec;
 /// A running plan.
 pub struct Execution {
     root: Node,
+    shared: Shared,
+    /// Columns shown; further ones of the root's output only served to sort.
+    width: usize,
+    slot_count: usize,
+}
+
+/// What all operators of a plan share.
+struct Shared {
     slots: Vec<Value>,
     metrics: Vec<NodeMetrics>,
     memory: Memory,
@@ -27,9 +35,26 @@ pub struct Execution {
     affected: u64,
     ledger: WriteLedger,
     work_mem: u64,
-    /// Columns shown; further ones of the root's output only served to sort.
-    width: usize,
-    slot_count: usize,
+}
+
+impl Shared {
+    fn context<'c>(
+        &'c mut self,
+        storage: &'c mut Storage,
+        clock: Option<&'c dyn Fn() -> u64>,
+    ) -> ExecContext<'c> {
+        ExecContext {
+            storage,
+            slots: &mut self.slots,
+            metrics: &mut self.metrics,
+            memory: &mut self.memory,
+            affected: &mut self.affected,
+            ledger: &mut self.ledger,
+            with: &mut self.with,
+            clock,
+            work_mem: self.work_mem,
+        }
+    }
 }
 
 /// What came of a step.
@@ -63,13 +88,15 @@ impl Execution {
         metrics.resize_with(plan.nodes as usize, NodeMetrics::default);
         Ok(Self {
             root,
-            slots,
-            metrics,
-            memory: Memory::new(memory_limit),
-            with: builder.with,
-            affected: 0,
-            ledger: WriteLedger::default(),
-            work_mem,
+            shared: Shared {
+                slots,
+                metrics,
+                memory: Memory::new(memory_limit),
+                with: builder.with,
+                affected: 0,
+                ledger: WriteLedger::default(),
+                work_mem,
+            },
             slot_count: builder.scope.slots(),
             width: plan.columns.iter().filter(|column| !column.hidden).count(),
         })
@@ -77,25 +104,15 @@ impl Execution {
 
     /// Makes a plan that has ended begin anew, with other parameters. Only for plans whose operators keep nothing for the next run.
     pub fn restart(&mut self, storage: &mut Storage, params: &[Value], memory_limit: u64) {
-        self.slots.clear();
-        self.slots.extend_from_slice(params);
-        self.slots.resize(self.slot_count, Value::Null);
-        self.metrics.fill(NodeMetrics::default());
-        self.affected = 0;
-        self.ledger = WriteLedger::default();
-        let mut cx = ExecContext {
-            storage,
-            slots: &mut self.slots,
-            metrics: &mut self.metrics,
-            memory: &mut self.memory,
-            affected: &mut self.affected,
-            ledger: &mut self.ledger,
-            with: &mut self.with,
-            clock: None,
-            work_mem: self.work_mem,
-        };
-        self.root.rescan(&mut cx);
-        self.memory = Memory::new(memory_limit);
+        let shared = &mut self.shared;
+        shared.slots.clear();
+        shared.slots.extend_from_slice(params);
+        shared.slots.resize(self.slot_count, Value::Null);
+        shared.metrics.fill(NodeMetrics::default());
+        shared.affected = 0;
+        shared.ledger = WriteLedger::default();
+        self.root.rescan(&mut shared.context(storage, None));
+        shared.memory = Memory::new(memory_limit);
     }
 
     /// Goes on.
@@ -108,17 +125,7 @@ impl Execution {
         budget: &mut Budget,
         clock: Option<&dyn Fn() -> u64>,
     ) -> Result<Outcome, Error> {
-        let mut cx = ExecContext {
-            storage,
-            slots: &mut self.slots,
-            metrics: &mut self.metrics,
-            memory: &mut self.memory,
-            affected: &mut self.affected,
-            ledger: &mut self.ledger,
-            with: &mut self.with,
-            clock,
-            work_mem: self.work_mem,
-        };
+        let mut cx = self.shared.context(storage, clock);
         Ok(match self.root.step(&mut cx, budget)? {
             Step::Batch(batch) => {
                 let mut batch = batch;
@@ -133,29 +140,29 @@ impl Execution {
     /// Counters by `NodeId`.
     #[must_use]
     pub fn metrics(&self) -> &[NodeMetrics] {
-        &self.metrics
+        &self.shared.metrics
     }
 
     /// Rows inserted, updated or deleted.
     #[must_use]
     pub fn affected(&self) -> u64 {
-        self.affected
+        self.shared.affected
     }
 
     /// What was written, to keep.
     pub fn take_ledger(&mut self) -> WriteLedger {
-        core::mem::take(&mut self.ledger)
+        core::mem::take(&mut self.shared.ledger)
     }
 
     /// What was written.
     #[must_use]
     pub fn ledger(&self) -> &WriteLedger {
-        &self.ledger
+        &self.shared.ledger
     }
 
     /// Most bytes that sorts, hash tables and kept rows took.
     #[must_use]
     pub fn peak_bytes(&self) -> u64 {
-        self.memory.peak()
+        self.shared.memory.peak()
     }
 }

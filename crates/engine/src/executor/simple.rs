@@ -42,11 +42,7 @@ impl Operator for ResultRow {
             return Ok(Step::Done);
         }
         budget.spend(1);
-        Ok(Step::Batch(Batch {
-            columns: Vec::new(),
-            rows: 1,
-            selection: None,
-        }))
+        Ok(Step::Batch(Batch::new(Vec::new(), 1)))
     }
 
     fn rescan(&mut self, cx: &mut ExecContext<'_>) {
@@ -85,11 +81,7 @@ impl Operator for ValuesScan {
         if rows == 0 {
             return Ok(Step::Done);
         }
-        Ok(Step::Batch(Batch {
-            columns: made.into_iter().map(Rc::new).collect(),
-            rows,
-            selection: None,
-        }))
+        Ok(Step::Batch(Batch::made(made, rows)))
     }
 
     fn rescan(&mut self, _cx: &mut ExecContext<'_>) {

@@ -21,9 +21,7 @@ impl Batch {
     pub fn selected(&self) -> usize {
         self.selection.as_ref().map_or(self.rows, Vec::len)
     }
-}
 
-impl Batch {
     /// A batch of these columns, all rows selected.
     #[must_use]
     pub const fn new(columns: Vec<Rc<Column>>, rows: usize) -> Self {
@@ -32,6 +30,12 @@ impl Batch {
             rows,
             selection: None,
         }
+    }
+
+    /// A batch of columns just made, all rows selected.
+    #[must_use]
+    pub fn made(columns: Vec<Column>, rows: usize) -> Self {
+        Self::new(columns.into_iter().map(Rc::new).collect(), rows)
     }
 
     /// The selected rows' numbers, ascending.

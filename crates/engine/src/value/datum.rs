@@ -4,7 +4,7 @@ use super::TypeClass;
 use alloc::boxed::Box;
 
 /// A decimal number: `mantissa / 10^scale`. NaN and infinities are not represented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Numeric {
     /// All digits, with sign.
     pub mantissa: i128,

@@ -137,6 +137,48 @@ impl Accumulator for Count {
     }
 }
 
+/// A sum and a count for each group.
+struct Counted<T> {
+    sums: Vec<T>,
+    counts: Vec<i64>,
+}
+
+impl<T: Clone + Default> Counted<T> {
+    const fn new() -> Self {
+        Self {
+            sums: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+
+    fn grow(&mut self, groups: usize) -> Result<usize, Error> {
+        Ok(resize(&mut self.sums, groups, T::default())? + resize(&mut self.counts, groups, 0)?)
+    }
+
+    #[inline]
+    fn of(&mut self, group: usize) -> Option<(&mut T, &mut i64)> {
+        self.sums.get_mut(group).zip(self.counts.get_mut(group))
+    }
+
+    /// Sums and counts of groups `from..to`.
+    fn part(&self, from: usize, to: usize) -> (&[T], &[i64]) {
+        (
+            self.sums.get(from..to).unwrap_or(&[]),
+            self.counts.get(from..to).unwrap_or(&[]),
+        )
+    }
+
+    fn clear(&mut self) {
+        self.sums.clear();
+        self.counts.clear();
+    }
+}
+
+/// Groups without a value have no sum.
+fn no_values(counts: &[i64]) -> Vec<bool> {
+    counts.iter().map(|&count| count == 0).collect()
+}
+
 /// What is made of a sum and a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mean {
@@ -151,8 +193,7 @@ pub(crate) struct WholeSum {
     pub mean: Mean,
     /// Whether a sum is a bigint.
     pub narrow: bool,
-    sums: Vec<i128>,
-    counts: Vec<i64>,
+    groups: Counted<i128>,
 }
 
 impl WholeSum {
@@ -160,8 +201,7 @@ impl WholeSum {
         Self {
             mean,
             narrow,
-            sums: Vec::new(),
-            counts: Vec::new(),
+            groups: Counted::new(),
         }
     }
 
@@ -188,7 +228,7 @@ impl WholeSum {
                         }
                     }
                 }
-                if let (Some(s), Some(c)) = (self.sums.first_mut(), self.counts.first_mut()) {
+                if let Some((s, c)) = self.groups.of(0) {
                     *s += sum;
                     *c += count;
                 }
@@ -199,9 +239,7 @@ impl WholeSum {
                         continue;
                     }
                     let group = group as usize;
-                    if let (Some(s), Some(c)) =
-                        (self.sums.get_mut(group), self.counts.get_mut(group))
-                    {
+                    if let Some((s, c)) = self.groups.of(group) {
                         *s += i128::from(value.into());
                         *c += 1;
                     }
@@ -213,7 +251,7 @@ impl WholeSum {
 
 impl Accumulator for WholeSum {
     fn grow(&mut self, groups: usize) -> Result<usize, Error> {
-        Ok(resize(&mut self.sums, groups, 0)? + resize(&mut self.counts, groups, 0)?)
+        self.groups.grow(groups)
     }
 
     fn update(
@@ -235,9 +273,8 @@ impl Accumulator for WholeSum {
     }
 
     fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
-        let sums = self.sums.get(from..to).unwrap_or(&[]);
-        let counts = self.counts.get(from..to).unwrap_or(&[]);
-        let nulls = counts.iter().map(|&count| count == 0).collect();
+        let (sums, counts) = self.groups.part(from, to);
+        let nulls = no_values(counts);
         if self.mean == Mean::Sum && self.narrow {
             let mut values = Vec::with_capacity(sums.len());
             for &sum in sums {
@@ -258,32 +295,28 @@ impl Accumulator for WholeSum {
     }
 
     fn clear(&mut self) {
-        self.sums.clear();
-        self.counts.clear();
+        self.groups.clear();
     }
 }
 
 /// sum and avg of numerics.
 pub(crate) struct NumericSum {
     mean: Mean,
-    sums: Vec<Numeric>,
-    counts: Vec<i64>,
+    groups: Counted<Numeric>,
 }
 
 impl NumericSum {
     pub fn new(mean: Mean) -> Self {
         Self {
             mean,
-            sums: Vec::new(),
-            counts: Vec::new(),
+            groups: Counted::new(),
         }
     }
 }
 
 impl Accumulator for NumericSum {
     fn grow(&mut self, groups: usize) -> Result<usize, Error> {
-        Ok(resize(&mut self.sums, groups, Numeric::new(0, 0))?
-            + resize(&mut self.counts, groups, 0)?)
+        self.groups.grow(groups)
     }
 
     fn update(
@@ -303,8 +336,7 @@ impl Accumulator for NumericSum {
                 continue;
             }
             let group = groups.of(row);
-            if let (Some(sum), Some(count)) = (self.sums.get_mut(group), self.counts.get_mut(group))
-            {
+            if let Some((sum, count)) = self.groups.of(group) {
                 *sum = match sum.mantissa.checked_add(value.mantissa) {
                     Some(mantissa) if sum.scale == value.scale => Numeric::new(mantissa, sum.scale),
                     _ => sum.add(value)?,
@@ -316,9 +348,8 @@ impl Accumulator for NumericSum {
     }
 
     fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
-        let sums = self.sums.get(from..to).unwrap_or(&[]);
-        let counts = self.counts.get(from..to).unwrap_or(&[]);
-        let nulls = counts.iter().map(|&count| count == 0).collect();
+        let (sums, counts) = self.groups.part(from, to);
+        let nulls = no_values(counts);
         let mut values = Vec::with_capacity(sums.len());
         for (&sum, &count) in sums.iter().zip(counts) {
             values.push(match self.mean {
@@ -330,8 +361,7 @@ impl Accumulator for NumericSum {
     }
 
     fn clear(&mut self) {
-        self.sums.clear();
-        self.counts.clear();
+        self.groups.clear();
     }
 }
 
@@ -339,8 +369,7 @@ impl Accumulator for NumericSum {
 pub(crate) struct FloatSum {
     mean: Mean,
     single: bool,
-    sums: Vec<f64>,
-    counts: Vec<i64>,
+    groups: Counted<f64>,
 }
 
 impl FloatSum {
@@ -348,8 +377,7 @@ impl FloatSum {
         Self {
             mean,
             single,
-            sums: Vec::new(),
-            counts: Vec::new(),
+            groups: Counted::new(),
         }
     }
 }
@@ -369,7 +397,7 @@ pub(crate) fn as_f64(column: &Column, row: usize) -> f64 {
 
 impl Accumulator for FloatSum {
     fn grow(&mut self, groups: usize) -> Result<usize, Error> {
-        Ok(resize(&mut self.sums, groups, 0.0)? + resize(&mut self.counts, groups, 0)?)
+        self.groups.grow(groups)
     }
 
     fn update(
@@ -386,8 +414,7 @@ impl Accumulator for FloatSum {
                 continue;
             }
             let group = groups.of(row);
-            if let (Some(sum), Some(count)) = (self.sums.get_mut(group), self.counts.get_mut(group))
-            {
+            if let Some((sum, count)) = self.groups.of(group) {
                 *sum += as_f64(arg, row);
                 *count += 1;
             }
@@ -396,9 +423,8 @@ impl Accumulator for FloatSum {
     }
 
     fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
-        let sums = self.sums.get(from..to).unwrap_or(&[]);
-        let counts = self.counts.get(from..to).unwrap_or(&[]);
-        let nulls = counts.iter().map(|&count| count == 0).collect();
+        let (sums, counts) = self.groups.part(from, to);
+        let nulls = no_values(counts);
         let values: Vec<f64> = sums
             .iter()
             .zip(counts)
@@ -415,32 +441,28 @@ impl Accumulator for FloatSum {
     }
 
     fn clear(&mut self) {
-        self.sums.clear();
-        self.counts.clear();
+        self.groups.clear();
     }
 }
 
 /// sum and avg of intervals.
 pub(crate) struct IntervalSum {
     mean: Mean,
-    sums: Vec<Interval>,
-    counts: Vec<i64>,
+    groups: Counted<Interval>,
 }
 
 impl IntervalSum {
     pub fn new(mean: Mean) -> Self {
         Self {
             mean,
-            sums: Vec::new(),
-            counts: Vec::new(),
+            groups: Counted::new(),
         }
     }
 }
 
 impl Accumulator for IntervalSum {
     fn grow(&mut self, groups: usize) -> Result<usize, Error> {
-        Ok(resize(&mut self.sums, groups, Interval::default())?
-            + resize(&mut self.counts, groups, 0)?)
+        self.groups.grow(groups)
     }
 
     fn update(
@@ -460,8 +482,7 @@ impl Accumulator for IntervalSum {
                 continue;
             }
             let group = groups.of(row);
-            if let (Some(sum), Some(count)) = (self.sums.get_mut(group), self.counts.get_mut(group))
-            {
+            if let Some((sum, count)) = self.groups.of(group) {
                 let out = || overflow("interval");
                 sum.months = sum.months.checked_add(value.months).ok_or_else(out)?;
                 sum.days = sum.days.checked_add(value.days).ok_or_else(out)?;
@@ -473,9 +494,8 @@ impl Accumulator for IntervalSum {
     }
 
     fn finish(&mut self, from: usize, to: usize) -> Result<Column, Error> {
-        let sums = self.sums.get(from..to).unwrap_or(&[]);
-        let counts = self.counts.get(from..to).unwrap_or(&[]);
-        let nulls = counts.iter().map(|&count| count == 0).collect();
+        let (sums, counts) = self.groups.part(from, to);
+        let nulls = no_values(counts);
         let mut values = Vec::with_capacity(sums.len());
         for (&sum, &count) in sums.iter().zip(counts) {
             values.push(match self.mean {
@@ -487,8 +507,7 @@ impl Accumulator for IntervalSum {
     }
 
     fn clear(&mut self) {
-        self.sums.clear();
-        self.counts.clear();
+        self.groups.clear();
     }
 }
 

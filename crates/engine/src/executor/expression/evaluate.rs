@@ -2,10 +2,10 @@
 //!
 //! Branches (AND, OR, CASE, COALESCE) pass on a narrower selection to what follows, so that nothing is computed for rows that do not need it.
 
-use super::{kernels, node::Node};
+use super::{arithmetic::arithmetic, branch, convert, kernels, node::Node, texts};
 use crate::{
     error::{Error, ErrorCode},
-    logical::{BoolTest, CompareOp, Quantifier},
+    logical::{BoolTest, CompareOp, Operator, Quantifier},
     value::{
         Batch, Column, ColumnData, DataType, NullMask, Value, cast_value, compare,
         compare::holds,
@@ -17,10 +17,10 @@ use crate::{
 use alloc::{rc::Rc, vec, vec::Vec};
 
 /// Bytes of text that one expression makes for one batch: a batch is not counted to a statement's memory, so it must stay small.
-const MAX_TEXTS: usize = 256 << 20;
+pub(super) const MAX_TEXTS: usize = 256 << 20;
 
 #[cold]
-fn too_much_text() -> Error {
+pub(super) fn too_much_text() -> Error {
     Error::new(ErrorCode::OutOfMemory, "out of memory").with_detail(
         "An expression makes more than 256 MiB of text for a thousand rows that are worked on together.",
     )
@@ -124,6 +124,11 @@ fn per_row(
     Ok(Operand::Column(Rc::new(column)))
 }
 
+/// Whether a loop over all rows takes less time than one over the selected ones, which costs some ten times as much for a row.
+fn worth_all_rows(selection: Selection<'_>, rows: usize) -> bool {
+    selection.is_none_or(|selection| selection.len() * 8 >= rows)
+}
+
 fn operands(
     nodes: &mut [Node],
     input: &Input<'_>,
@@ -215,8 +220,8 @@ pub(super) fn node(
         }
         Node::InSet { .. } => in_set(node, input, selection),
         Node::InList { .. } => in_list(node, input, selection),
-        Node::Case { .. } => case(node, input, selection),
-        Node::Coalesce(args, result) => coalesce(args, *result, input, selection),
+        Node::Case { .. } => branch::case(node, input, selection),
+        Node::Coalesce(args, result) => branch::coalesce(args, *result, input, selection),
         Node::NullIf(args, result) => {
             let args = operands(&mut args[..], input, selection)?;
             per_row(*result, input.batch.rows, selection, |row| {
@@ -302,10 +307,19 @@ fn operator(
     if let Some(values) = all_constant(&args) {
         return eval_operator(*op, &values, *result).map(Operand::Const);
     }
+    if let Some(found) = texts::like(*op, &args, input.batch.rows, selection) {
+        return found;
+    }
     if let [left, right] = &args[..]
-        && let Some(column) = kernels::arithmetic(*op, left, right, *result)
+        && worth_all_rows(selection, input.batch.rows)
     {
-        return Ok(Operand::Column(Rc::new(column)));
+        let column = match op {
+            Operator::Concat => texts::concat(left, right, input.batch.rows, MAX_TEXTS),
+            _ => arithmetic(*op, left, right, *result),
+        };
+        if let Some(column) = column {
+            return Ok(Operand::Column(Rc::new(column)));
+        }
     }
     let mut values = vec![Value::Null; args.len()];
     per_row(*result, input.batch.rows, selection, |row| {
@@ -356,7 +370,9 @@ fn cast(node: &mut Node, input: &Input<'_>, selection: Selection<'_>) -> Result<
             return cast_value(value, *from, *to, *context).map(Operand::Const);
         }
         Operand::Column(column) => {
-            if let Some(cast) = kernels::cast(column, *from, *to) {
+            if worth_all_rows(selection, input.batch.rows)
+                && let Some(cast) = convert::cast(column, *from, *to)
+            {
                 return Ok(Operand::Column(cast));
             }
         }
@@ -454,99 +470,4 @@ fn in_list(node: &mut Node, input: &Input<'_>, selection: Selection<'_>) -> Resu
         }
         Ok(if unknown { None } else { Some(!decisive) })
     })
-}
-
-/// Puts results that were computed for disjoint sets of rows together.
-struct Merge {
-    /// For each row, which result it comes from.
-    from: Vec<u32>,
-    results: Vec<Operand>,
-}
-
-impl Merge {
-    fn new(rows: usize) -> Self {
-        Self {
-            from: vec![u32::MAX; rows],
-            results: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, rows: impl Iterator<Item = usize>, operand: Operand) {
-        let number = u32::try_from(self.results.len()).unwrap_or(u32::MAX);
-        for row in rows {
-            self.from[row] = number;
-        }
-        self.results.push(operand);
-    }
-
-    fn finish(self, result: DataType) -> Operand {
-        let mut column = Column::with_capacity(result, self.from.len());
-        for (row, &from) in self.from.iter().enumerate() {
-            match self.results.get(from as usize) {
-                Some(operand) => column.push(&operand.get(row)),
-                None => column.push_null(),
-            }
-        }
-        Operand::Column(Rc::new(column))
-    }
-}
-
-fn case(node: &mut Node, input: &Input<'_>, selection: Selection<'_>) -> Result<Operand, Error> {
-    let Node::Case {
-        branches,
-        otherwise,
-        result,
-    } = node
-    else {
-        return Ok(Operand::Const(Value::Null));
-    };
-    let mut merge = Merge::new(input.batch.rows);
-    let mut open: Option<Vec<u32>> = None;
-    for (when, then) in branches {
-        let here = open.as_deref().or(selection);
-        if here.is_some_and(<[u32]>::is_empty) {
-            break;
-        }
-        let taken = super::filter::node(when, input, here)?;
-        let value = self::node(then, input, Some(&taken))?;
-        let rest = super::filter::without(input.batch.rows, here, &taken);
-        merge.add(taken.iter().map(|&row| row as usize), value);
-        open = Some(rest);
-    }
-    let here = open.as_deref().or(selection);
-    if let Some(otherwise) = otherwise {
-        let value = self::node(otherwise, input, here)?;
-        merge.add(each_row(input.batch.rows, here), value);
-    }
-    Ok(merge.finish(*result))
-}
-
-fn coalesce(
-    args: &mut [Node],
-    result: DataType,
-    input: &Input<'_>,
-    selection: Selection<'_>,
-) -> Result<Operand, Error> {
-    let rows = input.batch.rows;
-    let mut merge = Merge::new(rows);
-    let mut open: Option<Vec<u32>> = None;
-    for arg in args {
-        let here = open.as_deref().or(selection);
-        let operand = node(arg, input, here)?;
-        let is_null = |row: usize| match &operand {
-            Operand::Column(column) => column.is_null(row),
-            Operand::Const(value) => value.is_null(),
-        };
-        let (mut found, mut rest) = (Vec::new(), Vec::new());
-        for row in each_row(rows, here) {
-            if is_null(row) {
-                rest.push(u32::try_from(row).unwrap_or(u32::MAX));
-            } else {
-                found.push(row);
-            }
-        }
-        merge.add(found.into_iter(), operand);
-        open = Some(rest);
-    }
-    Ok(merge.finish(result))
 }

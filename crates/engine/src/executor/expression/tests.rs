@@ -1,5 +1,7 @@
 //! Three-valued logic, branches, errors only where a row is selected.
 
+mod agreement;
+
 use super::{Compiled, Source};
 use crate::{
     error::Error,

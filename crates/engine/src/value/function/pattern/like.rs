@@ -17,17 +17,17 @@ pub enum Case {
 /// Whether all of `text` matches. 22025 if the pattern ends in its escape character.
 pub fn like(text: &str, pattern: &str, case: Case) -> Result<bool, Error> {
     if case == Case::Insensitive {
-        return like_bytes(&lower(text), &lower(pattern));
+        return like_bytes(lower(text).as_bytes(), lower(pattern).as_bytes());
     }
-    like_bytes(text, pattern)
+    like_bytes(text.as_bytes(), pattern.as_bytes())
 }
 
 fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-fn like_bytes(text: &str, pattern: &str) -> Result<bool, Error> {
-    let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
+/// [`like`] with capitals that differ, of texts in UTF-8.
+pub(crate) fn like_bytes(text: &[u8], pattern: &[u8]) -> Result<bool, Error> {
     let (mut t, mut p) = (0, 0);
     // After the last `%`: where the pattern goes on, and the first text position not tried yet.
     let mut mark: Option<(usize, usize)> = None;
