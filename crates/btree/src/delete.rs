@@ -17,7 +17,7 @@ use crate::tree::{
 };
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use pages::{BlockNumber, PageId, PageStore, Result, RowId};
+use pages::{AccessKind, BlockNumber, PageId, PageStore, Result, RowId};
 
 impl BTree {
     /// Removes the entry of this key and row; `false` when there is none.
@@ -355,6 +355,7 @@ impl BTree {
             &parent_items,
             parent_high.as_ref(),
         );
+        store.trace_event(left.child, AccessKind::Merged);
         store.free_block(self.relation, BlockNumber(Self::block_of(&right_old)))?;
         let state = store.state_mut(self.relation)?;
         state[MERGES] += 1;

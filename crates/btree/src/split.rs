@@ -12,7 +12,7 @@ use crate::search::Step;
 use crate::split_point::{Aim, Candidates, FirstSaves, SplitPoint, interval, ranked};
 use crate::tree::{BTree, HEIGHT, INTERNALS, LEAVES, RIGHTMOST, ROOT, SPLITS};
 use alloc::vec::Vec;
-use pages::{PageId, PageKind, PageStore, Result, RowId};
+use pages::{AccessKind, PageId, PageKind, PageStore, Result, RowId};
 
 /// A page of one value is left this full when it splits.
 const SINGLE_VALUE_PERCENT: usize = 96;
@@ -80,6 +80,7 @@ impl BTree {
             Some(&pivot),
         );
         self.link_back(store, node.right(), right)?;
+        store.trace_event(node.page, AccessKind::Split);
         let state = store.state_mut(self.relation)?;
         state[LEAVES] += 1;
         state[SPLITS] += 1;
@@ -298,6 +299,7 @@ impl BTree {
         let state = store.state_mut(self.relation)?;
         state[INTERNALS] += 1;
         state[SPLITS] += 1;
+        store.trace_event(node.page, AccessKind::Split);
         Ok(Risen {
             key: first.pivot.key.to_vec(),
             row: first.pivot.row,

@@ -7,7 +7,7 @@ use crate::{
 use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
-use pages::{PageSize, PageStore, RowId, StorageError, StoreOptions};
+use pages::{AccessKind, PageSize, PageStore, RowId, StorageError, StoreOptions};
 use proptest::prelude::*;
 
 /// Keys of `columns` parts, each of which ends with a zero byte and holds none before it; or of four-byte integers.
@@ -224,6 +224,42 @@ fn random_inserts_give_postgresql_pages_within_five_percent() {
         (278..=308).contains(&pages),
         "{pages} pages, PostgreSQL has 293"
     );
+}
+
+#[test]
+fn a_trace_tells_splits_merges_and_freed_pages_as_often_as_the_tree_counts_them() {
+    let mut store = store(512);
+    let options = BTreeOptions {
+        merge: MergePolicy::WhenHalfEmpty,
+        ..BTreeOptions::default()
+    };
+    let tree = BTree::create(&mut store, options).unwrap();
+    store.start_trace(1_000_000);
+    for i in 0..2000u32 {
+        let key = int_key(i * 7919 % 2000);
+        tree.insert(&mut store, &INTEGERS, &key, row(i), &[])
+            .unwrap();
+    }
+    for i in 0..2000u32 {
+        let key = int_key(i * 7919 % 2000);
+        assert!(tree.remove(&mut store, &INTEGERS, &key, row(i)).unwrap());
+    }
+    let trace = store.take_trace();
+    let told = |kind| trace.accesses.iter().filter(|a| a.access == kind).count() as u64;
+    let work = tree.work(&store);
+    assert!(work.splits > 10 && work.merges > 10);
+    assert_eq!(told(AccessKind::Split), work.splits);
+    assert_eq!(told(AccessKind::Merged), work.merges);
+    // A new page for every split and for every root; all of them but the last leaf and the meta page went again.
+    let allocated = told(AccessKind::Allocated);
+    assert!(allocated > work.splits);
+    assert_eq!(told(AccessKind::Freed), allocated - 1);
+    for pair in trace.accesses.windows(2) {
+        if pair[0].access == AccessKind::Merged {
+            assert_eq!(pair[1].access, AccessKind::Freed);
+            assert_ne!(pair[0].page, pair[1].page);
+        }
+    }
 }
 
 #[test]

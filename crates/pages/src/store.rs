@@ -343,6 +343,14 @@ impl PageStore {
         self.trace.take()
     }
 
+    /// Notes what was done to a page, if a trace is being taken. A page that is freed is noted by itself.
+    #[inline]
+    pub fn trace_event(&self, page: PageId, event: AccessKind) {
+        if self.tracing.get() {
+            self.note_access(page, event);
+        }
+    }
+
     #[cold]
     fn note_access(&self, page: PageId, access: AccessKind) {
         if let Some(owner) = self.owner(page) {
@@ -431,6 +439,7 @@ impl PageStore {
             return Err(self.out_of_memory());
         }
         list.push(page);
+        self.trace_event(page, AccessKind::Freed);
         self.keep(Record::Freed { page, entry });
         self.pool.forget(page.index());
         if let Some(place) = self.entries.get_mut(page.index()) {

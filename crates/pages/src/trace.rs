@@ -1,4 +1,4 @@
-//! The ordered page accesses of one run: what people watch.
+//! The ordered page accesses of one run, and what became of pages on the way: what people watch.
 //!
 //! Why it is apart from the [buffer pool](crate::buffer): counting must cost nearly nothing and is always on; the
 //! list costs memory and is switched on for one statement, with a limit. It changes nothing that runs.
@@ -6,7 +6,7 @@
 use crate::ids::{BlockNumber, PageId, PageKind, RelationId};
 use alloc::vec::Vec;
 
-/// How an access found its page.
+/// How an access found its page, or what was done to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessKind {
     /// In the buffer pool.
@@ -17,6 +17,20 @@ pub enum AccessKind {
     Dirtied,
     /// Newly added to its relation.
     Allocated,
+    /// Gave the upper part of its entries to a new page on its right, which was allocated just before.
+    Split,
+    /// Took in the entries of its right neighbour, which is freed next.
+    Merged,
+    /// Taken from its relation.
+    Freed,
+}
+
+impl AccessKind {
+    /// Whether a page was looked for: what a cache is asked. The others follow such an access.
+    #[must_use]
+    pub const fn is_access(self) -> bool {
+        matches!(self, Self::Hit | Self::Read | Self::Allocated)
+    }
 }
 
 /// One access.

@@ -21,7 +21,8 @@ pub struct TraceView {
     pub blocks: Bytes,
     /// What the page holds, a byte each: 0 rows, 1 the tree's first page, 2 leaf, 3 level above the leaves.
     pub kinds: Bytes,
-    /// How it was found, a byte each: 0 in the buffer pool, 1 read, 2 made dirty, 3 newly added.
+    /// How it was found or what was done to it, a byte each: 0 in the buffer pool, 1 read, 2 made dirty, 3 newly added, 4 split in two,
+    /// 5 took in its right neighbour, 6 freed.
     pub found: Bytes,
     /// Different pages.
     pub distinct_pages: f64,

@@ -2,7 +2,7 @@
 
 use super::state::Database;
 use alloc::{string::String, vec::Vec};
-use pages::{AccessKind, RelationId, StackDistances, Trace};
+use pages::{RelationId, StackDistances, Trace};
 
 /// A table or an index that a trace names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +46,7 @@ impl MissCurve {
     pub fn of(trace: &Trace, limit: usize) -> Self {
         let mut distances = StackDistances::new();
         for access in &trace.accesses {
-            // Making a page dirty follows the access that found it.
-            if access.access != AccessKind::Dirtied {
+            if access.access.is_access() {
                 distances.access(access.page);
             }
         }

@@ -41,6 +41,9 @@ pub fn trace(database: &Database, trace: &Trace) -> TraceView {
             AccessKind::Read => 1,
             AccessKind::Dirtied => 2,
             AccessKind::Allocated => 3,
+            AccessKind::Split => 4,
+            AccessKind::Merged => 5,
+            AccessKind::Freed => 6,
         });
     }
     view.relations = relations
