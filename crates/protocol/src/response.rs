@@ -155,7 +155,8 @@ pub struct StatementView {
     pub rows: f64,
     /// Time in milliseconds.
     pub elapsed_ms: f64,
-    /// What it wrote, if it is an INSERT, UPDATE or DELETE that changed rows.
+    /// What it wrote, if it is an INSERT, UPDATE or DELETE that changed rows, or a VACUUM that collected some: of several tables the
+    /// one that most was collected from.
     pub ledger: Option<Box<WriteLedgerView>>,
 }
 

@@ -3,12 +3,12 @@
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// What an INSERT, UPDATE or DELETE wrote.
+/// What an INSERT, UPDATE, DELETE or VACUUM wrote.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WriteLedgerView {
     /// The table.
     pub table: String,
-    /// Row versions written or made invisible.
+    /// Row versions written or made invisible; under VACUUM those that were collected.
     pub rows: f64,
     /// Clean table pages that became dirty.
     pub pages_dirtied: f64,

@@ -13,6 +13,7 @@ use crate::{
     Error, ErrorCode,
     catalog::{IndexId, IndexState, TableId, define::Change},
     error::storage_error,
+    executor::{BeforeWrites, WriteLedger},
 };
 use alloc::{boxed::Box, collections::VecDeque, format, vec::Vec};
 use pages::{BlockNumber, RowId};
@@ -58,6 +59,10 @@ pub(super) struct VacuumTask {
     order: Option<IndexId>,
     tag: &'static str,
     phase: Phase,
+    /// What was collected from the present table.
+    ledger: WriteLedger,
+    /// The ledger of the table that most was collected from: a statement has one.
+    largest: WriteLedger,
 }
 
 impl VacuumTask {
@@ -77,6 +82,8 @@ impl VacuumTask {
             order: None,
             tag: "VACUUM",
             phase: Phase::Next,
+            ledger: WriteLedger::default(),
+            largest: WriteLedger::default(),
         })
     }
 
@@ -89,6 +96,8 @@ impl VacuumTask {
             order: None,
             tag: "CLUSTER",
             phase: Phase::Next,
+            ledger: WriteLedger::default(),
+            largest: WriteLedger::default(),
         };
         let Some(name) = &cluster.table else {
             // No table keeps in mind by which index it was clustered.
@@ -152,7 +161,10 @@ impl VacuumTask {
         match core::mem::replace(&mut self.phase, Phase::Next) {
             Phase::Next => {
                 let Some(id) = self.tables.pop_front() else {
-                    return Ok(TaskStep::Ended(Ended::with_tag(self.tag, true)));
+                    return Ok(TaskStep::Ended(Ended {
+                        ledger: core::mem::take(&mut self.largest),
+                        ..Ended::with_tag(self.tag, true)
+                    }));
                 };
                 let clustered = database.storage.table(id)?.cluster.is_some();
                 if clustered && !self.full {
@@ -170,6 +182,11 @@ impl VacuumTask {
                     };
                     Phase::Rewrite(id, Box::new(rewrite))
                 } else {
+                    let counts = database.storage.table(id)?.counts(&database.storage.store);
+                    self.ledger = WriteLedger {
+                        rows: counts.dead_rows,
+                        ..WriteLedger::default()
+                    };
                     Phase::Prune(id, BlockNumber(0), Vec::new())
                 };
                 paused(0, 0)
@@ -179,9 +196,11 @@ impl VacuumTask {
                 let pages = u32::try_from(units.div_ceil(100))
                     .unwrap_or(u32::MAX)
                     .max(1);
+                let before = BeforeWrites::heap(&database.storage.store);
                 let progress = heap
                     .vacuum_prune(&mut database.storage.store, from, pages, &mut dead)
                     .map_err(storage_error)?;
+                self.ledger.heap(&before, &database.storage.store, 0);
                 let total = u64::from(heap.pages(&database.storage.store));
                 match progress.next {
                     Some(next) => {
@@ -198,6 +217,9 @@ impl VacuumTask {
             Phase::Clean(id, dead, mut indexes) => {
                 if let (Some(index), false) = (indexes.pop(), dead.is_empty()) {
                     let index = database.storage.index(index)?.clone();
+                    let store = &database.storage.store;
+                    let before = BeforeWrites::index(store, &index);
+                    let entries = index.tree.counts(store).entries;
                     let mut from = None;
                     loop {
                         from = index
@@ -214,14 +236,20 @@ impl VacuumTask {
                             break;
                         }
                     }
+                    let store = &database.storage.store;
+                    let removed = entries.saturating_sub(index.tree.counts(store).entries);
+                    self.ledger.index(&before, store, &index, 0, removed);
                     self.phase = Phase::Clean(id, dead, indexes);
                     return paused(0, 0);
                 }
                 let heap = database.storage.table(id)?.heap.clone();
+                let before = BeforeWrites::heap(&database.storage.store);
                 heap.vacuum_free(&mut database.storage.store, &dead)
                     .map_err(storage_error)?;
                 heap.vacuum_truncate(&mut database.storage.store)
                     .map_err(storage_error)?;
+                self.ledger.heap(&before, &database.storage.store, 0);
+                self.collected(database, id);
                 self.vacuumed(database, id);
                 paused(1, 1)
             }
@@ -257,6 +285,16 @@ impl VacuumTask {
                     Ok(step)
                 }
             },
+        }
+    }
+
+    /// Closes the ledger of a table whose dead versions were collected.
+    fn collected(&mut self, database: &Database, id: TableId) {
+        let mut ledger = core::mem::take(&mut self.ledger);
+        if ledger.rows > self.largest.rows {
+            let indexes = database.storage.indexes_of(id);
+            ledger.complete(id, indexes.map(|index| index.def.id));
+            self.largest = ledger;
         }
     }
 

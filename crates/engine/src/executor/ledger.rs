@@ -37,7 +37,7 @@ pub struct IndexWrites {
 pub struct WriteLedger {
     /// The table changed; known when the statement is done.
     pub table: Option<TableId>,
-    /// Row versions written or made invisible.
+    /// Row versions written or made invisible; under VACUUM those that were collected.
     pub rows: u64,
     /// Heap pages that became dirty.
     pub heap_pages_dirtied: u64,

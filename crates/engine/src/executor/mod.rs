@@ -38,6 +38,7 @@ mod with_query;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ledger::Before as BeforeWrites;
 pub use ledger::{IndexWrites, WriteLedger};
 pub use memory::Memory;
 pub use metrics::{MemoizeCounts, NodeMetrics, SortGroups};

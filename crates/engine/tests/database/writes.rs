@@ -104,6 +104,31 @@ fn updates_say_why_they_were_not_hot() {
 }
 
 #[test]
+fn vacuum_tells_what_it_collected_from_the_table_and_from_each_index() {
+    let mut db = database();
+    run(
+        &mut db,
+        "create table t (id int primary key, a int); create index t_a on t (a);
+         insert into t select i, i % 50 from generate_series(1, 2000) i; delete from t where id % 2 = 0",
+    );
+    let collected = ledger(&mut db, "vacuum t");
+    assert_eq!(collected.rows, 1000);
+    assert!(collected.heap_bytes_written > 0);
+    for (_, writes) in collected.by_index() {
+        assert_eq!((writes.entries_added, writes.entries_removed), (0, 1000));
+        assert!(writes.bytes_written > 0);
+    }
+    assert_eq!(collected.by_index().len(), 2);
+    assert!(ledger(&mut db, "vacuum t").is_empty());
+    // Of several tables, the one that most was collected from.
+    run(
+        &mut db,
+        "create table u (id int primary key); insert into u values (1), (2); delete from u; delete from t where id < 100",
+    );
+    assert_eq!(ledger(&mut db, "vacuum").rows, 50);
+}
+
+#[test]
 fn explain_json_has_the_ledger_under_the_node_that_changes_rows() {
     let mut db = database();
     run(
