@@ -9,8 +9,9 @@ export const engine = (page) => page.getByRole("status", { name: "Engine" });
 export const ready = (page, timeout = 120_000) => engine(page).filter({ hasText: /engine ready/i }).waitFor({ timeout });
 
 /** A fragment that opens an experiment. */
-export const experiment = ({ rows = 0, statements = [], query = "", tab } = {}) => {
+export const experiment = ({ rows = 0, tables, statements = [], query = "", tab } = {}) => {
   const pairs = new URLSearchParams({ rows: String(rows) });
+  if (tables) pairs.append("tables", tables);
   for (const statement of statements) pairs.append("do", statement);
   pairs.append("q", query);
   if (tab) pairs.append("tab", tab);
@@ -52,6 +53,13 @@ export async function figure(page, label) {
   const text = await item.locator("strong").textContent({ timeout: 10_000 });
   return Number(text.replace(/[^0-9.]/g, ""));
 }
+
+/** What stands behind such a figure: a unit, or a part of it. */
+export const figureNote = (page, label) => page.locator(".pw-figures__item", { hasText: label }).locator(".pw-figures__unit").textContent({ timeout: 10_000 });
+
+/** The cells of a table's body, row by row, as text. */
+export const cells = (table) =>
+  table.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())));
 
 /** All figures, as text; what two visits of a link must agree on. */
 export const figures = (page) =>

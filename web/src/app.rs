@@ -5,8 +5,8 @@ use web_sys::KeyboardEvent;
 use yew::prelude::{Callback, ContextProvider, Html, component, html};
 
 use crate::components::{
-    CostCurve, EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PlanTree,
-    ResultGrid, SqlEditor, TabBar, TablesPanel,
+    CostCurve, EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PagesTab,
+    PlanTree, ResultGrid, SqlEditor, TabBar, TablesPanel, WritesTab,
 };
 use crate::hooks::{Store, use_lag, use_store, use_store_provider};
 
@@ -21,6 +21,8 @@ fn OpenTab() -> Html {
             html! { <p class="pw-empty">{ "The plan is drawn here, its root on top." }</p> }
         }
         (Tab::Results, _) => html! { <ResultGrid /> },
+        (Tab::Pages, _) => html! { <PagesTab /> },
+        (Tab::Writes, _) => html! { <WritesTab /> },
         (Tab::Curve, _) => html! { <CostCurve /> },
         (Tab::Text, _) => html! { <ExplainText /> },
     };

@@ -23,8 +23,8 @@ pub use explore_view::{
     DialView, FlipView, FlipsView, MapAxisView, PlanMapView, UnfoldedView,
 };
 pub use plan_view::{
-    ActualView, ConsideredView, CostView, DetailView, IndexVerdictView, MeasuredView, PlanNodeView,
-    PlanView,
+    ActualView, ConsideredView, CostView, DetailView, IndexVerdictView, MeasuredView,
+    ModelledTimeView, PlanNodeView, PlanView,
 };
 pub use request::{CurveRequest, NodeRequest, PlanMapRequest, PlanRequest, Request, RunRequest};
 pub use response::{

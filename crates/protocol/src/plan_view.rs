@@ -128,8 +128,19 @@ pub struct MeasuredView {
     pub device: String,
     /// Modelled, not measured: milliseconds that the reads would take on it.
     pub modelled_ms: f64,
+    /// The same on every device, fastest first.
+    pub modelled: Vec<ModelledTimeView>,
     /// Time in milliseconds on this machine.
     pub elapsed_ms: f64,
+}
+
+/// What the reads of a run would take on a device: modelled, not measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelledTimeView {
+    /// "memory", "nvme", "ssd", "hdd", "network".
+    pub device: String,
+    /// Milliseconds.
+    pub ms: f64,
 }
 
 /// A candidate.

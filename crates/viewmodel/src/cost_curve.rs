@@ -1,28 +1,8 @@
 //! The cost curve as lines in a box: both scales logarithmic, pure geometry.
-//!
-//! Why not a chart library: four lines, two scales and a marker are a page of code, and what a chart library draws on a
-//! canvas cannot be read aloud.
 
+use crate::axes::{self, Axes, Here, Scale, Tick};
 use crate::format;
 use protocol::CurveView;
-
-/// Width of the drawing, in its own units.
-pub const WIDTH: f64 = 640.0;
-/// Height of the drawing.
-pub const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 12.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 30.0;
-
-/// A mark at a scale.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tick {
-    /// Where, along its axis.
-    pub at: f64,
-    /// What it says.
-    pub label: String,
-}
 
 /// One way to read the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,54 +35,18 @@ pub struct CurveRow {
 /// The whole drawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CurveChart {
-    /// Marks of the selectivities.
-    pub x_ticks: Vec<Tick>,
-    /// Marks of the costs.
-    pub y_ticks: Vec<Tick>,
+    /// Selectivities from left to right, costs upwards.
+    pub axes: Axes,
     /// The lines.
     pub lines: Vec<CurveLine>,
     /// Where the plan changes: place and words.
     pub flips: Vec<Tick>,
-    /// Where the query stands: x, y, words.
-    pub here: (f64, f64, String),
-    /// The plot's box: left, top, right, bottom.
-    pub frame: (f64, f64, f64, f64),
+    /// Where the query stands.
+    pub here: Here,
     /// The same as a table.
     pub rows: Vec<CurveRow>,
     /// One sentence for those who do not see it.
     pub summary: String,
-}
-
-struct Scale {
-    low: f64,
-    high: f64,
-    from: f64,
-    to: f64,
-}
-
-impl Scale {
-    fn at(&self, value: f64) -> f64 {
-        let span = (self.high / self.low).ln();
-        let part = if span > 0.0 {
-            (value.max(self.low) / self.low).ln() / span
-        } else {
-            0.5
-        };
-        self.from + (self.to - self.from) * part.clamp(0.0, 1.0)
-    }
-
-    /// Powers of ten within.
-    fn powers(&self) -> Vec<f64> {
-        let first = self.low.log10().ceil();
-        let last = self.high.log10().floor();
-        let mut powers = Vec::new();
-        let mut power = first;
-        while power <= last {
-            powers.push(10_f64.powf(power));
-            power += 1.0;
-        }
-        powers
-    }
 }
 
 /// Lays a curve out; `None` if there is nothing to draw.
@@ -123,18 +67,8 @@ pub fn chart(view: &CurveView) -> Option<CurveChart> {
     if high <= 0.0 || last <= first {
         return None;
     }
-    let x = Scale {
-        low: first,
-        high: last,
-        from: LEFT,
-        to: WIDTH - RIGHT,
-    };
-    let y = Scale {
-        low: low * 0.8,
-        high: high * 1.25,
-        from: HEIGHT - BOTTOM,
-        to: TOP,
-    };
+    let x = Scale::across(first, last);
+    let y = Scale::upwards(low, high);
     let nearest = view
         .selectivities
         .iter()
@@ -157,24 +91,11 @@ pub fn chart(view: &CurveView) -> Option<CurveChart> {
         .enumerate()
         .map(|(way, series)| {
             let points = |wanted: &dyn Fn(usize) -> bool| {
-                let mut path = String::new();
-                let mut drawing = false;
-                for (at, (share, cost)) in view.selectivities.iter().zip(&series.costs).enumerate()
-                {
-                    match cost.filter(|cost| shown(cost) && wanted(at)) {
-                        Some(cost) => {
-                            let letter = if drawing { 'L' } else { 'M' };
-                            path.push_str(&format!(
-                                "{letter}{:.1} {:.1}",
-                                x.at(*share),
-                                y.at(cost)
-                            ));
-                            drawing = true;
-                        }
-                        None => drawing = false,
-                    }
-                }
-                path
+                let places = view.selectivities.iter().zip(&series.costs).enumerate();
+                axes::line(places.map(|(at, (share, cost))| {
+                    let cost = cost.filter(|cost| shown(cost) && wanted(at))?;
+                    Some((x.at(*share), y.at(cost)))
+                }))
             };
             CurveLine {
                 title: series.title.clone(),
@@ -241,28 +162,12 @@ pub fn chart(view: &CurveView) -> Option<CurveChart> {
             series.title.as_str()
         });
     Some(CurveChart {
-        x_ticks: x
-            .powers()
-            .into_iter()
-            .map(|share| Tick {
-                at: x.at(share),
-                label: format::share(share),
-            })
-            .collect(),
-        y_ticks: y
-            .powers()
-            .into_iter()
-            .map(|cost| Tick {
-                at: y.at(cost),
-                label: format::short_count(cost),
-            })
-            .collect(),
-        here: (
-            x.at(view.now),
-            y.at(here_cost),
-            format!("this query: {}", words(view.now)),
-        ),
-        frame: (LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
+        axes: Axes::of(&x, &y, format::share),
+        here: Here {
+            x: x.at(view.now),
+            y: y.at(here_cost),
+            words: format!("this query: {}", words(view.now)),
+        },
         rows,
         summary: format!(
             "Estimated cost of each way to read {} when the conditions find {} to all of its rows. This query finds {} and uses {}. {}",
@@ -316,20 +221,20 @@ mod tests {
     #[test]
     fn everything_lies_in_the_frame() {
         let chart = chart(&view()).unwrap();
-        let (left, top, right, bottom) = chart.frame;
-        for tick in chart.x_ticks.iter().chain(&chart.flips) {
+        let (left, top, right, bottom) = chart.axes.frame;
+        for tick in chart.axes.x_ticks.iter().chain(&chart.flips) {
             assert!((left..=right).contains(&tick.at));
         }
-        for tick in &chart.y_ticks {
+        for tick in &chart.axes.y_ticks {
             assert!((top..=bottom).contains(&tick.at));
         }
-        assert!((left..=right).contains(&chart.here.0));
+        assert!((left..=right).contains(&chart.here.x));
     }
 
     #[test]
     fn a_way_that_is_switched_off_does_not_flatten_the_others() {
         let chart = chart(&view()).unwrap();
-        assert!(chart.y_ticks.iter().all(|tick| tick.label != "10 G"));
+        assert!(chart.axes.y_ticks.iter().all(|tick| tick.label != "10 G"));
         assert_eq!(chart.lines[2].path, "");
     }
 

@@ -3,13 +3,15 @@
 //! The form is that of a query string (`#rows=1000000&do=CREATE+INDEX…&q=SELECT…`), so that an author can write one by hand.
 //! It is not compressed: short experiments stay readable, and browsers keep fragments of many kilobytes.
 
-use crate::sample;
+use crate::sample::{self, Organization};
 
 /// A whole experiment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Experiment {
     /// Rows of the sample; `None` = start empty, `statements` make everything.
     pub rows: Option<u32>,
+    /// Where the sample's rows lie.
+    pub organization: Organization,
     /// Statements that were run after the sample was made, in order: indexes, settings, changes of data.
     pub statements: Vec<String>,
     /// The editor's text.
@@ -22,6 +24,7 @@ impl Default for Experiment {
     fn default() -> Self {
         Self {
             rows: Some(sample::DEFAULT_ROWS),
+            organization: Organization::default(),
             statements: Vec::new(),
             query: sample::DEFAULT_QUERY.to_owned(),
             tab: "plan".to_owned(),
@@ -35,6 +38,9 @@ impl Experiment {
     pub fn to_fragment(&self) -> String {
         let mut pairs = form_urlencoded::Serializer::new(String::new());
         pairs.append_pair("rows", &self.rows.unwrap_or(0).to_string());
+        if self.organization != Organization::default() {
+            pairs.append_pair("tables", self.organization.name());
+        }
         for statement in &self.statements {
             pairs.append_pair("do", statement);
         }
@@ -56,6 +62,9 @@ impl Experiment {
                         experiment.rows = (rows > 0).then(|| sample::clamp_rows(rows));
                     }
                 }
+                "tables" => {
+                    experiment.organization = Organization::from_name(&value).unwrap_or_default();
+                }
                 "do" => experiment.statements.push(value.into_owned()),
                 "q" | "query" => experiment.query = value.into_owned(),
                 "tab" => experiment.tab = value.into_owned(),
@@ -68,7 +77,10 @@ impl Experiment {
     /// The script that brings an empty database to this experiment's state (the query itself is not run).
     #[must_use]
     pub fn script(&self) -> String {
-        let mut script = self.rows.map(sample::script).unwrap_or_default();
+        let mut script = self
+            .rows
+            .map(|rows| sample::script(rows, self.organization))
+            .unwrap_or_default();
         for statement in &self.statements {
             script.push_str(statement.trim_end().trim_end_matches(';'));
             script.push_str(";\n");
@@ -99,10 +111,27 @@ impl Experiment {
                 return;
             }
         }
+        if let Some(name) = storage_setting(statement) {
+            self.statements
+                .retain(|earlier| storage_setting(earlier) != Some(name));
+        }
         if !statement.is_empty() {
             self.statements.push(statement.to_owned());
         }
     }
+}
+
+/// The setting that `SET name = …` changes, if it is one of the buffer pool's: of those only the last counts, since they change
+/// nothing that is stored.
+fn storage_setting(statement: &str) -> Option<&'static str> {
+    let rest = words(statement);
+    let (set, name) = (rest.first()?, rest.get(1)?.trim_end_matches('='));
+    if !set.eq_ignore_ascii_case("set") {
+        return None;
+    }
+    ["shared_buffers", "storage_device"]
+        .into_iter()
+        .find(|setting| name.eq_ignore_ascii_case(setting))
 }
 
 fn words(statement: &str) -> Vec<&str> {
@@ -173,6 +202,7 @@ mod tests {
     fn a_link_gives_the_experiment_back() {
         let experiment = Experiment {
             rows: Some(10_000),
+            organization: Organization::Clustered,
             statements: vec![
                 "CREATE INDEX a ON orders (amount) WHERE status = 'open & shut'".to_owned(),
                 "SET work_mem = '1MB'".to_owned(),
@@ -191,6 +221,23 @@ mod tests {
         assert_eq!(
             Experiment::from_fragment("#%%%&rows=many&zzz=1"),
             Experiment::default()
+        );
+    }
+
+    #[test]
+    fn of_the_sizes_of_the_pool_only_the_last_is_in_the_link() {
+        let mut experiment = Experiment::default();
+        experiment.remember("SET shared_buffers = 32");
+        experiment.remember("SET enable_seqscan = off");
+        experiment.remember("SET storage_device = hdd");
+        experiment.remember("set SHARED_BUFFERS = 2048;");
+        assert_eq!(
+            experiment.statements,
+            [
+                "SET enable_seqscan = off",
+                "SET storage_device = hdd",
+                "set SHARED_BUFFERS = 2048"
+            ]
         );
     }
 

@@ -3,6 +3,8 @@
 //! Why: views decide nothing (no sums, no thresholds, no number formatting in markup), so what they show is made here.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+pub mod axes;
+pub mod buffer_pool;
 pub mod cost_curve;
 pub mod details;
 pub mod estimate;
@@ -11,6 +13,9 @@ pub mod flips;
 pub mod format;
 pub mod index_draft;
 pub mod index_effect;
+pub mod miss_curve;
+pub mod page_field;
+pub mod page_touches;
 pub mod plan_layout;
 pub mod plan_summary;
 pub mod plan_walk;
@@ -21,6 +26,7 @@ pub mod schema_labels;
 pub mod store;
 pub mod text_offsets;
 pub mod unfolded;
+pub mod write_ledger;
 
 pub use reduce::reduce;
 pub use store::{Action, State};

@@ -1,6 +1,7 @@
 //! What a plan says at a glance: each node's share, the dearest one, labels for its card, the sum line above the tree.
 
 use crate::{
+    buffer_pool,
     estimate::{self, Severity},
     format,
     plan_layout::BoxSize,
@@ -300,12 +301,14 @@ pub fn change(now: f64, before: f64) -> Option<(String, ChangeKind)> {
     }
 }
 
-/// The figures: estimated cost always, measured ones when the plan shown is the one that ran.
+/// The figures: estimated cost always, measured ones when the plan shown is the one that ran. `device` is what pages would be read
+/// from now.
 #[must_use]
 pub fn figures(
     plan: &PlanView,
     before: Option<&PlanView>,
     measured_before: Option<&PlanView>,
+    device: &str,
 ) -> Vec<Figure> {
     let cost_of = |plan: &PlanView| plan.nodes.first().map_or(0.0, |root| root.cost.total);
     let cost = cost_of(plan);
@@ -329,7 +332,7 @@ pub fn figures(
     figures.push(Figure {
         label: "pages, measured".to_owned(),
         value: format::count(pages),
-        unit: String::new(),
+        unit: format!("{} read", format::count(measured.buffers_read)),
         change: earlier
             .and_then(|earlier| change(pages, earlier.buffers_hit + earlier.buffers_read)),
     });
@@ -343,15 +346,23 @@ pub fn figures(
         unit: String::new(),
         change: None,
     });
-    let time = format::duration(measured.elapsed_ms);
+    figures.push(time("time, measured".to_owned(), measured.elapsed_ms));
+    figures.push(time(
+        format!("time on {}, modelled", buffer_pool::device_name(device)),
+        buffer_pool::modelled_ms(measured, device),
+    ));
+    figures
+}
+
+fn time(label: String, milliseconds: f64) -> Figure {
+    let time = format::duration(milliseconds);
     let (value, unit) = time.rsplit_once(' ').unwrap_or((&time, ""));
-    figures.push(Figure {
-        label: "time, measured".to_owned(),
+    Figure {
+        label,
         value: value.to_owned(),
         unit: unit.to_owned(),
         change: None,
-    });
-    figures
+    }
 }
 
 #[cfg(test)]
@@ -460,11 +471,12 @@ mod tests {
             ..PlanView::default()
         };
         let (before, now) = (priced(24_441.0, 10_310.0), priced(52.71, 24.0));
-        let figures = figures(&now, Some(&before), Some(&before));
+        let figures = figures(&now, Some(&before), Some(&before), "ssd");
         assert_eq!(
             figures[0].change,
             Some(("÷ 464".to_owned(), ChangeKind::Better))
         );
         assert_eq!(figures[1].change.as_ref().unwrap().0, "÷ 430");
+        assert_eq!(figures[4].label, "time on SSD, modelled");
     }
 }

@@ -1,8 +1,10 @@
 //! What each action does to the state. Pure: no worker, no clock, no storage; those are the hooks of `web`.
 
 use crate::{
+    page_touches::PageTouches,
     results::Results,
     store::{Action, Engine, Notice, Purpose, State},
+    write_ledger::LastWrites,
 };
 use protocol::{Failure, PlanView, Response, SchemaView};
 use std::rc::Rc;
@@ -144,16 +146,25 @@ fn receive(state: &mut State, id: u32, response: Response) {
         }
         Response::Rows(rows) => state.results.push(rows),
         Response::StatementDone(done) => {
+            if done.replay {
+                remember(state, done.span);
+            }
+            // What a click or the sample did is no result of the query.
+            if let Engine::Busy {
+                purpose: Purpose::Load | Purpose::Change(_),
+                ..
+            } = state.engine
+            {
+                return;
+            }
             if done.rows > 0.0 || done.tag.starts_with("SELECT") {
                 if done.statement != state.results.statement || state.results.columns.is_empty() {
                     state.results = Results::empty(done.statement);
                 }
                 state.results.total_rows = Some(done.rows);
             }
-            if done.replay {
-                remember(state, done.span);
-            }
             state.results.elapsed_ms = Some(done.elapsed_ms);
+            take_writes(state, &done);
             state.results.tag = done.tag;
             if state.loading() {
                 state.generation = state.generation.wrapping_add(1);
@@ -211,7 +222,9 @@ fn receive(state: &mut State, id: u32, response: Response) {
             state.schema = Rc::new(*schema);
             state.generation = state.generation.wrapping_add(1);
         }
-        Response::Trace(_) => {}
+        Response::Trace(view) => {
+            state.touches = Some(Rc::new(PageTouches::of(&view, &state.schema)));
+        }
         Response::WrongVersion { expected } => {
             state.notice = Some(Notice {
                 failure: plain(&format!(
@@ -226,19 +239,40 @@ fn receive(state: &mut State, id: u32, response: Response) {
 
 /// A statement that changed something becomes part of the experiment, unless it was the experiment itself that was being loaded.
 fn remember(state: &mut State, span: protocol::TextSpan) {
-    let Engine::Busy {
-        purpose, script, ..
-    } = &state.engine
-    else {
-        return;
-    };
-    if *purpose == Purpose::Load {
+    if let Engine::Busy {
+        purpose: Purpose::Load,
+        ..
+    } = state.engine
+    {
         return;
     }
-    let start = usize::try_from(span.start).unwrap_or(usize::MAX);
-    let end = usize::try_from(span.end).unwrap_or(usize::MAX);
-    if let Some(statement) = script.get(start..end) {
-        Rc::make_mut(&mut state.experiment).remember(statement);
+    if let Some(statement) = statement_at(&state.engine, span) {
+        let statement = statement.to_owned();
+        Rc::make_mut(&mut state.experiment).remember(&statement);
+    }
+}
+
+/// The text of a statement of the run that is on its way.
+fn statement_at(engine: &Engine, span: protocol::TextSpan) -> Option<&str> {
+    let Engine::Busy { script, .. } = engine else {
+        return None;
+    };
+    let start = usize::try_from(span.start).ok()?;
+    script.get(start..usize::try_from(span.end).ok()?)
+}
+
+/// Keeps what an INSERT, UPDATE, DELETE or VACUUM wrote, also that it wrote nothing.
+fn take_writes(state: &mut State, done: &protocol::StatementView) {
+    let changes = ["INSERT", "UPDATE", "DELETE", "VACUUM"];
+    if changes.iter().any(|verb| done.tag.starts_with(verb)) {
+        state.writes = Some(Rc::new(LastWrites {
+            sql: statement_at(&state.engine, done.span)
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+            tag: done.tag.clone(),
+            ledger: done.ledger.as_deref().cloned(),
+        }));
     }
 }
 
@@ -273,6 +307,7 @@ fn take_plan(state: &mut State, plan: Option<PlanView>) {
 }
 
 fn take_measured(state: &mut State, plan: PlanView) {
+    state.run_number = state.run_number.wrapping_add(1);
     let before = state
         .measured
         .take()
@@ -451,6 +486,42 @@ mod tests {
             ["create index i on t (a)"]
         );
         assert!(run(Purpose::Load).experiment.statements.is_empty());
+    }
+
+    #[test]
+    fn the_writes_of_a_query_are_kept_and_those_of_the_sample_are_not() {
+        let done = protocol::StatementView {
+            statement: 0,
+            span: protocol::TextSpan { start: 0, end: 13 },
+            tag: "DELETE 0".to_owned(),
+            replay: true,
+            rows: 0.0,
+            elapsed_ms: 1.0,
+            ledger: None,
+        };
+        let run = |purpose| {
+            play(vec![
+                Action::RunSent {
+                    run: 3,
+                    purpose,
+                    script: Rc::from("delete from t; select 1"),
+                },
+                Action::Received {
+                    id: 3,
+                    response: Box::new(Response::StatementDone(done.clone())),
+                },
+            ])
+        };
+        let state = run(Purpose::Query);
+        let writes = state.writes.unwrap();
+        assert_eq!(
+            (writes.sql.as_str(), writes.tag.as_str()),
+            ("delete from t", "DELETE 0")
+        );
+        assert_eq!(state.results.tag, "DELETE 0");
+        let state = run(Purpose::Load);
+        assert!(state.writes.is_none());
+        assert_eq!(state.results.tag, "");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The page's whole state, and everything that can happen to it.
 
-use crate::{experiment::Experiment, index_draft::IndexDraft, results::Results};
+use crate::{
+    experiment::Experiment, index_draft::IndexDraft, page_touches::PageTouches, results::Results,
+    write_ledger::LastWrites,
+};
 use protocol::{
     CandidatesView, CurveView, Diagnostic, Failure, FlipsView, PlanView, ProgressView, Response,
     SchemaView, UnfoldedView, WhatIfView, WorkerView,
@@ -15,15 +18,26 @@ pub enum Tab {
     Plan,
     /// The rows.
     Results,
+    /// The pages that the last run touched.
+    Pages,
     /// Cost over selectivity.
     Curve,
+    /// What the last change wrote.
+    Writes,
     /// EXPLAIN's text.
     Text,
 }
 
 impl Tab {
     /// All, in order.
-    pub const ALL: [Self; 4] = [Self::Plan, Self::Results, Self::Curve, Self::Text];
+    pub const ALL: [Self; 6] = [
+        Self::Plan,
+        Self::Results,
+        Self::Pages,
+        Self::Curve,
+        Self::Writes,
+        Self::Text,
+    ];
 
     /// Its visible name.
     #[must_use]
@@ -31,7 +45,9 @@ impl Tab {
         match self {
             Self::Plan => "Plan",
             Self::Results => "Results",
+            Self::Pages => "Pages",
             Self::Curve => "Cost curve",
+            Self::Writes => "Writes",
             Self::Text => "Text",
         }
     }
@@ -42,7 +58,9 @@ impl Tab {
         match self {
             Self::Plan => "plan",
             Self::Results => "results",
+            Self::Pages => "pages",
             Self::Curve => "curve",
+            Self::Writes => "writes",
             Self::Text => "text",
         }
     }
@@ -151,6 +169,12 @@ pub struct State {
     pub measured: Option<Rc<PlanView>>,
     /// The run of the same statement before that.
     pub measured_before: Option<Rc<PlanView>>,
+    /// Counts the runs that were measured, so that questions about the newest can follow it.
+    pub run_number: u32,
+    /// The pages that the last measured run touched, as they were asked for last.
+    pub touches: Option<Rc<PageTouches>>,
+    /// What the last INSERT, UPDATE or DELETE of the last run that had one wrote.
+    pub writes: Option<Rc<LastWrites>>,
     /// Counts the plans that came, so that questions about the newest can follow it.
     pub plan_number: u32,
     /// The cost of a node, line by line, as it was asked for last.

@@ -1,31 +1,18 @@
 //! The *Cost curve* tab: what each way to read a table costs when conditions find few rows, and when they find all.
 
 use viewmodel::Action;
-use viewmodel::cost_curve::{self, CurveChart, HEIGHT, WIDTH};
+use viewmodel::cost_curve::{self, CurveChart};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlSelectElement};
 use yew::prelude::{Callback, Html, classes, component, html};
 
+use super::axes;
 use crate::hooks::use_store;
 
 fn drawing(chart: &CurveChart) -> Html {
-    let (left, top, right, bottom) = chart.frame;
-    let (here_x, here_y, here) = &chart.here;
-    let words_end = *here_x > (left + right) / 2.0;
-    html! {
-        <svg class="pw-curve__drawing" viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={chart.summary.clone()}>
-            { for chart.y_ticks.iter().map(|tick| html! {
-                <g>
-                    <line class="pw-curve__grid" x1={left.to_string()} x2={right.to_string()} y1={tick.at.to_string()} y2={tick.at.to_string()} />
-                    <text class="pw-curve__tick" x={(left - 6.0).to_string()} y={(tick.at + 4.0).to_string()} text-anchor="end">{ &tick.label }</text>
-                </g>
-            }) }
-            { for chart.x_ticks.iter().map(|tick| html! {
-                <g>
-                    <line class="pw-curve__grid" x1={tick.at.to_string()} x2={tick.at.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
-                    <text class="pw-curve__tick" x={tick.at.to_string()} y={(bottom + 16.0).to_string()} text-anchor="middle">{ &tick.label }</text>
-                </g>
-            }) }
+    let (_, top, _, bottom) = chart.axes.frame;
+    let lines = html! {
+        <>
             { for chart.flips.iter().map(|flip| html! {
                 <line class="pw-curve__flip" x1={flip.at.to_string()} x2={flip.at.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
             }) }
@@ -35,12 +22,9 @@ fn drawing(chart: &CurveChart) -> Html {
                     <path class="pw-curve__taken" d={line.taken.clone()} />
                 </g>
             }) }
-            <line class="pw-curve__here" x1={here_x.to_string()} x2={here_x.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
-            <circle class="pw-curve__dot" cx={here_x.to_string()} cy={here_y.to_string()} r="5" />
-            <text class="pw-curve__words" x={(if words_end { here_x - 8.0 } else { here_x + 8.0 }).to_string()} y={(top + 10.0).to_string()}
-                text-anchor={if words_end { "end" } else { "start" }}>{ here }</text>
-        </svg>
-    }
+        </>
+    };
+    axes::drawing(&chart.axes, &chart.here, &chart.summary, lines)
 }
 
 fn legend(chart: &CurveChart) -> Html {

@@ -17,6 +17,7 @@ pub fn FiguresBar() -> Html {
         plan,
         state.plan_before.as_deref(),
         state.measured_before.as_deref(),
+        &state.schema.storage_device,
     );
     html! {
         <dl class="pw-figures" aria-label="Figures of the plan">

@@ -1,6 +1,7 @@
 //! The line on top: name, sample size, links, colours.
 
 use viewmodel::experiment::Experiment;
+use viewmodel::sample::Organization;
 use viewmodel::store::Theme;
 use viewmodel::{Action, format, sample};
 use wasm_bindgen::JsCast;
@@ -40,7 +41,10 @@ fn copy_link(store: Store, text: String, told: &'static str) {
 #[component]
 pub fn HeaderBar() -> Html {
     let store = use_store();
-    let rows = store.state().experiment.rows;
+    let (rows, organization) = {
+        let experiment = &store.state().experiment;
+        (experiment.rows, experiment.organization)
+    };
     let on_rows = {
         let store = store.clone();
         Callback::from(move |event: Event| {
@@ -53,6 +57,21 @@ pub fn HeaderBar() -> Html {
                 store.open(Experiment {
                     rows: (rows > 0).then_some(rows),
                     ..kept
+                });
+            }
+        })
+    };
+    let on_organization = {
+        let store = store.clone();
+        Callback::from(move |event: Event| {
+            let chosen = event
+                .target()
+                .and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())
+                .and_then(|select| Organization::from_name(&select.value()));
+            if let Some(organization) = chosen {
+                store.open(Experiment {
+                    organization,
+                    ..store.state().current_experiment()
                 });
             }
         })
@@ -112,6 +131,12 @@ pub fn HeaderBar() -> Html {
                     <option value="0" selected={rows.is_none()}>{ "empty database" }</option>
                 </select>
             </label>
+            <select class="pw-select" aria-label="Organization of the sample's tables" title="Where the rows lie: in a heap, or in the leaves of the primary key's tree"
+                onchange={on_organization} disabled={busy || rows.is_none()}>
+                { for Organization::ALL.into_iter().map(|choice| html! {
+                    <option value={choice.name()} selected={organization == choice}>{ choice.name() }</option>
+                }) }
+            </select>
             <span class="pw-header__space"></span>
             <button type="button" class="pw-button" onclick={embed}>{ "Embed" }</button>
             <button type="button" class="pw-button" onclick={share}>{ "Share" }</button>

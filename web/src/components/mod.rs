@@ -1,5 +1,6 @@
 //! What is drawn. One component a file; none of them decides anything that `viewmodel` can.
 
+mod axes;
 mod candidate_list;
 mod cost_curve;
 mod engine_status;
@@ -8,17 +9,22 @@ mod figures_bar;
 mod flip_points;
 mod header_bar;
 mod index_card;
+mod miss_curve;
 mod new_index;
 mod node_details;
 mod notice_bar;
+mod page_field;
+mod pages_tab;
 mod plan_node;
 mod plan_tree;
+mod pool_controls;
 mod result_grid;
 mod sql_editor;
 mod tab_bar;
 mod table_card;
 mod tables_panel;
 mod unfolded_cost;
+mod writes_tab;
 
 pub use cost_curve::CostCurve;
 pub use engine_status::EngineStatus;
@@ -28,8 +34,10 @@ pub use header_bar::HeaderBar;
 pub use new_index::NewIndex;
 pub use node_details::NodeDetails;
 pub use notice_bar::NoticeBar;
+pub use pages_tab::PagesTab;
 pub use plan_tree::PlanTree;
 pub use result_grid::ResultGrid;
 pub use sql_editor::SqlEditor;
 pub use tab_bar::TabBar;
 pub use tables_panel::TablesPanel;
+pub use writes_tab::WritesTab;

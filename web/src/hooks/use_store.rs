@@ -290,6 +290,18 @@ pub fn use_store_provider() -> Store {
         });
     }
 
+    // The pages of the last run, while they are looked at.
+    {
+        let store = store.clone();
+        let state = store.state();
+        let key = (state.tab == Tab::Pages, state.run_number);
+        use_effect_with(key, move |(shown, runs)| {
+            if *shown && *runs > 0 {
+                store.send(&Request::Trace);
+            }
+        });
+    }
+
     // What the index that is being designed would do follows the draft and the plan.
     {
         let store = store.clone();

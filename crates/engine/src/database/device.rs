@@ -117,6 +117,19 @@ impl Database {
         self.settings.storage_device.page_times(page_bytes)
     }
 
+    /// Modelled nanoseconds that a statement's reads would take on every device, fastest first.
+    #[must_use]
+    pub fn modelled_on_all(&self, counts: &BufferCounts) -> [(Device, u64); 5] {
+        let page_bytes = self.storage.store.page_bytes() as u64;
+        Device::ALL.map(|device| {
+            let times = device.page_times(page_bytes);
+            (
+                device,
+                times.modelled_ns(counts.read, counts.read_sequential),
+            )
+        })
+    }
+
     /// Modelled nanoseconds that a statement's reads would take on that device.
     #[must_use]
     pub fn modelled_ns(&self, counts: &BufferCounts) -> u64 {

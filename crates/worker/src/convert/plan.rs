@@ -8,8 +8,8 @@ use engine::explain::{
 };
 use engine::physical::{Cost, KeepConsidered, PhysicalPlan, VerdictCause};
 use protocol::{
-    ActualView, ConsideredView, CostView, DetailView, IndexVerdictView, MeasuredView, PlanNodeView,
-    PlanView, StatementView, TextSpan,
+    ActualView, ConsideredView, CostView, DetailView, IndexVerdictView, MeasuredView,
+    ModelledTimeView, PlanNodeView, PlanView, StatementView, TextSpan,
 };
 
 use super::figures::{count, figure, milliseconds};
@@ -91,6 +91,14 @@ pub fn measured(
                 .page_times
                 .modelled_ns(measured.buffers.read, measured.buffers.read_sequential),
         ),
+        modelled: database
+            .modelled_on_all(&measured.buffers)
+            .into_iter()
+            .map(|(device, nanoseconds)| ModelledTimeView {
+                device: device.name().to_owned(),
+                ms: milliseconds(nanoseconds),
+            })
+            .collect(),
         elapsed_ms: if measured.execution_ns > 0 {
             milliseconds(measured.execution_ns)
         } else {

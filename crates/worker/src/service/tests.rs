@@ -258,3 +258,60 @@ fn all_orders_of_some_columns_are_tried_beside_each_statement() {
     assert!(matrix.rows.iter().all(|row| row.costs.len() == 2));
     assert!(matrix.rows[1].used[0] && !matrix.rows[0].used[0]);
 }
+
+#[test]
+fn a_measured_change_leaves_its_ledger_its_trace_and_its_time_on_every_device() {
+    let mut service = service();
+    run(
+        &mut service,
+        1,
+        &format!("{TABLE} create index t_b on t (b, a); set shared_buffers = 8"),
+    );
+    finish(&mut service, 1);
+    run(
+        &mut service,
+        2,
+        "insert into t select i, 'w' || i % 100 from generate_series(20001, 21000) as g(i)",
+    );
+    let answers = finish(&mut service, 2);
+    let ledger = answers.iter().find_map(|answer| match answer {
+        Response::StatementDone(done) => done.ledger.as_deref(),
+        _ => None,
+    });
+    let splits: f64 = ledger
+        .unwrap()
+        .indexes
+        .iter()
+        .map(|index| index.splits)
+        .sum();
+    assert!(splits > 0.0);
+    let Some(Response::Finished(finished)) = answers.last() else {
+        panic!("{answers:?}")
+    };
+    let measured = finished.plan.as_ref().unwrap().measured.as_ref().unwrap();
+    let devices: Vec<&str> = measured
+        .modelled
+        .iter()
+        .map(|time| time.device.as_str())
+        .collect();
+    assert_eq!(devices, ["memory", "nvme", "ssd", "hdd", "network"]);
+    assert_eq!(measured.modelled[1].ms, measured.modelled_ms);
+    assert!(measured.modelled[3].ms > measured.modelled[1].ms);
+
+    service.receive(RequestId(3), Request::Trace);
+    let answers = finish(&mut service, 3);
+    let [Response::Trace(trace)] = answers.as_slice() else {
+        panic!("{answers:?}")
+    };
+    let told = |byte: u8| trace.found.0.iter().filter(|found| **found == byte).count() as f64;
+    assert_eq!(trace.omitted, 0.0);
+    assert_eq!(told(0), measured.buffers_hit);
+    assert_eq!(told(1), measured.buffers_read);
+    assert_eq!(told(4), splits);
+    let names: Vec<&str> = trace
+        .relations
+        .iter()
+        .map(|relation| relation.name.as_str())
+        .collect();
+    assert_eq!(names, ["t", "t_pkey", "t_b"]);
+}
