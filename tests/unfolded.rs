@@ -50,7 +50,7 @@ fn the_lines_of_each_cost_add_up_to_it() {
         for (query, sql) in answers::queries(&queries) {
             let parsed = parse_statement(sql).unwrap();
             let bound = bind(&parsed, &catalog, &BindOptions::default()).unwrap();
-            let bound = rewrite(bound, &catalog);
+            let bound = rewrite(bound);
             let mut input = PlannerInput::new(&catalog, &statistics, &settings, &ends);
             let lean = plan(&bound, &input).unwrap();
             input.keep_costs = KeepCosts::Yes;

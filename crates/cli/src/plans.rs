@@ -159,7 +159,7 @@ fn plan_query(
     let bound = bind(&statement, catalog, &BindOptions::default())?;
     let settings = PlannerSettings::default();
     let input = PlannerInput::new(catalog, statistics, &settings, ends);
-    let planned = plan(&rewrite(bound, catalog), &input)?;
+    let planned = plan(&rewrite(bound), &input)?;
     let tree = explain(
         &planned,
         catalog,

@@ -139,7 +139,7 @@ fn plan_of(
     let statement = parser::parse_statement(sql).map_err(|error| format!("{error:?}"))?;
     let bound =
         bind(&statement, catalog, &BindOptions::default()).map_err(|error| error.to_string())?;
-    let bound = rewrite(bound, catalog);
+    let bound = rewrite(bound);
     let settings = PlannerSettings::default();
     let input = PlannerInput::new(catalog, statistics, &settings, ends);
     let planned = plan(&bound, &input).map_err(|error| error.to_string())?;

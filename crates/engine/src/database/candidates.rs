@@ -120,7 +120,7 @@ impl Database {
         };
         self.refresh_sizes();
         let bound = bind(&statement, &self.catalog, &BindOptions::default())?;
-        let bound = rewrite(bound, &self.catalog);
+        let bound = rewrite(bound);
         let waiting = candidate_indexes(&bound, &self.catalog, &self.statistics);
         self.search(Vec::from([bound]), waiting).map(Some)
     }
@@ -161,7 +161,7 @@ impl Database {
         for text in statements {
             if let Some(statement) = self.statement_at(text, 0)? {
                 let one = bind(&statement, &self.catalog, &BindOptions::default())?;
-                bound.push(rewrite(one, &self.catalog));
+                bound.push(rewrite(one));
             }
         }
         let first = crate::catalog::IndexId(self.catalog.next_id);

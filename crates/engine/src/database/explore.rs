@@ -167,7 +167,7 @@ impl Database {
             return Ok(None);
         };
         let bound = bind(&part, &self.catalog, &BindOptions::default())?;
-        Ok(Some(rewrite(bound, &self.catalog)))
+        Ok(Some(rewrite(bound)))
     }
 
     fn circumstances<'a>(&'a self, endpoints: &'a TreeEndpoints<'a>) -> PlannerInput<'a> {

@@ -83,7 +83,7 @@ impl Database {
         };
         let bound = bind(statement, &self.catalog, &options)?;
         let params = bound.params.clone();
-        let bound = rewrite(bound, &self.catalog);
+        let bound = rewrite(bound);
         for entry in &bound.range_table {
             if let RelationKind::Table(table) = entry.kind {
                 self.refresh_size(table);

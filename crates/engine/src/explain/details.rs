@@ -63,7 +63,7 @@ pub(super) fn details<'p>(
         let output = node
             .output
             .iter()
-            .map(|expr| writer.text(expr))
+            .map(|expr| writer.listed(expr))
             .collect::<Vec<_>>();
         facts.details.push(Property {
             key: "Output",
@@ -178,12 +178,18 @@ fn scan_target(builder: &Builder<'_>, kind: &PlanKind, rel: RelId, facts: &mut F
     };
     facts.title.push_str(" on ");
     if let Some(object) = object {
+        if builder.options.verbose && key == "Relation Name" {
+            facts.title.push_str("public.");
+        }
         facts.title.push_str(&quote_identifier(&object));
         if object != alias {
             facts.title.push(' ');
             facts.title.push_str(&quote_identifier(&alias));
         }
         facts.identity.push(name(key, object));
+        if builder.options.verbose && key == "Relation Name" {
+            facts.identity.push(name("Schema", "public"));
+        }
     } else {
         facts.title.push_str(&quote_identifier(&alias));
     }
@@ -279,7 +285,15 @@ impl Describer<'_, '_> {
     }
 
     fn group_keys(&mut self, keys: &[Expr]) {
-        let writer = self.writer.without_inputs();
+        // Named as the input names them: in parentheses if it only passes them on.
+        let writer = Writer {
+            inputs: self
+                .node
+                .children
+                .first()
+                .map_or(&[], |input| &input.children),
+            ..self.writer
+        };
         self.list(
             "Group Key",
             keys.iter().map(|key| writer.text(key)).collect(),

@@ -14,7 +14,7 @@ use crate::{
         WindowFunction,
     },
     physical::{PlanNode, SubPlan, SubPlanKind},
-    value::{Value, function::function_name},
+    value::{DataType, Value, function::function_name},
 };
 use alloc::{format, string::String, vec::Vec};
 
@@ -30,6 +30,8 @@ pub(super) struct Writer<'p> {
     pub(super) own: Option<RelId>,
     /// The node's inputs: what they offer is not computed again.
     pub(super) inputs: &'p [PlanNode],
+    /// In a list of outputs a column has its relation's name wherever the statement has several.
+    pub(super) listing: bool,
 }
 
 /// An expression over a table's row (an index expression, a CHECK), which knows the table as `RelId(0)`, as text.
@@ -57,6 +59,7 @@ pub fn condition_text(expr: &Expr, range_table: &[RangeTableEntry], own: Option<
         subplans: &[],
         own,
         inputs: &[],
+        listing: false,
     };
     writer.text(expr)
 }
@@ -74,6 +77,15 @@ impl<'p> Writer<'p> {
         let mut out = String::new();
         self.write(expr, false, 0, &mut out);
         out
+    }
+
+    /// The same in a list of outputs.
+    pub(super) fn listed(&self, expr: &Expr) -> String {
+        let listing = Self {
+            listing: true,
+            ..*self
+        };
+        listing.text(expr)
     }
 
     /// Conditions that must all hold, as one text.
@@ -127,12 +139,25 @@ impl<'p> Writer<'p> {
         out: &mut String,
     ) {
         out.push('(');
-        self.write(left, true, depth + 1, out);
+        self.write_operand(left, depth, out);
         out.push(' ');
         out.push_str(symbol);
         out.push(' ');
-        self.write(right, true, depth + 1, out);
+        self.write_operand(right, depth, out);
         out.push(')');
+    }
+
+    /// Writes an operand of an operator or a function: they take text, so that varchar is said to be read as text.
+    fn write_operand(&self, expr: &Expr, depth: usize, out: &mut String) {
+        let relabelled = matches!(expr.data_type, DataType::Varchar(_))
+            && !matches!(expr.kind, ExprKind::Const(_));
+        if relabelled {
+            out.push('(');
+        }
+        self.write(expr, !relabelled, depth + 1, out);
+        if relabelled {
+            out.push_str(")::text");
+        }
     }
 
     /// Writes `expr`; casts that the binder put in are shown only inside operators and calls (`show_implicit`).
@@ -152,6 +177,7 @@ impl<'p> Writer<'p> {
         let deeper = depth + 1;
         match &expr.kind {
             ExprKind::Const(value) => write_constant(value, expr.data_type, out),
+            ExprKind::Column(column) if self.listing => self.names.write_listed(*column, out),
             ExprKind::Column(column) => self.names.write_column(*column, self.own, out),
             ExprKind::Param(number) => out.push_str(&format!("${}", number.0)),
             ExprKind::InitPlan(plan) => out.push_str(&self.parameter(*plan)),
@@ -218,7 +244,7 @@ impl<'p> Writer<'p> {
                 list,
             } => {
                 out.push('(');
-                self.write(arg, true, deeper, out);
+                self.write_operand(arg, depth, out);
                 let word = match quantifier {
                     Quantifier::Any => "ANY",
                     Quantifier::All => "ALL",
@@ -282,7 +308,13 @@ impl<'p> Writer<'p> {
     fn write_elements(&self, list: &[Expr], depth: usize, out: &mut String) {
         let constants: Option<Vec<&Value>> = list.iter().map(Expr::as_const).collect();
         match (constants, list.first()) {
-            (Some(values), Some(first)) => write_array(values.into_iter(), first.data_type, out),
+            (Some(values), Some(first)) => {
+                let data_type = match first.data_type {
+                    DataType::Varchar(_) => DataType::Text,
+                    other => other,
+                };
+                write_array(values.into_iter(), data_type, out);
+            }
             _ => {
                 out.push_str("ARRAY[");
                 self.write_list(list, depth, out);
@@ -321,7 +353,15 @@ impl<'p> Writer<'p> {
             (Function::CurrentUser, []) => out.push_str("CURRENT_USER"),
             _ => {
                 let name = super::quote_identifier(function_name(function));
-                self.write_call(&name, args, depth, out);
+                out.push_str(&name);
+                out.push('(');
+                for (position, arg) in args.iter().enumerate() {
+                    if position > 0 {
+                        out.push_str(", ");
+                    }
+                    self.write_operand(arg, depth, out);
+                }
+                out.push(')');
             }
         }
     }
@@ -334,6 +374,10 @@ impl<'p> Writer<'p> {
         }
         if call.function == AggregateFunction::CountStar {
             out.push('*');
+        } else if let (AggregateFunction::Min | AggregateFunction::Max, [arg]) =
+            (call.function, call.args.as_slice())
+        {
+            self.write_operand(arg, depth, out);
         } else {
             self.write_list(&call.args, depth, out);
         }

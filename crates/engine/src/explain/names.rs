@@ -4,7 +4,7 @@
 
 use crate::collections::SortedSet;
 use crate::{
-    logical::{ColumnRef, RangeTableEntry, RelId},
+    logical::{ColumnRef, RangeTableEntry, RelId, SubPlanId},
     physical::{PhysicalPlan, PlanKind, PlanNode},
 };
 use alloc::{borrow::Cow, format, string::String, vec, vec::Vec};
@@ -190,6 +190,8 @@ pub(super) struct Names<'p> {
     /// Columns carry their relation's name: the statement speaks of several relations, or the listing is verbose.
     prefix: bool,
     verbose: bool,
+    /// Sub-plans that read a relation which another plan reads too, and calls it by another name there.
+    again: Vec<(SubPlanId, Names<'p>)>,
 }
 
 impl<'p> Names<'p> {
@@ -198,21 +200,24 @@ impl<'p> Names<'p> {
         let mut taken: SortedSet<String> = SortedSet::new();
         let mut aliases = vec![String::new(); range_table.len()];
         // The main plan's relations choose first, then each sub-plan's, as in PostgreSQL's flattened range table.
+        let mut prefix = range_table.len() > 1;
+        let mut renamed: Vec<(SubPlanId, Vec<(usize, String)>)> = Vec::new();
         let plans = core::iter::once(&plan.root).chain(plan.subplans.iter().map(|sub| &sub.plan));
-        for plan in plans {
-            let mut used = SortedSet::new();
-            collect(plan, &mut used);
+        for (number, plan) in plans.enumerate() {
+            let mut used = Vec::new();
+            collect(plan, 0, &mut 0, &mut used);
             // A query's own relations come before those of the queries inside it.
-            let mut used: Vec<RelId> = used.into_iter().collect();
-            used.sort_by_key(|rel| range_table.get(rel.0 as usize).map(|entry| entry.query));
-            for rel in used {
+            used.sort_by_key(|(group, rel)| {
+                let entry = range_table.get(rel.0 as usize);
+                (*group, entry.map(|entry| entry.query), *rel)
+            });
+            used.dedup();
+            let mut others = Vec::new();
+            for (_, rel) in used {
                 let at = rel.0 as usize;
                 let (Some(entry), Some(alias)) = (range_table.get(at), aliases.get_mut(at)) else {
                     continue;
                 };
-                if !alias.is_empty() {
-                    continue;
-                }
                 let mut name = String::from(&*entry.alias);
                 let mut number = 0;
                 while taken.contains(&name) {
@@ -220,14 +225,43 @@ impl<'p> Names<'p> {
                     name = format!("{}_{number}", entry.alias);
                 }
                 taken.insert(name.clone());
-                *alias = name;
+                if alias.is_empty() {
+                    *alias = name;
+                } else {
+                    others.push((at, name));
+                }
+            }
+            if let (false, Some(number)) = (others.is_empty(), number.checked_sub(1)) {
+                let number = u32::try_from(number).expect("fewer sub-plans than bytes of text");
+                prefix = true;
+                renamed.push((SubPlanId(number), others));
             }
         }
+        let again = renamed
+            .into_iter()
+            .map(|(plan, others)| {
+                let mut aliases = aliases.clone();
+                for (at, name) in others {
+                    if let Some(alias) = aliases.get_mut(at) {
+                        *alias = name;
+                    }
+                }
+                let names = Self {
+                    range_table,
+                    aliases,
+                    prefix,
+                    verbose,
+                    again: Vec::new(),
+                };
+                (plan, names)
+            })
+            .collect();
         Self {
             range_table,
             aliases,
-            prefix: verbose || range_table.len() > 1,
+            prefix,
             verbose,
+            again,
         }
     }
 
@@ -238,7 +272,14 @@ impl<'p> Names<'p> {
             aliases: Vec::new(),
             prefix: range_table.len() > 1,
             verbose: false,
+            again: Vec::new(),
         }
+    }
+
+    /// The names inside a sub-plan.
+    pub(super) fn within(&self, plan: SubPlanId) -> &Self {
+        let own = self.again.iter().find(|(id, _)| *id == plan);
+        own.map_or(self, |(_, names)| names)
     }
 
     pub(super) fn entry(&self, rel: RelId) -> Option<&'p RangeTableEntry> {
@@ -256,7 +297,17 @@ impl<'p> Names<'p> {
     /// Writes a column, with its relation's name where needed; `own`: the relation that the node scans, whose name goes
     /// without saying.
     pub(super) fn write_column(&self, column: ColumnRef, own: Option<RelId>, out: &mut String) {
-        if self.verbose || (self.prefix && own != Some(column.rel)) {
+        let named = self.verbose || (self.prefix && own != Some(column.rel));
+        self.write(column, named, out);
+    }
+
+    /// Writes a column in a list of outputs.
+    pub(super) fn write_listed(&self, column: ColumnRef, out: &mut String) {
+        self.write(column, self.prefix, out);
+    }
+
+    fn write(&self, column: ColumnRef, named: bool, out: &mut String) {
+        if named {
             out.push_str(&quote_identifier(self.alias(column.rel)));
             out.push('.');
         }
@@ -306,10 +357,18 @@ pub(super) const fn scanned_relation(kind: &PlanKind) -> Option<RelId> {
     }
 }
 
-fn collect(node: &PlanNode, used: &mut SortedSet<RelId>) {
-    used.extend(relation_of(&node.kind));
+/// The relations of a plan, each with the number of the sub-query scan it stands under: scans are numbered from the top, 0 is
+/// the plan itself.
+fn collect(node: &PlanNode, group: u32, groups: &mut u32, used: &mut Vec<(u32, RelId)>) {
+    used.extend(relation_of(&node.kind).map(|rel| (group, rel)));
+    let group = if matches!(node.kind, PlanKind::SubqueryScan { .. }) {
+        *groups += 1;
+        *groups
+    } else {
+        group
+    };
     for child in &node.children {
-        collect(child, used);
+        collect(child, group, groups, used);
     }
 }
 

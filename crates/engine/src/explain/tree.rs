@@ -219,6 +219,7 @@ impl<'p> Builder<'p> {
             subplans: &self.plan.subplans,
             own: scanned_relation(&node.kind),
             inputs: &node.children,
+            listing: false,
         };
         let facts = details(self, node, writer, metrics.as_ref());
         ExplainNode {
@@ -242,7 +243,11 @@ impl<'p> Builder<'p> {
         let mut children = Vec::new();
         for id in &node.init_plans {
             if let Some(subplan) = self.plan.subplans.get(id.0 as usize) {
-                children.push(self.node(
+                let inside = Builder {
+                    names: self.names.within(*id),
+                    ..*self
+                };
+                children.push(inside.node(
                     &subplan.plan,
                     Some("InitPlan"),
                     Some(subplan.name.clone()),

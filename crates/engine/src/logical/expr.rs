@@ -170,6 +170,7 @@ pub enum Function {
     Upper,
     Initcap,
     Substring,
+    Substr,
     Left,
     Right,
     Trim,

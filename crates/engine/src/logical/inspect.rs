@@ -126,13 +126,25 @@ pub fn contains_mutable(expr: &Expr) -> bool {
 /// Columns that must be non-null for `expr` to be non-null (for a condition: to be true or false).
 #[must_use]
 pub fn strict_columns(expr: &Expr) -> SortedSet<ColumnRef> {
-    forced(expr, Force::NotNull)
+    forced(expr, Force::NotNull, &|column| column)
 }
 
 /// Columns that must be non-null for the condition `expr` to be true. PostgreSQL: `find_nonnullable_vars`.
 #[must_use]
 pub fn columns_forced_non_null(expr: &Expr) -> SortedSet<ColumnRef> {
-    forced(expr, Force::True)
+    forced(expr, Force::True, &|column| column)
+}
+
+/// Relations that must give a row of their own, not one of NULLs, for the condition `expr` to be true: more than those of
+/// [`columns_forced_non_null`], since the arms of an OR may each test another column. PostgreSQL: `find_nonnullable_rels`.
+#[must_use]
+pub fn rels_forced_non_null(expr: &Expr) -> SortedSet<RelId> {
+    let whole = |column: ColumnRef| ColumnRef {
+        column: 0,
+        ..column
+    };
+    let columns = forced(expr, Force::True, &whole);
+    columns.into_iter().map(|column| column.rel).collect()
 }
 
 /// Whether the condition `expr` cannot be true when all columns of `rel` are NULL.
@@ -150,7 +162,12 @@ enum Force {
     NotNull,
 }
 
-fn forced(expr: &Expr, force: Force) -> SortedSet<ColumnRef> {
+fn forced(
+    expr: &Expr,
+    force: Force,
+    name: &dyn Fn(ColumnRef) -> ColumnRef,
+) -> SortedSet<ColumnRef> {
+    let forced = |expr: &Expr, force| forced(expr, force, name);
     let union = |parts: &[Expr], force| {
         let mut all = SortedSet::new();
         for part in parts {
@@ -170,7 +187,7 @@ fn forced(expr: &Expr, force: Force) -> SortedSet<ColumnRef> {
         common
     };
     match &expr.kind {
-        ExprKind::Column(column) => SortedSet::from([*column]),
+        ExprKind::Column(column) => SortedSet::from([name(*column)]),
         ExprKind::Compare(_, left, right) => {
             let mut all = forced(left, Force::NotNull);
             all.extend(forced(right, Force::NotNull));

@@ -20,7 +20,7 @@ pub use expr::{
 pub use inspect::{
     collect_columns, columns_forced_non_null, columns_of, contains_aggregate, contains_mutable,
     contains_sublink, contains_volatile, contains_window, flatten_and, is_strict_for,
-    outer_columns, query_rels, rels_in, rels_of, strict_columns,
+    outer_columns, query_rels, rels_forced_non_null, rels_in, rels_of, strict_columns,
 };
 pub use query::{
     BoundStatement, Cte, CteId, Delete, Distinct, FrameBound, FrameUnits, FromItem, Insert,

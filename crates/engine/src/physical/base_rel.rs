@@ -176,7 +176,7 @@ impl Planner<'_> {
         let mut exprs = Vec::new();
         let mut width = 0;
         for needed in &info.needed {
-            if !needed.output && needed.joins.is_subset(info.relids) {
+            if !needed.output && !needed.left_over && needed.joins.is_subset(info.relids) {
                 continue;
             }
             let data_type = entry
@@ -254,13 +254,13 @@ impl Planner<'_> {
     }
 
     fn size_base_rel(&self, level: &mut Level, at: usize) -> Result<(), Error> {
-        let constant_false = level.rels[at].restrict.iter().any(|clause| {
-            matches!(
+        // Beside other conditions it is tested once, before the scan.
+        if let [clause] = level.rels[at].restrict.as_slice()
+            && matches!(
                 clause.expr.kind,
                 ExprKind::Const(Value::Bool(false) | Value::Null)
             )
-        });
-        if constant_false {
+        {
             self.make_dummy(level, at);
             return Ok(());
         }

@@ -89,7 +89,7 @@ impl<'m, 'a> PlanMaker<'m, 'a> {
     }
 
     /// What a path's node emits. Row addresses of tables that are not modified are planned with but not read.
-    fn emitted(&self, path: &Path) -> Vec<Expr> {
+    pub(super) fn emitted(&self, path: &Path) -> Vec<Expr> {
         let modified = self.planner.modified;
         path.target
             .exprs

@@ -7,16 +7,14 @@
 
 use super::{
     clause::Clause,
-    level::{JoinListItem, Level, SpecialJoin},
+    level::{JoinListItem, Level},
     planner::Planner,
     rel::Needed,
     relset::RelSet,
 };
 use crate::{
     error::Error,
-    logical::{
-        CompareOp, Expr, ExprKind, FromItem, JoinKind, columns_forced_non_null, contains_volatile,
-    },
+    logical::{CompareOp, Expr, ExprKind, FromItem, JoinKind, contains_volatile},
 };
 use alloc::{rc::Rc, vec::Vec};
 use core::cell::Cell;
@@ -64,7 +62,21 @@ impl Planner<'_> {
         let mut items: Vec<JoinListItem> = Vec::new();
         let (mut scope, mut inner_rels) = (RelSet::EMPTY, RelSet::EMPTY);
         let mut remaining = from.len();
+        // WHERE holds below the joins that sub-queries in it became, as if they stood around the rest.
+        let mut attached: Vec<&FromItem> = Vec::new();
         for item in &from {
+            let mut item = item;
+            if from.len() == 1 {
+                while let FromItem::Join {
+                    kind: JoinKind::Semi | JoinKind::Anti,
+                    left,
+                    ..
+                } = item
+                {
+                    attached.push(item);
+                    item = left;
+                }
+            }
             let part = self.deconstruct_item(level, item, false, 0)?;
             remaining -= 1;
             scope.add(part.scope);
@@ -78,7 +90,6 @@ impl Planner<'_> {
         if from.len() > 1 {
             inner_rels = scope;
         }
-        let _ = inner_rels;
         let site = Site {
             below_outer_join: false,
             kind: JoinKind::Inner,
@@ -89,8 +100,23 @@ impl Planner<'_> {
         for condition in filter {
             self.distribute_condition(level, condition, site);
         }
+        let mut whole = Part {
+            items,
+            scope,
+            inner_rels,
+        };
+        for item in attached.into_iter().rev() {
+            if let FromItem::Join {
+                kind, right, on, ..
+            } = item
+            {
+                let below = *kind == JoinKind::Anti;
+                let right = self.deconstruct_item(level, right, below, 0)?;
+                whole = self.joined(level, (*kind, on), (whole, right), false);
+            }
+        }
         level.query.from = from;
-        Ok(items)
+        Ok(whole.items)
     }
 
     fn deconstruct_item(
@@ -131,6 +157,17 @@ impl Planner<'_> {
         };
         let left = self.deconstruct_item(level, left, left_below, depth + 1)?;
         let right = self.deconstruct_item(level, right, right_below, depth + 1)?;
+        Ok(self.joined(level, (kind, on), (left, right), below_outer_join))
+    }
+
+    /// Joins two parts of the tree: notes what the join forbids, and gives out its conditions.
+    fn joined(
+        &self,
+        level: &mut Level,
+        (kind, on): (JoinKind, &[Expr]),
+        (left, right): (Part, Part),
+        below_outer_join: bool,
+    ) -> Part {
         let scope = left.scope.union(right.scope);
         let (inner_rels, nonnullable) = match kind {
             JoinKind::Inner => (scope, RelSet::EMPTY),
@@ -176,127 +213,11 @@ impl Planner<'_> {
         } else {
             alloc::vec![as_one(left.items), as_one(right.items)]
         };
-        Ok(Part {
+        Part {
             items,
             scope,
             inner_rels,
-        })
-    }
-
-    fn make_special_join(
-        &self,
-        level: &mut Level,
-        kind: JoinKind,
-        left: RelSet,
-        right: RelSet,
-        inner_rels: RelSet,
-        on: &[Expr],
-    ) -> SpecialJoin {
-        let mut special = SpecialJoin {
-            min_left: left,
-            min_right: right,
-            syn_left: left,
-            syn_right: right,
-            kind,
-            left_strict: false,
-            semi_right: Vec::new(),
-            semi_can_unique: false,
-        };
-        if kind == JoinKind::Semi {
-            self.note_semi_operands(level, &mut special, on);
         }
-        if kind == JoinKind::Full {
-            return special;
-        }
-        let mut clause_rels = RelSet::EMPTY;
-        let mut strict_rels = RelSet::EMPTY;
-        for condition in on {
-            clause_rels.add(self.relids_of(level, condition));
-            for column in columns_forced_non_null(condition) {
-                if let Some(at) = level.position(column.rel) {
-                    strict_rels.add(RelSet::single(at));
-                }
-            }
-        }
-        special.left_strict = strict_rels.overlaps(left);
-        let mut min_left = clause_rels.intersect(left);
-        let mut min_right = clause_rels.union(inner_rels).intersect(right);
-        let semi_or_anti = |kind: JoinKind| matches!(kind, JoinKind::Semi | JoinKind::Anti);
-        for other in &level.special {
-            let whole = other.syn_left.union(other.syn_right);
-            if other.kind == JoinKind::Full {
-                if left.overlaps(whole) {
-                    min_left.add(whole);
-                }
-                if right.overlaps(whole) {
-                    min_right.add(whole);
-                }
-                continue;
-            }
-            if left.overlaps(other.syn_right)
-                && clause_rels.overlaps(other.syn_right)
-                && (semi_or_anti(kind) || !strict_rels.overlaps(other.min_right))
-            {
-                min_left.add(whole);
-            }
-            if right.overlaps(other.syn_right)
-                && (clause_rels.overlaps(other.syn_right)
-                    || !clause_rels.overlaps(other.min_left)
-                    || semi_or_anti(kind)
-                    || semi_or_anti(other.kind)
-                    || !other.left_strict)
-            {
-                min_right.add(whole);
-            }
-        }
-        special.min_left = if min_left.is_empty() { left } else { min_left };
-        special.min_right = if min_right.is_empty() {
-            right
-        } else {
-            min_right
-        };
-        special
-    }
-
-    /// The right operands of a semi join whose join conditions are all equalities.
-    fn note_semi_operands(&self, level: &Level, special: &mut SpecialJoin, on: &[Expr]) {
-        let mut operands = Vec::new();
-        for condition in on {
-            let relids = self.relids_of(level, condition);
-            if !relids.overlaps(special.syn_right) || relids.is_subset(special.syn_right) {
-                if contains_volatile(condition) {
-                    return;
-                }
-                continue;
-            }
-            let ExprKind::Compare(CompareOp::Eq, left, right) = &condition.kind else {
-                return;
-            };
-            if left.data_type.class() != right.data_type.class() {
-                return;
-            }
-            let left_rels = self.relids_of(level, left);
-            let right_rels = self.relids_of(level, right);
-            let operand = if !right_rels.is_empty()
-                && right_rels.is_subset(special.syn_right)
-                && !left_rels.overlaps(special.syn_right)
-            {
-                right
-            } else if !left_rels.is_empty()
-                && left_rels.is_subset(special.syn_right)
-                && !right_rels.overlaps(special.syn_right)
-            {
-                left
-            } else {
-                return;
-            };
-            if contains_volatile(operand) {
-                return;
-            }
-            operands.push((**operand).clone());
-        }
-        special.semi_can_unique = !operands.is_empty();
-        special.semi_right = operands;
     }
 
     /// The closure of `relids` over lower outer joins: (whether it grew, the set, those that may be NULL).
@@ -562,6 +483,7 @@ impl Planner<'_> {
                     column: column.column,
                     joins: RelSet::EMPTY,
                     output: false,
+                    left_over: false,
                 };
                 mark(&mut one);
                 needed.push(one);

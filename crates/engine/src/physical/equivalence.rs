@@ -401,7 +401,7 @@ impl Planner<'_> {
         result
     }
 
-    /// The equality of two members as a clause; made once.
+    /// The equality of two members as a clause, made once for each order of its operands.
     pub(super) fn derived_clause(
         &self,
         level: &mut Level,
@@ -414,7 +414,7 @@ impl Planner<'_> {
         let known = class
             .derives
             .iter()
-            .find(|(one, two, _)| (*one, *two) == (left, right) || (*one, *two) == (right, left));
+            .find(|(one, two, _)| (*one, *two) == (left, right));
         if let Some((_, _, clause)) = known {
             return clause.clone();
         }

@@ -84,6 +84,20 @@ impl VariableSource for Knowledge<'_, '_> {
         self.level.position(rel).is_some()
     }
 
+    fn is_read_by(&self, plan: SubPlanId, rel: Option<RelId>) -> bool {
+        let subplans = self.planner.subplans.borrow();
+        let is_variable = |param: &Expr| match &param.kind {
+            ExprKind::Column(column) => match rel {
+                Some(rel) => column.rel == rel,
+                None => self.is_local(column.rel),
+            },
+            _ => false,
+        };
+        subplans
+            .get(plan.0 as usize)
+            .is_some_and(|subplan| subplan.params.iter().any(is_variable))
+    }
+
     fn index_ends(&self) -> &dyn IndexEndpoints {
         self.planner.input.endpoints
     }

@@ -8,6 +8,7 @@ use super::{
         AggregateCosts, AggregateInput, CostBasis, GroupInput, NoTerms, QualCost, aggregate,
         aggregate_costs, clamp_rows, group, result,
     },
+    group_keys::{arrange_group_by, show_window_keys},
     join_path::input_of,
     level::Level,
     path::{Path, PathKind, PathTarget},
@@ -38,7 +39,9 @@ pub(super) struct Upper {
 impl Planner<'_> {
     /// Plans a query without set operations.
     pub(super) fn plan_grouping(&self, level: &mut Level) -> Result<(), Error> {
+        show_window_keys(level);
         arrange_group_by(level);
+        self.drop_determined_keys(level);
         let upper = self.upper_of(level);
         if upper.grouping && level.query.aggregates {
             // A minimum or maximum may be read off the end of an index.
@@ -507,35 +510,6 @@ pub(super) fn cost_of(target: &PathTarget) -> QualCost {
         startup: target.startup,
         per_tuple: target.per_tuple,
     }
-}
-
-/// Arranges GROUP BY so that its order serves ORDER BY too (`preprocess_groupclause`).
-fn arrange_group_by(level: &mut Level) {
-    let query = &level.query;
-    let mut arranged: Vec<usize> = Vec::new();
-    let mut all_matched = true;
-    for key in &query.order_by {
-        if query.group_by.contains(&key.target) {
-            if !arranged.contains(&key.target) {
-                arranged.push(key.target);
-            }
-        } else {
-            all_matched = false;
-            break;
-        }
-    }
-    if arranged.is_empty() {
-        return;
-    }
-    for at in &query.group_by {
-        if !arranged.contains(at) {
-            if !all_matched {
-                return;
-            }
-            arranged.push(*at);
-        }
-    }
-    level.group_by = arranged;
 }
 
 fn spec_of(level: &Level, target: usize) -> Option<SortSpec> {

@@ -61,6 +61,7 @@ impl Planner<'_> {
             index_tuples: index.tuples,
             tree_height: f64::from(index.tree_height),
             table_tuples: info.tuples,
+            bounding_descents: descents(&boundary.conditions),
             boundary_selectivity: self.with_predicate(level, at, index, boundary.conditions),
             unique_match: index.def.unique && boundary.all_equal,
             descents: descents(&conditions),

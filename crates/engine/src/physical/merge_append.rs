@@ -10,10 +10,11 @@ use super::{
     path::{Path, PathKind},
     pathkeys::SortSpec,
     planner::Planner,
+    set_operation::Arms,
 };
 use crate::{
     error::Error,
-    logical::{Expr, ExprKind, RelId, SetOperation, SetOperator, SortKey},
+    logical::{ExprKind, RelId, SetOperation, SetOperator, SortKey},
 };
 use alloc::{rc::Rc, vec::Vec};
 
@@ -21,12 +22,12 @@ use alloc::{rc::Rc, vec::Vec};
 pub(super) type ColumnOrder = (u16, bool, bool);
 
 impl Planner<'_> {
-    /// Adds a merge of the arms to a planned UNION ALL. `conditions` were pushed towards the arms.
+    /// Adds a merge of the arms to a planned UNION ALL.
     pub(super) fn add_merge_append(
         &self,
         level: &mut Level,
         order: &[ColumnOrder],
-        conditions: &[Expr],
+        of: &Arms<'_>,
         append: &Path,
     ) -> Result<Option<Path>, Error> {
         let Some(operation) = &level.query.set_operation else {
@@ -39,7 +40,7 @@ impl Planner<'_> {
         let wanted = (level.tuple_fraction, level.limit_tuples);
         let (mut inputs, mut ordered) = (Vec::new(), false);
         for arm in arms {
-            let input = self.plan_arm_in_order(arm, order, conditions, wanted)?;
+            let input = self.plan_arm_in_order(arm, order, of, wanted)?;
             ordered |= !is_sorted_here(&input);
             inputs.push(input);
         }
@@ -49,7 +50,8 @@ impl Planner<'_> {
         let specs: Vec<SortSpec> = order
             .iter()
             .filter_map(|(column, descending, nulls_first)| {
-                let expr = append.target.exprs.get(usize::from(*column))?;
+                let at = of.numbers.iter().position(|number| number == column)?;
+                let expr = append.target.exprs.get(at)?;
                 Some((expr.clone(), *descending, *nulls_first))
             })
             .collect();

@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     logical::{
         AggregateCall, AggregateFunction, Distinct, Expr, ExprKind, FromItem, Query, RelationKind,
-        SortKey, Target, contains_mutable,
+        SortKey, SubPlanId, Target, contains_mutable,
     },
     value::{DataType, Value},
 };
@@ -39,10 +39,10 @@ impl Planner<'_> {
         let [FromItem::Relation(rel)] = query.from.as_slice() else {
             return Ok(None);
         };
-        let RelationKind::Table(table) = self.entry(*rel).kind else {
+        if !matches!(self.entry(*rel).kind, RelationKind::Table(_)) {
             return Ok(None);
-        };
-        if !simple || self.input.indexes_of(table).is_empty() {
+        }
+        if !simple {
             return Ok(None);
         }
         if upper.calls.iter().any(|call| !is_min_max(call)) {
@@ -57,25 +57,18 @@ impl Planner<'_> {
         }
         let mut aggregates = Vec::new();
         let mut total = 0.0;
-        let mut costs: Vec<(u32, f64)> = Vec::new();
+        let mut costs: Vec<f64> = Vec::new();
         for (call, (sub, path, fraction)) in found {
             let cost = path.fractional_cost(fraction);
             total += cost;
-            let node = self.limit_node(&sub, &path, (cost, fraction))?;
-            let number = self.next_param.get();
-            self.next_param.set(number + 1);
-            let plan = self.add_subplan(
-                SubPlanKind::Init { exists: false },
-                node,
-                Vec::new(),
-                QualCost {
-                    startup: cost,
-                    per_tuple: 0.0,
-                },
-                &|plan| format!("InitPlan {plan} (returns ${number})"),
-            );
-            costs.push((plan.0, cost));
-            aggregates.push(MinMaxAggregate { call, plan });
+            costs.push(cost);
+            aggregates.push(MinMaxAggregate {
+                call,
+                level: Rc::new(sub),
+                path,
+                fraction,
+                cost,
+            });
         }
         let exprs: Vec<Expr> = level
             .query
@@ -88,7 +81,7 @@ impl Planner<'_> {
         let filter = self.exprs_cost(&having);
         let startup = total + target.startup + filter.startup;
         let basis = self.basis(|| CostBasis::MinMax {
-            plans: costs,
+            plans: (0..).zip(costs).collect(),
             filter,
             target: super::grouping::cost_of(&target),
         });
@@ -108,6 +101,23 @@ impl Planner<'_> {
             keys: no_order(),
             kind: PathKind::MinMax { aggregates, having },
         }))
+    }
+
+    /// Makes the sub-plan of a chosen path: until then it has no number.
+    pub(super) fn min_max_plan(&self, one: &MinMaxAggregate) -> Result<SubPlanId, Error> {
+        let node = self.limit_node(&one.level, &one.path, (one.cost, one.fraction))?;
+        let number = self.next_param.get();
+        self.next_param.set(number + 1);
+        Ok(self.add_subplan(
+            SubPlanKind::Init { exists: false },
+            node,
+            Vec::new(),
+            QualCost {
+                startup: one.cost,
+                per_tuple: 0.0,
+            },
+            &|plan| format!("InitPlan {plan} (returns ${number})"),
+        ))
     }
 
     /// The cheapest sorted path to the first row, with its level and the fraction of rows that one row is.
@@ -131,7 +141,7 @@ impl Planner<'_> {
         for nulls_first in [descending, !descending] {
             let mut filter = level.query.filter.clone();
             if !filter.contains(&not_null) {
-                filter.push(not_null.clone());
+                filter.insert(0, not_null.clone());
             }
             let query = Query {
                 targets: alloc::vec![Target {

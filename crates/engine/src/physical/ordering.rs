@@ -116,6 +116,16 @@ impl Planner<'_> {
             changed.target = target.clone();
             return Rc::new(changed);
         }
+        self.projection(path, target, false)
+    }
+
+    /// A Result on top of a path. `forced`: it stays even if it passes everything on.
+    pub(super) fn projection(
+        &self,
+        path: Rc<Path>,
+        target: &Rc<PathTarget>,
+        forced: bool,
+    ) -> Rc<Path> {
         let settings = self.input.settings;
         let cost = Cost {
             startup: path.cost.startup + target.startup,
@@ -137,7 +147,10 @@ impl Planner<'_> {
                 })
             }),
             keys: path.keys.clone(),
-            kind: PathKind::Projection { input: path },
+            kind: PathKind::Projection {
+                forced,
+                input: path,
+            },
         })
     }
 

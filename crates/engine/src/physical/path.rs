@@ -14,7 +14,7 @@ use super::{
     plan::{Direction, JoinType, SetOpStrategy},
     relset::RelSet,
 };
-use crate::logical::{AggregateCall, CteId, Expr, SetOperator, SubPlanId};
+use crate::logical::{AggregateCall, CteId, Expr, RelId, SetOperator, SubPlanId};
 use alloc::{rc::Rc, vec::Vec};
 
 /// One canonical sort key: an equivalence class and a direction. Equal keys are the same order.
@@ -105,8 +105,14 @@ pub struct JoinPath {
 pub struct MinMaxAggregate {
     /// The call.
     pub call: AggregateCall,
-    /// Its sub-plan.
-    pub plan: SubPlanId,
+    /// The level that reads one row.
+    pub level: Rc<SubLevel>,
+    /// How it reads it.
+    pub path: Rc<Path>,
+    /// Of the path's rows the first.
+    pub fraction: f64,
+    /// What that row costs.
+    pub cost: f64,
 }
 
 /// What a path does.
@@ -128,6 +134,8 @@ pub enum PathKind {
     },
     /// `keep`: it stays a node even if it passes everything on.
     SubqueryScan {
+        /// Range-table entry.
+        rel: RelId,
         level: Rc<SubLevel>,
         input: Rc<Path>,
         keep: bool,
@@ -184,6 +192,8 @@ pub enum PathKind {
         hash_clauses: Vec<(Rc<Clause>, bool)>,
     },
     Projection {
+        /// A node of its own even if it passes everything on: the input has a column that nobody may see.
+        forced: bool,
         input: Rc<Path>,
     },
     Sort {
@@ -291,7 +301,7 @@ impl Path {
             | PathKind::Material { input }
             | PathKind::Memoize { input, .. }
             | PathKind::UniqueInner { input, .. }
-            | PathKind::Projection { input }
+            | PathKind::Projection { input, .. }
             | PathKind::Sort { input, .. }
             | PathKind::IncrementalSort { input, .. }
             | PathKind::Group { input, .. }

@@ -42,6 +42,7 @@ impl Planner<'_> {
             target: target.clone(),
             basis: self.basis(|| CostBasis::Passed(path.cost)),
             kind: PathKind::Projection {
+                forced: false,
                 input: path.clone(),
             },
             ..(**path).clone()

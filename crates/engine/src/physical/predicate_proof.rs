@@ -24,6 +24,19 @@ fn implied_by_any(predicate: &Expr, conditions: &[Expr]) -> bool {
     match &predicate.kind {
         ExprKind::And(parts) => parts.iter().all(|part| implied_by_any(part, conditions)),
         ExprKind::Or(parts) if parts.iter().any(|part| implied_by_any(part, conditions)) => true,
+        // As good as one comparison with each element.
+        ExprKind::InList {
+            arg,
+            op,
+            quantifier: Quantifier::All,
+            list,
+        } if (1..=MAX_LIST).contains(&list.len()) => {
+            conditions.contains(predicate)
+                || list.iter().all(|item| {
+                    let one = Expr::compare(*op, (**arg).clone(), item.clone());
+                    implied_by_any(&one, conditions)
+                })
+        }
         _ => conditions
             .iter()
             .any(|condition| implies(condition, predicate)),
@@ -54,6 +67,20 @@ fn implies(condition: &Expr, predicate: &Expr) -> bool {
                     implies(&one, predicate)
                 });
             if all {
+                return true;
+            }
+        }
+        ExprKind::InList {
+            arg,
+            op,
+            quantifier: Quantifier::All,
+            list,
+        } if list.len() <= MAX_LIST => {
+            let any = list.iter().any(|item| {
+                let one = Expr::compare(*op, (**arg).clone(), item.clone());
+                implies(&one, predicate)
+            });
+            if any {
                 return true;
             }
         }
@@ -188,7 +215,7 @@ pub(super) fn conditions_of(clauses: &[alloc::rc::Rc<super::clause::Clause>]) ->
 mod tests {
     use super::implied;
     use crate::{
-        logical::{ColumnRef, CompareOp, Expr, RelId},
+        logical::{ColumnRef, CompareOp, Expr, ExprKind, Quantifier, RelId},
         value::{DataType, Value},
     };
 
@@ -202,6 +229,35 @@ mod tests {
             crate::physical::planner::column_expr(column, DataType::Int4),
             Expr::constant(Value::Int4(value), DataType::Int4),
         )
+    }
+
+    #[test]
+    fn a_list_implies_another_that_it_shares_nothing_with() {
+        let list = |op, quantifier, values: &[i32]| {
+            let element = |value: &i32| Expr::constant(Value::Int4(*value), DataType::Int4);
+            let kind = ExprKind::InList {
+                arg: alloc::boxed::Box::new(crate::physical::planner::column_expr(
+                    ColumnRef {
+                        rel: RelId(0),
+                        column: 0,
+                    },
+                    DataType::Int4,
+                )),
+                op,
+                quantifier,
+                list: values.iter().map(element).collect(),
+            };
+            Expr::new(kind, DataType::Bool, parser::Span::default())
+        };
+        let one_of = list(CompareOp::Eq, Quantifier::Any, &[1, 2]);
+        assert!(implied(
+            &[list(CompareOp::Ne, Quantifier::All, &[3, 4])],
+            core::slice::from_ref(&one_of)
+        ));
+        assert!(!implied(
+            &[list(CompareOp::Ne, Quantifier::All, &[2, 3])],
+            &[one_of]
+        ));
     }
 
     #[test]

@@ -293,6 +293,7 @@ impl Planner<'_> {
                     column: ColumnRef::ROW_ID,
                     joins: RelSet::EMPTY,
                     output: true,
+                    left_over: false,
                 });
             }
         }

@@ -49,6 +49,8 @@ pub struct Needed {
     pub joins: RelSet,
     /// By the query's output.
     pub output: bool,
+    /// By the condition of a join that was removed: it is read all the same.
+    pub left_over: bool,
 }
 
 /// A base relation, or a join of several.

@@ -26,6 +26,10 @@ impl Planner<'_> {
                 .filter(|clause| clause.movable_to(relids, referencers))
                 .cloned(),
         );
+        let others = level.all_rels.minus(relids);
+        if !others.is_empty() {
+            clauses.extend(self.implied_join_clauses(level, relids.union(others), others, relids));
+        }
         index.predicate_ok = implied(&index.predicate, &conditions_of(&clauses));
         index.restrict = level.rels[at]
             .restrict

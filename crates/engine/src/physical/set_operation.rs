@@ -15,6 +15,7 @@ use super::{
     plan::SetOpStrategy,
     planner::Planner,
     relset::RelSet,
+    subquery::all_union_all,
     union_arm::Charge,
 };
 use crate::{
@@ -28,6 +29,28 @@ use alloc::{rc::Rc, vec::Vec};
 pub(super) const ARM: RelId = RelId(u32::MAX);
 /// Bytes of a group in the hash table beside its columns (`choose_hashed_setop`: the header of a minimal tuple).
 const ENTRY_BYTES: f64 = 16.0;
+
+/// Bytes of the column that tells the sides of an INTERSECT or EXCEPT apart.
+const FLAG_BYTES: u32 = 4;
+
+/// What the arms of a set operation share.
+pub(super) struct Arms<'a> {
+    /// What comes out.
+    pub columns: &'a [Expr],
+    /// The arms' columns that it is made of.
+    pub numbers: &'a [u16],
+    /// Conditions that were pushed towards the arms.
+    pub conditions: &'a [Expr],
+    /// It is UNION ALL throughout: an append of relations.
+    pub merged: bool,
+}
+
+/// Whether an input tells by a column of its own which side it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flag {
+    None,
+    Added,
+}
 
 /// A planned part of a set operation.
 pub(super) struct Part {
@@ -49,17 +72,24 @@ impl Planner<'_> {
         operation.collect_leaves(&mut leaves);
         let first = *leaves.first().expect("a set operation has leaves");
         let types = output_types(&operation, self, first);
-        let columns: Vec<Expr> = types
+        let numbers = super::subquery::column_numbers(&level.query);
+        let columns: Vec<Expr> = numbers
             .iter()
-            .enumerate()
-            .map(|(at, data_type)| {
+            .filter_map(|number| {
                 let column = ColumnRef {
                     rel: first,
-                    column: u16::try_from(at).unwrap_or(u16::MAX),
+                    column: *number,
                 };
-                super::planner::column_expr(column, *data_type)
+                let data_type = types.get(usize::from(*number))?;
+                Some(super::planner::column_expr(column, *data_type))
             })
             .collect();
+        let arms = Arms {
+            columns: &columns,
+            numbers: &numbers,
+            conditions: &conditions,
+            merged: all_union_all(&operation),
+        };
         // All of it is needed unless it is a plain UNION ALL.
         let fraction = match &operation {
             SetOperation::Node {
@@ -69,11 +99,11 @@ impl Planner<'_> {
             } if level.query.order_by.is_empty() => level.tuple_fraction,
             _ => 0.0,
         };
-        let part = self.plan_part(level, &operation, &columns, &conditions, fraction, 0)?;
+        let part = self.plan_part(level, &operation, &arms, fraction, 0)?;
         self.set_query_keys(level);
         let mut list = self.upper_list(level);
         let order = super::merge_append::order_over(level, first);
-        let merged = self.add_merge_append(level, &order, &conditions, &part.path)?;
+        let merged = self.add_merge_append(level, &order, &arms, &part.path)?;
         let target = self.make_target(
             level,
             level
@@ -112,14 +142,13 @@ impl Planner<'_> {
         &self,
         level: &mut Level,
         operation: &SetOperation,
-        columns: &[Expr],
-        conditions: &[Expr],
+        of: &Arms<'_>,
         fraction: f64,
         depth: u32,
     ) -> Result<Part, Error> {
         super::planner::check_depth(depth)?;
         match operation {
-            SetOperation::Leaf(rel) => self.plan_arm(*rel, conditions, fraction, Charge::Scan),
+            SetOperation::Leaf(rel) => self.plan_arm(*rel, of, fraction, Charge::Scan),
             SetOperation::Node {
                 op: SetOperator::Union,
                 all,
@@ -127,26 +156,23 @@ impl Planner<'_> {
             } => {
                 let mut arms = Vec::new();
                 flatten(operation, *all, &mut arms);
-                let whole = *all && depth == 0;
                 let mut paths = Vec::new();
                 for arm in arms {
                     let part = match arm {
-                        SetOperation::Leaf(rel) if whole => {
+                        SetOperation::Leaf(rel) if of.merged => {
                             // A UNION ALL alone is an append of plain relations.
-                            self.plan_arm(*rel, conditions, fraction, Charge::IfComplex)?
+                            self.plan_arm(*rel, of, fraction, Charge::IfComplex)?
                         }
-                        _ => {
-                            self.plan_part(level, arm, columns, conditions, fraction, depth + 1)?
-                        }
+                        _ => self.plan_part(level, arm, of, fraction, depth + 1)?,
                     };
-                    paths.push(part.path);
+                    paths.push(self.as_input(part.path, arm, of.columns, Flag::None));
                 }
-                let path = self.append_path(paths, columns);
+                let path = self.append_path(paths, of);
                 let rows = path.rows;
                 let path = if *all {
                     path
                 } else {
-                    self.make_distinct(level, path, columns)
+                    self.make_distinct(level, path, of.columns)
                 };
                 Ok(Part { path, groups: rows })
             }
@@ -157,14 +183,62 @@ impl Planner<'_> {
                 right,
                 ..
             } => {
-                let left = self.plan_part(level, left, columns, conditions, 0.0, depth + 1)?;
-                let right = self.plan_part(level, right, columns, conditions, 0.0, depth + 1)?;
-                Ok(self.intersect_or_except(level, *op, *all, (left, right), columns))
+                let mut sides = Vec::new();
+                for side in [&**left, &**right] {
+                    let mut part = self.plan_part(level, side, of, 0.0, depth + 1)?;
+                    part.path = self.as_input(part.path, side, of.columns, Flag::Added);
+                    sides.push(part);
+                }
+                let right = sides.pop().expect("two sides were planned");
+                let left = sides.pop().expect("two sides were planned");
+                Ok(self.intersect_or_except(level, *op, *all, (left, right), of))
             }
         }
     }
 
-    fn append_path(&self, inputs: Vec<Rc<Path>>, columns: &[Expr]) -> Rc<Path> {
+    /// A planned part as input of an operation: one that is an operation itself has a Result on top that emits the columns
+    /// wanted of it, and not the one that tells its own sides apart.
+    fn as_input(
+        &self,
+        path: Rc<Path>,
+        operation: &SetOperation,
+        columns: &[Expr],
+        flag: Flag,
+    ) -> Rc<Path> {
+        let extra = if flag == Flag::Added { FLAG_BYTES } else { 0 };
+        let SetOperation::Node { op, .. } = operation else {
+            return if flag == Flag::Added {
+                kept_scan(path)
+            } else {
+                path
+            };
+        };
+        if flag == Flag::None && *op == SetOperator::Union {
+            return path;
+        }
+        let target = Rc::new(PathTarget {
+            exprs: columns.to_vec(),
+            startup: 0.0,
+            per_tuple: 0.0,
+            width: self.types_width(columns) + extra,
+        });
+        if matches!(path.kind, PathKind::Aggregate { .. }) {
+            let mut path = (*path).clone();
+            path.target = target;
+            return Rc::new(path);
+        }
+        self.projection(path, &target, true)
+    }
+
+    /// Width of columns of which only the types are known.
+    fn types_width(&self, columns: &[Expr]) -> u32 {
+        columns
+            .iter()
+            .map(|column| self.type_width(column.data_type))
+            .sum()
+    }
+
+    fn append_path(&self, inputs: Vec<Rc<Path>>, of: &Arms<'_>) -> Rc<Path> {
         let estimates: Vec<InputEstimate> = inputs.iter().map(|path| input_of(path)).collect();
         let rows: f64 = inputs.iter().map(|path| path.rows).sum();
         let bytes: f64 = inputs
@@ -176,7 +250,9 @@ impl Planner<'_> {
             clippy::cast_sign_loss,
             reason = "a mean of widths is small and positive"
         )]
-        let width = if rows > 0.0 {
+        let width = if !of.merged {
+            self.types_width(of.columns)
+        } else if rows > 0.0 {
             libm::rint(bytes / rows) as u32
         } else {
             0
@@ -184,7 +260,7 @@ impl Planner<'_> {
         Rc::new(Path {
             rels: RelSet::EMPTY,
             target: Rc::new(PathTarget {
-                exprs: columns.to_vec(),
+                exprs: of.columns.to_vec(),
                 startup: 0.0,
                 per_tuple: 0.0,
                 width,
@@ -254,8 +330,9 @@ impl Planner<'_> {
         op: SetOperator,
         all: bool,
         sides: (Part, Part),
-        columns: &[Expr],
+        of: &Arms<'_>,
     ) -> Part {
+        let columns = of.columns;
         let (mut left, mut right) = sides;
         // The smaller side of an INTERSECT is counted first.
         if op == SetOperator::Intersect && right.groups < left.groups {
@@ -275,11 +352,11 @@ impl Planner<'_> {
         } else {
             groups
         };
-        let arms = alloc::vec![kept_scan(left.path), kept_scan(right.path)];
-        let input = self.append_path(arms, columns);
+        let arms = alloc::vec![left.path, right.path];
+        let input = self.append_path(arms, of);
         let mut flagged = (*input).clone();
         flagged.target = Rc::new(PathTarget {
-            width: input.target.width + 4,
+            width: input.target.width + FLAG_BYTES,
             ..(*input.target).clone()
         });
         let input = Rc::new(flagged);
@@ -305,7 +382,7 @@ impl Planner<'_> {
                 input: input_of(&input),
                 keys: count,
             }),
-            keys: no_order(),
+            keys: input.keys.clone(),
             kind: PathKind::SetOp {
                 input,
                 op,
@@ -326,6 +403,10 @@ fn kept_scan(path: Rc<Path>) -> Rc<Path> {
     if let PathKind::SubqueryScan { keep, .. } = &mut path.kind {
         *keep = true;
     }
+    path.target = Rc::new(PathTarget {
+        width: path.target.width + FLAG_BYTES,
+        ..(*path.target).clone()
+    });
     Rc::new(path)
 }
 

@@ -336,6 +336,8 @@ impl Planner<'_> {
                 continue;
             }
             let sub = if cte.recursive {
+                // PostgreSQL numbers the working table, and the WITH query itself, as it numbers parameters.
+                self.next_param.set(self.next_param.get() + 1);
                 self.plan_recursion(id, &cte.query)?
             } else {
                 self.plan_query(cte.query.clone(), 0.0, None)?
@@ -346,6 +348,7 @@ impl Planner<'_> {
                 .total
                 .expect("a planned level has at least one path");
             let node = self.finish(&sub, &path)?;
+            self.next_param.set(self.next_param.get() + 1);
             let cost = QualCost {
                 startup: path.cost.startup,
                 per_tuple: path.run_cost(),

@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     logical::{
         ColumnRef, Distinct, Expr, ExprKind, Query, RelId, RelationKind, SetOperation, SetOperator,
-        contains_aggregate, contains_volatile, contains_window, expr_any, expr_map,
+        Target, contains_aggregate, contains_volatile, contains_window, expr_any, expr_map,
     },
     value::Value,
 };
@@ -33,7 +33,11 @@ impl Planner<'_> {
         };
         let mut query = (**query).clone();
         self.push_conditions(level, at, &mut query);
-        self.drop_unused_outputs(level, at, &mut query);
+        if is_append(&query) {
+            self.keep_read_columns(level, at, &mut query);
+        } else {
+            self.drop_unused_outputs(level, at, &mut query);
+        }
         let outer = &level.query;
         let blocks = outer.aggregates
             || !outer.group_by.is_empty()
@@ -55,11 +59,18 @@ impl Planner<'_> {
                 && query.windows.is_empty()
                 && query.distinct == Distinct::None;
             sub.limit_tuples = if plain { level.limit_tuples } else { -1.0 };
-            if let Some(append) = sub.final_list.paths.first().cloned()
-                && let Some(merged) = self.add_merge_append(&mut sub, &order, &pushed, &append)?
-            {
-                sub.final_list.consider_startup |= level.tuple_fraction > 0.0;
-                sub.final_list.add(merged);
+            if let Some(append) = sub.final_list.paths.first().cloned() {
+                let numbers = column_numbers(&sub.query);
+                let arms = super::set_operation::Arms {
+                    columns: &append.target.exprs,
+                    numbers: &numbers,
+                    conditions: &pushed,
+                    merged: true,
+                };
+                if let Some(merged) = self.add_merge_append(&mut sub, &order, &arms, &append)? {
+                    sub.final_list.consider_startup |= level.tuple_fraction > 0.0;
+                    sub.final_list.add(merged);
+                }
             }
         }
         let rows = sub
@@ -76,34 +87,31 @@ impl Planner<'_> {
 
     /// Output columns that nobody reads become NULL, so that nothing is computed for them (`remove_unused_subquery_outputs`).
     fn drop_unused_outputs(&self, level: &Level, at: usize, query: &mut Query) {
-        if query.set_operation.is_some() || query.distinct == Distinct::All {
-            return;
-        }
+        blank_unread(query, &self.read_columns(level, at));
+    }
+
+    /// A UNION ALL that is an append of relations emits what is read, in the order in which it is wanted.
+    fn keep_read_columns(&self, level: &Level, at: usize, query: &mut Query) {
+        query.targets = self
+            .read_columns(level, at)
+            .into_iter()
+            .filter_map(|column| query.targets.get(usize::from(column)).cloned())
+            .collect();
+    }
+
+    /// Columns of a relation that its target list and its own conditions read, each once.
+    fn read_columns(&self, level: &Level, at: usize) -> Vec<u16> {
         let info = &level.rels[at];
-        let mut used = Vec::new();
+        let mut used: Vec<u16> = Vec::new();
         let read = info.target.exprs.iter();
         for expr in read.chain(info.restrict.iter().map(|clause| &clause.expr)) {
-            let columns = self.columns_used(expr).into_iter();
-            used.extend(columns.filter(|one| one.rel == info.rel));
-        }
-        let on: &[usize] = match &query.distinct {
-            Distinct::On(keys) => keys,
-            _ => &[],
-        };
-        let mut column = 0;
-        for (target, number) in query.targets.iter_mut().zip(0..) {
-            if target.hidden {
-                continue;
-            }
-            let is_read = used.iter().any(|one| one.column == column);
-            column += 1;
-            let orders = query.group_by.contains(&number)
-                || on.contains(&number)
-                || query.order_by.iter().any(|key| key.target == number);
-            if !is_read && !orders && !contains_volatile(&target.expr) {
-                target.expr = Expr::constant(Value::Null, target.expr.data_type);
+            for column in self.columns_used(expr) {
+                if column.rel == info.rel && !used.contains(&column.column) {
+                    used.push(column.column);
+                }
             }
         }
+        used
     }
 
     fn refresh_width(&self, level: &mut Level, at: usize) {
@@ -274,6 +282,7 @@ impl Planner<'_> {
                 basis,
                 keys,
                 kind: PathKind::SubqueryScan {
+                    rel: info.rel,
                     level: sub.clone(),
                     input: input.clone(),
                     keep: false,
@@ -288,6 +297,7 @@ impl Planner<'_> {
     fn outer_keys(&self, level: &mut Level, at: usize, sub: &Level, keys: &[PathKey]) -> PathKeys {
         let rel = level.rels[at].rel;
         let mut result: Vec<PathKey> = Vec::new();
+        let numbers = column_numbers(&sub.query);
         for key in keys {
             let class = sub.class(key.ec);
             let shown = sub.query.targets.iter().filter(|target| !target.hidden);
@@ -302,7 +312,7 @@ impl Planner<'_> {
             };
             let column = ColumnRef {
                 rel,
-                column: u16::try_from(column).unwrap_or(u16::MAX),
+                column: numbers.get(column).copied().unwrap_or(u16::MAX),
             };
             let expr = super::planner::column_expr(column, target.expr.data_type);
             let Some(ec) = self.class_of(level, &expr, super::relset::RelSet::EMPTY, Create::No)
@@ -317,7 +327,8 @@ impl Planner<'_> {
     }
 }
 
-fn all_union_all(operation: &SetOperation) -> bool {
+/// Whether it is UNION ALL throughout.
+pub(super) fn all_union_all(operation: &SetOperation) -> bool {
     match operation {
         SetOperation::Leaf(_) => true,
         SetOperation::Node {
@@ -332,13 +343,48 @@ fn all_union_all(operation: &SetOperation) -> bool {
 }
 
 /// Whether it is a UNION ALL that its parent takes in as an append of relations (`is_simple_union_all`).
-fn is_append(query: &Query) -> bool {
+pub(super) fn is_append(query: &Query) -> bool {
     query.set_operation.as_ref().is_some_and(all_union_all)
         && query.distinct == Distinct::None
         && query.order_by.is_empty()
         && query.limit.is_none()
         && query.offset.is_none()
         && query.ctes.is_empty()
+}
+
+/// The columns that a query's parent knows its shown targets by: an append of relations may have lost some.
+pub(super) fn column_numbers(query: &Query) -> Vec<u16> {
+    let shown = query.targets.iter().filter(|target| !target.hidden);
+    if is_append(query) {
+        let number = |target: &Target| target.expr.as_column().map_or(u16::MAX, |one| one.column);
+        return shown.map(number).collect();
+    }
+    shown.zip(0..).map(|(_, number)| number).collect()
+}
+
+/// Targets that are not among `read`, and by which nothing is ordered or grouped, become NULL.
+pub(super) fn blank_unread(query: &mut Query, read: &[u16]) {
+    if query.set_operation.is_some() || query.distinct == Distinct::All {
+        return;
+    }
+    let on: &[usize] = match &query.distinct {
+        Distinct::On(keys) => keys,
+        _ => &[],
+    };
+    let mut column = 0;
+    for (target, number) in query.targets.iter_mut().zip(0..) {
+        if target.hidden {
+            continue;
+        }
+        let is_read = read.contains(&column);
+        column += 1;
+        let orders = query.group_by.contains(&number)
+            || on.contains(&number)
+            || query.order_by.iter().any(|key| key.target == number);
+        if !is_read && !orders && !contains_volatile(&target.expr) {
+            target.expr = Expr::constant(Value::Null, target.expr.data_type);
+        }
+    }
 }
 
 fn in_all_partitions(query: &Query, expr: &Expr) -> bool {

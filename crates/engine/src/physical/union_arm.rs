@@ -9,9 +9,10 @@ use super::{
     level::Level,
     path::{Path, PathKind, PathTarget},
     path_list::no_order,
+    pathkeys::SortSpec,
     planner::Planner,
     relset::RelSet,
-    set_operation::Part,
+    set_operation::{Arms, Part},
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -34,20 +35,25 @@ impl Planner<'_> {
         &self,
         rel: RelId,
         order: &[super::merge_append::ColumnOrder],
-        conditions: &[Expr],
+        of: &Arms<'_>,
         (fraction, bound): (f64, f64),
     ) -> Result<Rc<Path>, Error> {
         let mut query = self.arm_query(rel)?;
+        let simple = self.is_append_member(&query);
+        self.conditions_into_arm(&mut query, of.conditions);
+        let numbers = keep_columns(&mut query, of.numbers, simple);
         let shown: Vec<usize> = (0..query.targets.len())
             .filter(|at| query.targets.get(*at).is_some_and(|target| !target.hidden))
             .collect();
-        let simple = self.is_append_member(&query);
-        self.conditions_into_arm(&mut query, conditions);
+        if !simple {
+            return self.sorted_arm(rel, query, (order, &numbers), bound);
+        }
         query.order_by = order
             .iter()
             .filter_map(|(column, descending, nulls_first)| {
+                let at = of.numbers.iter().position(|number| number == column)?;
                 Some(SortKey {
-                    target: *shown.get(usize::from(*column))?,
+                    target: *shown.get(at)?,
                     descending: *descending,
                     nulls_first: *nulls_first,
                 })
@@ -61,7 +67,7 @@ impl Planner<'_> {
             )
         });
         let input = match by_index {
-            Some(path) if simple => path.clone(),
+            Some(path) => path.clone(),
             _ => sub
                 .final_list
                 .cheapest_fractional(fraction)
@@ -74,12 +80,42 @@ impl Planner<'_> {
             }
             _ => input,
         };
-        let charge = if simple {
-            Charge::IfComplex
-        } else {
-            Charge::Scan
-        };
-        Ok(self.arm_path(rel, sub, input, charge == Charge::IfComplex))
+        Ok(self.arm_path(rel, sub, input, true, &numbers))
+    }
+
+    /// Plans an arm that stays a query: nothing in it knows of the order, so its rows are sorted when they come out.
+    fn sorted_arm(
+        &self,
+        rel: RelId,
+        query: Query,
+        (order, numbers): (&[super::merge_append::ColumnOrder], &[u16]),
+        bound: f64,
+    ) -> Result<Rc<Path>, Error> {
+        let mut sub = self.plan_query(query, 0.0, None)?;
+        let rows = sub
+            .final_list
+            .cheapest()
+            .total
+            .expect("a planned level has at least one path");
+        let shown: Vec<Expr> = shown_exprs(&sub.query);
+        let specs: Vec<SortSpec> = order
+            .iter()
+            .filter_map(|(column, descending, nulls_first)| {
+                let expr = shown.get(usize::from(*column))?.clone();
+                Some((expr, *descending, *nulls_first))
+            })
+            .collect();
+        let keys = self.keys_for(&mut sub, &specs);
+        let charged = self.arm_path(rel, sub.clone(), rows.clone(), false, numbers);
+        let mut scanned = (*rows).clone();
+        scanned.cost = charged.cost;
+        let bound = (bound > 0.0).then_some(bound);
+        let mut sorted = self.sort_path(Rc::new(scanned), &keys, bound);
+        // The scan is charged, but passes everything on and is left out.
+        if let PathKind::Sort { input, .. } = &mut sorted.kind {
+            *input = rows;
+        }
+        Ok(self.arm_path(rel, sub, Rc::new(sorted), true, numbers))
     }
 
     fn arm_query(&self, rel: RelId) -> Result<Query, Error> {
@@ -96,25 +132,20 @@ impl Planner<'_> {
     pub(super) fn plan_arm(
         &self,
         rel: RelId,
-        conditions: &[Expr],
+        of: &Arms<'_>,
         fraction: f64,
         charge: Charge,
     ) -> Result<Part, Error> {
         let mut query = self.arm_query(rel)?;
         let simple = self.is_append_member(&query);
-        self.conditions_into_arm(&mut query, conditions);
+        self.conditions_into_arm(&mut query, of.conditions);
+        let numbers = keep_columns(&mut query, of.numbers, simple && of.merged);
         let sub = self.plan_query(query, fraction, None)?;
         let input = sub
             .final_list
             .cheapest_fractional(fraction)
             .expect("a planned level has at least one path");
-        let shown: Vec<Expr> = sub
-            .query
-            .targets
-            .iter()
-            .filter(|target| !target.hidden)
-            .map(|target| target.expr.clone())
-            .collect();
+        let shown = shown_exprs(&sub.query);
         let plain = sub.query.group_by.is_empty()
             && sub.query.distinct == Distinct::None
             && !sub.query.aggregates
@@ -125,12 +156,19 @@ impl Planner<'_> {
             input.rows
         };
         let free = charge == Charge::IfComplex && simple;
-        let path = self.arm_path(rel, sub, input, free);
+        let path = self.arm_path(rel, sub, input, free, &numbers);
         Ok(Part { groups, path })
     }
 
     /// The scan of a planned arm; free of charge if the arm could be merged into the append.
-    fn arm_path(&self, rel: RelId, sub: Level, input: Rc<Path>, free: bool) -> Rc<Path> {
+    fn arm_path(
+        &self,
+        rel: RelId,
+        sub: Level,
+        input: Rc<Path>,
+        free: bool,
+        numbers: &[u16],
+    ) -> Rc<Path> {
         let (cost, basis) = if free {
             (input.cost, self.basis(|| CostBasis::Passed(input.cost)))
         } else {
@@ -145,24 +183,28 @@ impl Planner<'_> {
                 self.basis(|| CostBasis::SubqueryScan(estimate)),
             )
         };
-        let shown: Vec<&Expr> = sub
-            .query
-            .targets
+        let shown = shown_exprs(&sub.query);
+        let read: Vec<(u16, &Expr)> = numbers
             .iter()
-            .filter(|target| !target.hidden)
-            .map(|target| &target.expr)
+            .filter_map(|number| Some((*number, shown.get(usize::from(*number))?)))
             .collect();
         let target = Rc::new(PathTarget {
-            exprs: shown
+            exprs: read
                 .iter()
-                .zip(0..)
-                .map(|(expr, column)| {
-                    super::planner::column_expr(ColumnRef { rel, column }, expr.data_type)
+                .map(|(column, expr)| {
+                    let column = ColumnRef {
+                        rel,
+                        column: *column,
+                    };
+                    super::planner::column_expr(column, expr.data_type)
                 })
                 .collect(),
             startup: 0.0,
             per_tuple: 0.0,
-            width: shown.iter().map(|expr| self.expr_width(&sub, expr)).sum(),
+            width: read
+                .iter()
+                .map(|(_, expr)| self.expr_width(&sub, expr))
+                .sum(),
         });
         Rc::new(Path {
             rels: RelSet::EMPTY,
@@ -173,6 +215,7 @@ impl Planner<'_> {
             basis,
             keys: no_order(),
             kind: PathKind::SubqueryScan {
+                rel,
                 level: Rc::new(sub),
                 input,
                 keep: false,
@@ -187,6 +230,29 @@ impl Planner<'_> {
         };
         is_simple(query) && !matches!(self.entry(*rel).kind, RelationKind::Subquery(_))
     }
+}
+
+fn shown_exprs(query: &Query) -> Vec<Expr> {
+    query
+        .targets
+        .iter()
+        .filter(|target| !target.hidden)
+        .map(|target| target.expr.clone())
+        .collect()
+}
+
+/// Leaves in an arm only the columns that are read, and answers what they are called then. One that stays a query has all its
+/// columns still, but computes no others.
+fn keep_columns(query: &mut Query, numbers: &[u16], merged: bool) -> Vec<u16> {
+    if !merged {
+        super::subquery::blank_unread(query, numbers);
+        return numbers.to_vec();
+    }
+    query.targets = numbers
+        .iter()
+        .filter_map(|number| query.targets.get(usize::from(*number)).cloned())
+        .collect();
+    (0..).take(numbers.len()).collect()
 }
 
 /// Whether a sub-query could be merged into its parent (`is_simple_subquery`) as a table of an append, which has no place for

@@ -267,6 +267,7 @@ impl Planner<'_> {
                     !clause.required_relids.overlaps(gone) || is_filter(clause, join, gone)
                 });
                 for needed in &mut info.needed {
+                    needed.left_over |= needed.joins.overlaps(gone);
                     needed.joins = needed.joins.minus(gone);
                 }
             }

@@ -58,7 +58,7 @@ impl Bench {
                 | StatementKind::Update(_)
                 | StatementKind::Delete(_) => {
                     let bound = bind(&statement, &self.catalog, &BindOptions::default())?;
-                    let bound = rewrite(bound, &self.catalog);
+                    let bound = rewrite(bound);
                     self.sizes();
                     let input = PlannerInput::new(
                         &self.catalog,

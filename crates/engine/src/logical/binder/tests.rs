@@ -259,7 +259,7 @@ fn a_correlated_exists_becomes_a_semi_join_and_a_simple_subquery_vanishes() {
             &BindOptions::default(),
         )
         .unwrap();
-        let statement = rewrite(statement, &catalog);
+        let statement = rewrite(statement);
         let StatementKind::Select(query) = &statement.kind else {
             panic!("a SELECT");
         };
@@ -286,10 +286,6 @@ fn a_correlated_exists_becomes_a_semi_join_and_a_simple_subquery_vanishes() {
     assert!(
         rewritten("SELECT t.id FROM t LEFT JOIN u ON u.t_id = t.id WHERE u.t_id IS NULL")
             .contains("Anti")
-    );
-    assert_eq!(
-        rewritten("SELECT t.id FROM t LEFT JOIN u ON u.id = t.id"),
-        "[Relation(RelId(0))] 0"
     );
     assert_eq!(
         rewritten("SELECT title FROM big WHERE id = 1"),
@@ -329,7 +325,7 @@ fn every_query_of_the_oracle_binds() {
                 let result = match statement.kind {
                     S::Query(_) | S::Insert(_) | S::Update(_) | S::Delete(_) => {
                         bind(&statement, &catalog, &BindOptions::default())
-                            .map(|bound| drop(rewrite(bound, &catalog)))
+                            .map(|bound| drop(rewrite(bound)))
                     }
                     S::CreateTable(_) | S::CreateIndex(_) => {
                         define(&statement, text, &catalog).map(|change| catalog.apply(&change))

@@ -5,7 +5,7 @@
 use super::statement::Workbench;
 use crate::logical::{Query, contains_aggregate, contains_sublink, contains_volatile};
 
-impl Workbench<'_> {
+impl Workbench {
     pub(super) fn having_to_where(query: &mut Query) {
         // Without GROUP BY there is one group even if no row comes, so the condition must stay.
         if query.group_by.is_empty() {

@@ -6,7 +6,7 @@ use super::statement::Workbench;
 use crate::logical::{Query, RelId, RelationKind, contains_volatile, for_each_expr};
 use alloc::boxed::Box;
 
-impl Workbench<'_> {
+impl Workbench {
     pub(super) fn inline_ctes(&mut self) {
         for at in 0..self.ctes.len() {
             let Some(cte) = self.ctes.get(at) else {

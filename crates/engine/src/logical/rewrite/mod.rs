@@ -6,7 +6,6 @@
 mod fold;
 mod having;
 mod inline_ctes;
-mod join_removal;
 mod outer_joins;
 mod push_down;
 mod rules;

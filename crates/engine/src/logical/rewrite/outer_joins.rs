@@ -5,18 +5,20 @@
 use super::statement::Workbench;
 use crate::collections::SortedSet;
 use crate::logical::{
-    ColumnRef, Expr, ExprKind, FromItem, JoinKind, Query, RelId, columns_forced_non_null, rels_in,
+    ColumnRef, Expr, ExprKind, FromItem, JoinKind, Query, RelId, columns_forced_non_null,
+    rels_forced_non_null, rels_in,
 };
 use crate::value::Value;
 use alloc::vec::Vec;
 
 type Columns = SortedSet<ColumnRef>;
+type Rels = SortedSet<RelId>;
 
-impl Workbench<'_> {
+impl Workbench {
     pub(super) fn reduce_outer_joins(&mut self, query: &mut Query) {
-        let mut forced = Columns::new();
+        let mut forced = Rels::new();
         for condition in &query.filter {
-            forced.extend(columns_forced_non_null(condition));
+            forced.extend(rels_forced_non_null(condition));
         }
         let mut from = core::mem::take(&mut query.from);
         let mut reducer = Reducer {
@@ -60,7 +62,7 @@ struct Reducer {
 }
 
 impl Reducer {
-    fn reduce(&mut self, item: &mut FromItem, forced: &Columns) {
+    fn reduce(&mut self, item: &mut FromItem, forced: &Rels) {
         let FromItem::Join {
             kind,
             left,
@@ -70,10 +72,7 @@ impl Reducer {
         else {
             return;
         };
-        let touches = |item: &FromItem| {
-            let rels = rels_in(item);
-            forced.iter().any(|column| rels.contains(&column.rel))
-        };
+        let touches = |item: &FromItem| rels_in(item).iter().any(|rel| forced.contains(rel));
         match kind {
             JoinKind::Full => {
                 *kind = match (touches(left), touches(right)) {
@@ -91,16 +90,20 @@ impl Reducer {
             core::mem::swap(left, right);
             *kind = JoinKind::Left;
         }
-        let mut here = Columns::new();
+        let mut here = Rels::new();
         for condition in on.iter() {
-            here.extend(columns_forced_non_null(condition));
+            here.extend(rels_forced_non_null(condition));
         }
         if *kind == JoinKind::Left {
+            let mut columns = Columns::new();
+            for condition in on.iter() {
+                columns.extend(columns_forced_non_null(condition));
+            }
             let far = rels_in(right);
             let settled: Vec<ColumnRef> = self
                 .null_tests
                 .iter()
-                .filter(|column| far.contains(&column.rel) && here.contains(column))
+                .filter(|column| far.contains(&column.rel) && columns.contains(column))
                 .copied()
                 .collect();
             if !settled.is_empty() {
@@ -123,8 +126,8 @@ impl Reducer {
             }
             JoinKind::Full => {
                 let nothing = core::mem::take(&mut self.null_tests);
-                self.reduce(left, &Columns::new());
-                self.reduce(right, &Columns::new());
+                self.reduce(left, &Rels::new());
+                self.reduce(right, &Rels::new());
                 self.null_tests = nothing;
             }
         }

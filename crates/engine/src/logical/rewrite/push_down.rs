@@ -10,7 +10,7 @@ use crate::logical::{
 };
 use alloc::vec::Vec;
 
-impl Workbench<'_> {
+impl Workbench {
     pub(super) fn push_down_conditions(&mut self, query: &mut Query) {
         let mut kept = Vec::new();
         let mut plain = Vec::new();
@@ -92,7 +92,13 @@ impl Workbench<'_> {
         if let Some(tree) = &inner.set_operation {
             let mut leaves = Vec::new();
             tree.collect_leaves(&mut leaves);
-            return !has_except(tree)
+            // The planner does it for a UNION ALL, whose arms may become tables of an append: those have no conditions of their own.
+            let append = is_union_all(tree)
+                && inner.distinct == Distinct::None
+                && inner.order_by.is_empty()
+                && inner.ctes.is_empty();
+            return !append
+                && !has_except(tree)
                 && leaves.iter().all(|leaf| {
                     self.subquery(*leaf)
                         .is_some_and(|leaf| self.is_safe(leaf, used))
@@ -160,6 +166,19 @@ impl Workbench<'_> {
         } else {
             inner.filter.push(inside);
         }
+    }
+}
+
+fn is_union_all(tree: &SetOperation) -> bool {
+    match tree {
+        SetOperation::Leaf(_) => true,
+        SetOperation::Node {
+            op,
+            all,
+            left,
+            right,
+            ..
+        } => *op == SetOperator::Union && *all && is_union_all(left) && is_union_all(right),
     }
 }
 

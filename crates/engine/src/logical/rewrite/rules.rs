@@ -3,21 +3,17 @@
 //! PostgreSQL: `planner.c` (subquery_planner) and `prepjointree.c` have the same order.
 
 use super::{fold::simplify, statement::Workbench};
-use crate::{
-    catalog::Catalog,
-    logical::{
-        BoundStatement, Expr, ExprKind, InsertSource, OnConflictAction, Query, RelId, RelationKind,
-        Returning, StatementKind, TableFunction, expr_map, flatten_and, map_exprs, outer_columns,
-        query_rels, replace,
-    },
+use crate::logical::{
+    BoundStatement, Expr, ExprKind, InsertSource, OnConflictAction, Query, RelId, RelationKind,
+    Returning, StatementKind, TableFunction, expr_map, flatten_and, map_exprs, outer_columns,
+    query_rels, replace,
 };
 use alloc::vec::Vec;
 
 /// Prepares a bound statement for the planner. Its rows stay the same.
 #[must_use]
-pub fn rewrite(statement: BoundStatement, catalog: &Catalog) -> BoundStatement {
+pub fn rewrite(statement: BoundStatement) -> BoundStatement {
     let mut bench = Workbench {
-        catalog,
         tables: statement.range_table,
         ctes: statement.ctes,
         pulled_up: Vec::new(),
@@ -75,7 +71,7 @@ pub fn rewrite(statement: BoundStatement, catalog: &Catalog) -> BoundStatement {
     }
 }
 
-impl Workbench<'_> {
+impl Workbench {
     /// All rules on one query, then on those below it.
     pub(super) fn query(&mut self, query: &mut Query) {
         self.drop_inlined_ctes(query);
@@ -84,7 +80,6 @@ impl Workbench<'_> {
         self.simplify_query(query);
         Self::having_to_where(query);
         self.reduce_outer_joins(query);
-        self.remove_useless_joins(query);
         self.push_down_conditions(query);
         for rel in query_rels(query) {
             self.entry(rel);

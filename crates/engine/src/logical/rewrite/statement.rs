@@ -1,24 +1,20 @@
 //! What the rules share: the statement's range table while it is rewritten, substitution, and deep walks.
 
-use crate::{
-    catalog::Catalog,
-    logical::{
-        ColumnRef, Cte, Expr, ExprKind, Query, RangeTableEntry, RelId, RelationKind, TableFunction,
-        expr_map, map_exprs, outer_columns, query_rels, replace,
-    },
+use crate::logical::{
+    ColumnRef, Cte, Expr, ExprKind, Query, RangeTableEntry, RelId, RelationKind, TableFunction,
+    expr_map, map_exprs, outer_columns, query_rels, replace,
 };
 use alloc::{boxed::Box, vec::Vec};
 
 /// A statement on the workbench.
-pub(super) struct Workbench<'a> {
-    pub(super) catalog: &'a Catalog,
+pub(super) struct Workbench {
     pub(super) tables: Vec<RangeTableEntry>,
     pub(super) ctes: Vec<Cte>,
     /// Columns of entries that were pulled up and what they stand for, oldest first.
     pub(super) pulled_up: Vec<(RelId, Vec<Expr>)>,
 }
 
-impl Workbench<'_> {
+impl Workbench {
     pub(super) fn table(&self, rel: RelId) -> Option<&RangeTableEntry> {
         self.tables.get(rel.0 as usize)
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 use alloc::{boxed::Box, vec::Vec};
 
-impl Workbench<'_> {
+impl Workbench {
     pub(super) fn pull_up_sublinks(&mut self, query: &mut Query) {
         if query.from.is_empty() || query.set_operation.is_some() {
             return;

@@ -22,18 +22,19 @@ enum Side {
     Full,
 }
 
-impl Workbench<'_> {
+impl Workbench {
     pub(super) fn pull_up_subqueries(&mut self, query: &mut Query) {
         if query.set_operation.is_some() {
             return;
         }
-        let mut from = Vec::new();
+        let (mut from, mut conditions) = (Vec::new(), Vec::new());
         for item in core::mem::take(&mut query.from) {
-            let mut conditions = Vec::new();
             self.pull_up_item(item, Side::Kept, &mut conditions, &mut from);
-            query.filter.append(&mut conditions);
         }
         query.from = from;
+        // What held inside comes first.
+        conditions.append(&mut query.filter);
+        query.filter = conditions;
         // Last first, since a LATERAL entry may name one that was pulled up before it.
         let pulled = self.pulled_up.clone();
         for (rel, values) in pulled.iter().rev() {
@@ -88,22 +89,24 @@ impl Workbench<'_> {
                 let (mut lefts, mut rights) = (Vec::new(), Vec::new());
                 self.pull_up_item(*left, left_side, &mut left_up, &mut lefts);
                 self.pull_up_item(*right, right_side, &mut right_up, &mut rights);
-                match kind {
+                let mut inside = match kind {
                     JoinKind::Inner => {
-                        on.append(&mut left_up);
-                        on.append(&mut right_up);
+                        left_up.append(&mut right_up);
+                        left_up
                     }
                     // The kept side's conditions may be tested above the join, the other side's in it.
                     JoinKind::Left | JoinKind::Semi | JoinKind::Anti => {
                         conditions.append(&mut left_up);
-                        on.append(&mut right_up);
+                        right_up
                     }
                     JoinKind::Right => {
                         conditions.append(&mut right_up);
-                        on.append(&mut left_up);
+                        left_up
                     }
-                    JoinKind::Full => {}
-                }
+                    JoinKind::Full => Vec::new(),
+                };
+                inside.append(&mut on);
+                on = inside;
                 match (one_item(lefts), one_item(rights)) {
                     (Some(left), Some(right)) => out.push(FromItem::Join {
                         kind,

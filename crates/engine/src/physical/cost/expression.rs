@@ -174,6 +174,7 @@ fn cast_weight(from: DataType, to: DataType, _context: CastContext) -> f64 {
             }
             _ => 1.0,
         },
+        (TypeClass::Boolean, TypeClass::Text) => 1.0,
         // Through the types' text forms (`CoerceViaIO`): an output and an input function.
         (_, TypeClass::Text) | (TypeClass::Text, _) => 2.0,
         _ => 1.0,

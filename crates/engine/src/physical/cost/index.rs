@@ -77,6 +77,8 @@ pub struct IndexAccessInput {
     pub unique_match: bool,
     /// Descents of one scan: the product of the lengths of the IN lists, at least 1.
     pub descents: f64,
+    /// The same of the IN lists among the boundary conditions, which share the boundary's entries between them.
+    pub bounding_descents: f64,
     /// Repetitions of the scan (inner side of a nested loop), at least 1.
     pub loops: f64,
     /// Conditions that the index evaluates, boundary or not.
@@ -94,7 +96,8 @@ impl IndexAccessInput {
         let entries = if self.unique_match {
             1.0
         } else {
-            libm::rint(self.boundary_selectivity * self.table_tuples / self.descents)
+            let entries = self.boundary_selectivity * self.table_tuples;
+            libm::rint(entries / self.bounding_descents.max(1.0))
         };
         entries.min(self.index_tuples).max(1.0)
     }

@@ -19,7 +19,7 @@ use crate::{
         planner::column_expr,
         predicate_proof::implied,
         rel::{BaseKind, RelInfo},
-        set_operation::ARM,
+        subquery::column_numbers,
     },
     value::DataType,
 };
@@ -312,18 +312,20 @@ impl PlanMaker<'_, '_> {
             .iter()
             .filter(|target| !target.hidden)
             .count();
-        let rel = base.map_or_else(
-            || match path.target.exprs.first().map(|expr| &expr.kind) {
-                Some(ExprKind::Column(column)) => column.rel,
-                _ => ARM,
-            },
-            |info| info.rel,
-        );
+        let PathKind::SubqueryScan { rel, keep, .. } = path.kind else {
+            unreachable!("only scans of sub-queries come here");
+        };
+        let numbers = column_numbers(&sub.query);
         let in_order = path.target.exprs.len() == shown
-            && path.target.exprs.iter().enumerate().all(|(at, expr)| {
-                matches!(expr.kind, ExprKind::Column(column)
-                    if column.rel == rel && usize::from(column.column) == at)
-            });
+            && path
+                .target
+                .exprs
+                .iter()
+                .zip(&numbers)
+                .all(|(expr, number)| {
+                    matches!(expr.kind, ExprKind::Column(column)
+                    if column.rel == rel && column.column == *number)
+                });
         let referenced = base.is_some_and(|info| !info.lateral_referencers.is_empty())
             || self.is_parameter_source(rel);
         let plain_columns = path
@@ -331,7 +333,8 @@ impl PlanMaker<'_, '_> {
             .exprs
             .iter()
             .all(|expr| matches!(expr.kind, ExprKind::Column(column) if column.rel == rel));
-        let keep = matches!(path.kind, PathKind::SubqueryScan { keep: true, .. });
+        // The column that tells the sides of a set operation apart must not be seen above.
+        let keep = keep || emits_flag(&child);
         // What has no column cannot be told from the same constant above an outer join that fills it with NULL.
         let is_opaque = |expr: &Expr| {
             matches!(
@@ -342,19 +345,19 @@ impl PlanMaker<'_, '_> {
         let nullable = path.rels.overlaps(self.level.nullable_rels);
         let trivial = !(keep || nullable && child.output.iter().any(is_opaque))
             && clauses.is_empty()
-            && child.output.len() == shown
-            && (in_order || (usage == OutputUse::Any && plain_columns))
+            && (child.output.len() == shown && in_order
+                || usage == OutputUse::Any && plain_columns)
             && !referenced;
         if trivial {
             let mut renamed = self.renamed.borrow_mut();
-            for (at, expr) in child.output.iter().enumerate() {
+            for ((at, expr), number) in child.output.iter().enumerate().zip(&numbers) {
                 // The arms of a set operation differ in it: above them it is a column.
                 if base.is_none() && is_opaque(expr) {
                     continue;
                 }
                 let column = ColumnRef {
                     rel,
-                    column: u16::try_from(at).unwrap_or(u16::MAX),
+                    column: *number,
                 };
                 let data_type = sub
                     .query
@@ -383,6 +386,17 @@ impl PlanMaker<'_, '_> {
                 .iter()
                 .any(|param| matches!(param.kind, ExprKind::Column(column) if column.rel == rel))
         })
+    }
+}
+
+/// Whether rows come out of an INTERSECT or EXCEPT as it counted them.
+fn emits_flag(node: &PlanNode) -> bool {
+    match node.kind {
+        PlanKind::SetOp { .. } => true,
+        PlanKind::Sort { .. } | PlanKind::IncrementalSort { .. } | PlanKind::Limit { .. } => {
+            node.children.iter().any(emits_flag)
+        }
+        _ => false,
     }
 }
 

@@ -6,7 +6,7 @@
 use super::{OutputUse, PlanMaker, rename};
 use crate::{
     error::Error,
-    logical::{AggregateCall, Expr, ExprKind, expr_walk},
+    logical::{AggregateCall, Expr, ExprKind, SubPlanId, expr_walk},
     physical::{
         cost::CostBasis,
         grouping::cost_of,
@@ -52,10 +52,10 @@ impl PlanMaker<'_, '_> {
                 exprs,
                 noop,
             } => self.unique_inner(path, input, *hashed, exprs, *noop),
-            PathKind::Projection { input } => {
+            PathKind::Projection { input, forced } => {
                 let mut child = self.make(input, OutputUse::Any)?;
                 self.widen_distinct(input, &mut child);
-                if child.output == self.fix_all(&path.target.exprs) {
+                if !forced && child.output == self.fix_all(&path.target.exprs) {
                     // What passes stored columns on costs nothing.
                     if child.cost != path.cost {
                         child.cost = path.cost;
@@ -135,11 +135,13 @@ impl PlanMaker<'_, '_> {
                 Ok(self.passing(path, kind, child))
             }
             PathKind::MinMax { aggregates, having } => {
+                let mut plans = Vec::new();
                 for one in aggregates {
+                    let plan = self.planner.min_max_plan(one)?;
+                    plans.push(plan);
                     let from = aggregate_expr(&path.target.exprs, having, &one.call);
                     if let Some(from) = from {
-                        let to =
-                            Expr::new(ExprKind::InitPlan(one.plan), from.data_type, from.origin.0);
+                        let to = Expr::new(ExprKind::InitPlan(plan), from.data_type, from.origin.0);
                         self.renamed.borrow_mut().push((from, to));
                     }
                 }
@@ -147,7 +149,8 @@ impl PlanMaker<'_, '_> {
                     one_time_filter: self.fix_all(having),
                 };
                 let mut node = self.bare(path, kind, Vec::new());
-                node.init_plans = aggregates.iter().map(|one| one.plan).collect();
+                node.basis = node.basis.map(|basis| number_plans(&basis, &plans));
+                node.init_plans = plans;
                 Ok(node)
             }
             PathKind::Window {
@@ -267,7 +270,7 @@ impl PlanMaker<'_, '_> {
         for expr in &exprs {
             self.ensure_output(&mut child, expr);
         }
-        let mut output = self.fix_all(&path.target.exprs);
+        let mut output = self.emitted(path);
         for expr in &exprs {
             if !output.contains(expr) {
                 output.push(expr.clone());
@@ -322,6 +325,17 @@ fn group_use(keys: &[Expr]) -> OutputUse {
     } else {
         OutputUse::Exact
     }
+}
+
+/// The basis of a MIN/MAX node with its sub-plans by their numbers.
+fn number_plans(basis: &Rc<CostBasis>, numbers: &[SubPlanId]) -> Rc<CostBasis> {
+    let mut basis = (**basis).clone();
+    if let CostBasis::MinMax { plans, .. } = &mut basis {
+        for ((plan, _), number) in plans.iter_mut().zip(numbers) {
+            *plan = number.0;
+        }
+    }
+    Rc::new(basis)
 }
 
 fn aggregate_expr(exprs: &[Expr], having: &[Expr], call: &AggregateCall) -> Option<Expr> {

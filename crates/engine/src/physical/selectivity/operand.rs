@@ -38,6 +38,7 @@ pub(super) fn is_variable(source: &dyn VariableSource, expr: &Expr, rel: Option<
             Some(rel) => column.rel == rel,
             None => source.is_local(column.rel),
         },
+        ExprKind::SubPlan { plan, .. } => source.is_read_by(*plan, rel),
         _ => false,
     })
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     catalog::IndexId,
-    logical::{Expr, ExprKind, JoinKind, RelId},
+    logical::{Expr, ExprKind, JoinKind, RelId, SubPlanId},
     physical::{cost::clamp_rows, cost_params::DEFAULT_DISTINCT},
     stats::{ColumnStats, IndexEndpoints},
     value::{DataType, TypeClass},
@@ -127,6 +127,11 @@ pub trait VariableSource {
 
     /// Whether a relation belongs to the query level being planned. Columns of others are parameters.
     fn is_local(&self, rel: RelId) -> bool;
+
+    /// Whether a sub-plan takes a column of `rel`, or of any relation of this level, as its parameter.
+    fn is_read_by(&self, _plan: SubPlanId, _rel: Option<RelId>) -> bool {
+        false
+    }
 
     /// Reads ends of indexes.
     fn index_ends(&self) -> &dyn IndexEndpoints;

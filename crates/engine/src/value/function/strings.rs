@@ -40,12 +40,18 @@ pub(super) fn call(function: Function, args: &[Value], types: &[DataType]) -> An
         (Function::Lower, [Text(a)]) => text(a.to_lowercase()),
         (Function::Upper, [Text(a)]) => text(a.to_uppercase()),
         (Function::Initcap, [Text(a)]) => text(initcap(a)),
-        (Function::Substring, [Text(a), Int4(from)]) => text(substring(a, i64::from(*from), None)),
-        (Function::Substring, [Text(_), Int4(_), Int4(length)]) if *length < 0 => Err(Error::new(
-            ErrorCode::SubstringError,
-            "negative substring length not allowed",
-        )),
-        (Function::Substring, [Text(a), Int4(from), Int4(length)]) => {
+        (Function::Substring | Function::Substr, [Text(a), Int4(from)]) => {
+            text(substring(a, i64::from(*from), None))
+        }
+        (Function::Substring | Function::Substr, [Text(_), Int4(_), Int4(length)])
+            if *length < 0 =>
+        {
+            Err(Error::new(
+                ErrorCode::SubstringError,
+                "negative substring length not allowed",
+            ))
+        }
+        (Function::Substring | Function::Substr, [Text(a), Int4(from), Int4(length)]) => {
             text(substring(a, i64::from(*from), Some(i64::from(*length))))
         }
         (Function::Left, [Text(a), Int4(count)]) => text(first_letters(a, *count)),
