@@ -149,6 +149,9 @@ fn receive(state: &mut State, id: u32, response: Response) {
             if done.replay {
                 remember(state, done.span);
             }
+            if state.loading() {
+                state.generation = state.generation.wrapping_add(1);
+            }
             // What a click or the sample did is no result of the query.
             if let Engine::Busy {
                 purpose: Purpose::Load | Purpose::Change(_),
@@ -166,9 +169,6 @@ fn receive(state: &mut State, id: u32, response: Response) {
             state.results.elapsed_ms = Some(done.elapsed_ms);
             take_writes(state, &done);
             state.results.tag = done.tag;
-            if state.loading() {
-                state.generation = state.generation.wrapping_add(1);
-            }
         }
         Response::Finished(finished) => {
             let finished = *finished;
@@ -379,7 +379,11 @@ mod tests {
 
     #[test]
     fn a_changed_cost_of_the_same_statement_keeps_the_plan_before() {
-        let state = play(vec![planned("select 1", 100.0), planned("select 1", 10.0)]);
+        let state = play(vec![
+            finished(None),
+            planned("select 1", 100.0),
+            planned("select 1", 10.0),
+        ]);
         assert_eq!(root_cost(state.plan_before.as_ref().unwrap()), 100.0);
     }
 
