@@ -147,16 +147,31 @@ fn a_curve_stands_where_the_query_stands() {
 #[test]
 fn a_map_of_a_join_has_a_plan_for_each_corner() {
     let mut database = database();
-    let map = database
+    let found = database
         .plan_map_at(JOIN, 0, (0, 1), 16, &never)
         .unwrap()
         .unwrap();
+    assert_eq!((found.x, found.y), (0, Some(1)));
+    assert_eq!(found.choices.len(), 2, "{:?}", found.choices);
+    let map = found.map;
     assert!(map.complete);
     assert_eq!(map.cells.len(), 256);
     assert_eq!(map.costs.len(), 256);
     assert!(map.plans.len() >= 2, "{:?}", map.plans);
     assert!(map.costs[0] < map.costs[255]);
     assert!(map.plans.iter().all(|plan| !plan.is_empty()));
+}
+
+#[test]
+fn a_map_of_one_condition_is_a_strip() {
+    let mut database = database();
+    let found = database
+        .plan_map_at(RANGE, 0, (7, 9), 16, &never)
+        .unwrap()
+        .unwrap();
+    assert_eq!((found.x, found.y), (0, None));
+    assert_eq!(found.map.cells.len(), 16);
+    assert!(found.map.y.is_none() && found.map.plans.len() >= 2);
 }
 
 #[test]

@@ -8,6 +8,8 @@
     reason = "a test program tells what it did and stops at its own mistakes"
 )]
 
+#[path = "fidelity/index_sizes.rs"]
+mod index_sizes;
 #[path = "fidelity/plan.rs"]
 mod plan;
 #[path = "fidelity/sizes.rs"]
@@ -24,6 +26,10 @@ use std::{
 const SHAPE: f64 = 0.98;
 const COST: f64 = 0.98;
 const ROWS: f64 = 0.98;
+/// Mean error of the pages that an index is predicted to have, share of indexes whose height is right, mean error of plans' costs.
+const SIZE_ERROR: f64 = 0.05;
+const SAME_HEIGHT: f64 = 0.95;
+const COST_ERROR: f64 = 0.01;
 /// Results whose order PostgreSQL left to chance: two rows with equal keys, in the order its sort happened to leave them.
 const ORDER_BY_CHANCE: &[&str] = &["bigjoin_sort_wide"];
 
@@ -33,6 +39,7 @@ struct Tally {
     shapes: usize,
     costs: usize,
     rows: usize,
+    sizes: index_sizes::Errors,
     /// What must never happen.
     wrong: Vec<String>,
 }
@@ -59,6 +66,17 @@ fn data_of_our_own_gives_the_sizes_plans_and_results_of_postgresql() {
         tally.rows as f64 / queries,
     );
     println!("{queries} queries: shape {shapes:.3}, cost {costs:.3}, rows {rows:.3}");
+    let (indexes, compared) = (tally.sizes.indexes as f64, tally.sizes.queries as f64);
+    let pages = tally.sizes.pages / indexes;
+    let heights = tally.sizes.heights as f64 / indexes;
+    let difference = tally.sizes.cost / compared;
+    println!(
+        "{indexes} indexes as predicted and as built: mean error of pages {pages:.4}, same height {heights:.3}; mean error of {compared} plans' cost {difference:.4}"
+    );
+    assert!(
+        pages <= SIZE_ERROR && heights >= SAME_HEIGHT && difference <= COST_ERROR,
+        "predicted sizes of indexes are further from the built ones than before"
+    );
     assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
     assert!(
         shapes >= SHAPE && costs >= COST && rows >= ROWS,
@@ -85,10 +103,12 @@ fn compare(folder: &Path, name: &str, tally: &mut Tally) {
     tally
         .wrong
         .extend(sizes::statistics(&database, &theirs, name));
+    index_sizes::compare(&database, name, sizes::GROWN_INDEXES, &mut tally.sizes);
     let queries = fs::read_to_string(scenario.join("queries.sql")).unwrap();
     for (query, sql) in answers::queries(&queries) {
         let theirs = &golden["queries"][query];
         tally.queries += 1;
+        index_sizes::compare_costs(&database, sql, &mut tally.sizes);
         let ours = match answers::answer(&mut database, sql) {
             Ok(ours) => ours,
             Err(message) => {

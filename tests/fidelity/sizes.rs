@@ -10,7 +10,7 @@ use serde_json::Value;
 const GROWN: f64 = 0.05;
 const BUILT: f64 = 0.01;
 /// Indexes of the scenarios that were not built after the load.
-const GROWN_INDEXES: &[&str] = &["rndins", "evs"];
+pub const GROWN_INDEXES: &[&str] = &["rndins", "evs"];
 
 /// What differs.
 pub fn differences(ours: &Value, theirs: &Value) -> Vec<String> {

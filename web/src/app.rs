@@ -5,7 +5,7 @@ use web_sys::KeyboardEvent;
 use yew::prelude::{Callback, ContextProvider, Html, component, html};
 
 use crate::components::{
-    CostCurve, EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PagesTab,
+    CostViews, EngineStatus, ExplainText, FiguresBar, HeaderBar, NodeDetails, NoticeBar, PagesTab,
     PlanTree, ResultGrid, SqlEditor, TabBar, TablesPanel, WritesTab,
 };
 use crate::hooks::{Store, use_lag, use_store, use_store_provider};
@@ -23,11 +23,11 @@ fn OpenTab() -> Html {
         (Tab::Results, _) => html! { <ResultGrid /> },
         (Tab::Pages, _) => html! { <PagesTab /> },
         (Tab::Writes, _) => html! { <WritesTab /> },
-        (Tab::Curve, _) => html! { <CostCurve /> },
+        (Tab::Curve | Tab::Map | Tab::Orders, _) => html! { <CostViews /> },
         (Tab::Text, _) => html! { <ExplainText /> },
     };
     html! {
-        <div class="pw-panel" role="tabpanel" id="panel" aria-labelledby={format!("tab-{}", state.tab.key())}>{ body }</div>
+        <div class="pw-panel" role="tabpanel" id="panel" aria-labelledby={format!("tab-{}", state.tab.bar().key())}>{ body }</div>
     }
 }
 

@@ -1,12 +1,14 @@
 //! What is known of the data: what ANALYZE keeps, and how large things are. PostgreSQL's `pg_statistic` and `pg_class`.
 
 mod analyze;
+mod extended;
 pub mod load;
 mod most_common;
 mod sample;
 mod sorted;
 
 pub use analyze::{ColumnAnalysis, analyze_column};
+pub use extended::{CommonCombination, Dependency, ExtendedAnalysis, ExtendedStats};
 pub use sample::{Reservoir, SAMPLE_ROWS_PER_TARGET, estimate_total_rows, sample_pages};
 
 use crate::collections::SortedMap;
@@ -14,7 +16,7 @@ use crate::{
     catalog::{IndexId, TableId},
     value::Value,
 };
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{boxed::Box, rc::Rc, vec::Vec};
 
 /// Statistics of one column or index expression (PostgreSQL `pg_stats`). Fractions are of all rows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,6 +68,8 @@ pub struct Statistics {
     pub tables: SortedMap<TableId, RelationSize>,
     /// Sizes of indexes.
     pub indexes: SortedMap<IndexId, RelationSize>,
+    /// What CREATE STATISTICS asked for, by its name.
+    pub extended: SortedMap<Box<str>, Rc<ExtendedStats>>,
 }
 
 /// Reads the present smallest and largest key of an index, as PostgreSQL's `get_actual_variable_range` does. The

@@ -184,6 +184,12 @@ pub struct CurveSeriesView {
 /// Which plan wins over one or two selectivities.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanMapView {
+    /// Names of what can be turned.
+    pub choices: Vec<String>,
+    /// Which of them goes from left to right.
+    pub x_choice: u32,
+    /// Which from bottom to top; none if there is one axis.
+    pub y_choice: Option<u32>,
     /// From left to right.
     pub x: MapAxisView,
     /// From bottom to top; none if there is one axis.

@@ -133,10 +133,14 @@ pub struct OrderRowView {
     pub key: String,
     /// CREATE INDEX that makes it.
     pub statement: String,
+    /// CREATE INDEX that makes it hypothetically.
+    pub hypothetical: String,
     /// Total cost of each statement with it.
     pub costs: Vec<f64>,
     /// Whether the statement's plan reads it.
     pub used: Vec<bool>,
     /// Bytes, predicted.
     pub bytes: f64,
+    /// What each row written would cost.
+    pub write_price: WritePriceView,
 }

@@ -3,7 +3,10 @@
 //! Why not a chart library: a few lines, two scales and a marker are a page of code, and what a chart library draws on a
 //! canvas cannot be read aloud.
 
-use crate::format;
+use crate::{
+    format,
+    scale::{Scale, Tick},
+};
 use std::fmt::Write;
 
 /// Width of a drawing, in its own units.
@@ -14,15 +17,6 @@ const LEFT: f64 = 56.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 30.0;
-
-/// A mark at a scale.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tick {
-    /// Where, along its axis.
-    pub at: f64,
-    /// What it says.
-    pub label: String,
-}
 
 /// The box and its marks.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,17 +32,10 @@ pub struct Axes {
 impl Axes {
     /// Marks at the powers of ten of both scales.
     pub(crate) fn of(x: &Scale, y: &Scale, x_label: fn(f64) -> String) -> Self {
-        let ticks = |scale: &Scale, label: fn(f64) -> String| {
-            let tick = |value| Tick {
-                at: scale.at(value),
-                label: label(value),
-            };
-            scale.powers().into_iter().map(tick).collect()
-        };
         Self {
             frame: (LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
-            x_ticks: ticks(x, x_label),
-            y_ticks: ticks(y, format::short_count),
+            x_ticks: x.ticks(x_label),
+            y_ticks: y.ticks(format::short_count),
         }
     }
 }
@@ -64,57 +51,23 @@ pub struct Here {
     pub words: String,
 }
 
-/// A logarithmic scale.
-pub(crate) struct Scale {
-    low: f64,
-    high: f64,
-    from: f64,
-    to: f64,
+/// A scale from left to right.
+pub(crate) const fn across(low: f64, high: f64) -> Scale {
+    Scale {
+        low,
+        high,
+        from: LEFT,
+        to: WIDTH - RIGHT,
+    }
 }
 
-impl Scale {
-    /// From left to right.
-    pub fn across(low: f64, high: f64) -> Self {
-        Self {
-            low,
-            high,
-            from: LEFT,
-            to: WIDTH - RIGHT,
-        }
-    }
-
-    /// From bottom to top, with some air.
-    pub fn upwards(low: f64, high: f64) -> Self {
-        Self {
-            low: low * 0.8,
-            high: high * 1.25,
-            from: HEIGHT - BOTTOM,
-            to: TOP,
-        }
-    }
-
-    /// Where a value lies.
-    pub fn at(&self, value: f64) -> f64 {
-        let span = (self.high / self.low).ln();
-        let part = if span > 0.0 {
-            (value.max(self.low) / self.low).ln() / span
-        } else {
-            0.5
-        };
-        self.from + (self.to - self.from) * part.clamp(0.0, 1.0)
-    }
-
-    /// Powers of ten within.
-    fn powers(&self) -> Vec<f64> {
-        let first = self.low.log10().ceil();
-        let last = self.high.log10().floor();
-        let mut powers = Vec::new();
-        let mut power = first;
-        while power <= last {
-            powers.push(10_f64.powf(power));
-            power += 1.0;
-        }
-        powers
+/// A scale from bottom to top, with some air.
+pub(crate) fn upwards(low: f64, high: f64) -> Scale {
+    Scale {
+        low: low * 0.8,
+        high: high * 1.25,
+        from: HEIGHT - BOTTOM,
+        to: TOP,
     }
 }
 
@@ -141,11 +94,16 @@ mod tests {
 
     #[test]
     fn a_scale_runs_from_end_to_end_and_holds_what_lies_beyond() {
-        let scale = Scale::across(1.0, 1000.0);
+        let scale = across(1.0, 1000.0);
         assert_eq!(scale.at(1.0), LEFT);
         assert_eq!(scale.at(1e9), WIDTH - RIGHT);
         assert_eq!(scale.at(0.0), LEFT);
-        assert_eq!(scale.powers(), [1.0, 10.0, 100.0, 1000.0]);
+        let labels: Vec<String> = scale
+            .ticks(format::short_count)
+            .into_iter()
+            .map(|tick| tick.label)
+            .collect();
+        assert_eq!(labels, ["1", "10", "100", "1,000"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The cost curve as lines in a box: both scales logarithmic, pure geometry.
 
-use crate::axes::{self, Axes, Here, Scale, Tick};
-use crate::format;
+use crate::axes::{self, Axes, Here};
+use crate::{format, scale::Tick};
 use protocol::CurveView;
 
 /// One way to read the table.
@@ -67,8 +67,8 @@ pub fn chart(view: &CurveView) -> Option<CurveChart> {
     if high <= 0.0 || last <= first {
         return None;
     }
-    let x = Scale::across(first, last);
-    let y = Scale::upwards(low, high);
+    let x = axes::across(first, last);
+    let y = axes::upwards(low, high);
     let nearest = view
         .selectivities
         .iter()

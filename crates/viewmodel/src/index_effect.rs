@@ -117,6 +117,10 @@ pub fn change_state(index: &IndexView, to: IndexStateView) -> Option<String> {
         (Real, Hidden) => Some(format!("ALTER INDEX {name} SET (hidden = true)")),
         (Hidden, Real) => Some(format!("ALTER INDEX {name} SET (hidden = false)")),
         (Hypothetical, Real) => Some(format!("ALTER INDEX {name} SET (hypothetical = false)")),
+        // What is hidden is kept up, so it must be built first.
+        (Hypothetical, Hidden) => Some(format!(
+            "ALTER INDEX {name} SET (hypothetical = false); ALTER INDEX {name} SET (hidden = true)"
+        )),
         (Real | Hidden, Hypothetical) if !index.constraint && !index.primary => {
             let predicate = index
                 .predicate
@@ -216,6 +220,19 @@ mod tests {
         assert_eq!(
             change_state(&index, IndexStateView::Hypothetical).unwrap(),
             "DROP INDEX i; CREATE INDEX i ON public.t USING btree (a) WITH (hypothetical = true) WHERE ((b > 1))"
+        );
+    }
+
+    #[test]
+    fn a_what_if_that_is_to_be_hidden_is_built_first() {
+        let index = IndexView {
+            name: "i".to_owned(),
+            state: IndexStateView::Hypothetical,
+            ..IndexView::default()
+        };
+        assert_eq!(
+            change_state(&index, IndexStateView::Hidden).unwrap(),
+            "ALTER INDEX i SET (hypothetical = false); ALTER INDEX i SET (hidden = true)"
         );
     }
 

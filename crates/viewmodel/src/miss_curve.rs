@@ -3,7 +3,7 @@
 //! The figures are the engine's (one pass of LRU stack distances over the accesses of the run); here they become a line. They are
 //! modelled: LRU and a cache that is empty at first, where the engine's pool is a clock sweep and may be warm.
 
-use crate::axes::{self, Axes, Here, Scale};
+use crate::axes::{self, Axes, Here};
 use crate::format;
 use protocol::MissPointView;
 
@@ -38,8 +38,8 @@ pub fn chart(points: &[MissPointView], cache_pages: f64, page_bytes: f64) -> Opt
     }
     let now = reads_at(points, cache_pages)?;
     let high = last.cache_pages.max(cache_pages).max(10.0);
-    let x = Scale::across(1.0, high);
-    let y = Scale::upwards(last.misses, first.misses);
+    let x = axes::across(1.0, high);
+    let y = axes::upwards(last.misses, first.misses);
     // A cache between two sizes reads as much as the smaller one.
     let mut corners = Vec::new();
     let mut before = first.misses;

@@ -73,6 +73,8 @@ pub struct NodeCard {
     pub estimate_label: Option<String>,
     /// How far the estimate is off.
     pub severity: Severity,
+    /// Rows and `estimate_label` are too long for one line.
+    pub label_below: bool,
     /// "23 pages", if it ran and read any by itself.
     pub pages: Option<String>,
     /// "1,000 loops", if there was more than one.
@@ -92,6 +94,9 @@ pub struct NodeCard {
 /// Width of a card in pixels.
 const CARD_WIDTH: f64 = 248.0;
 
+/// Letters that fit on a card's line.
+const CARD_LETTERS: usize = 34;
+
 /// Heights of a card's parts in pixels; the style sheet has the same.
 const CARD_PADDING: f64 = 18.0;
 const CARD_LINE: f64 = 20.0;
@@ -106,6 +111,7 @@ impl NodeCard {
             self.subject.is_some(),
             self.pages.is_some(),
             self.condition.is_some(),
+            self.label_below,
         ];
         let lines = 2.0
             + optional
@@ -186,6 +192,20 @@ fn card(node: &PlanNodeView, whole: f64, dearest: bool, cut_short: bool) -> Node
         node.node_type.clone()
     };
     let share_label = format::percent(share);
+    let est_rows = format::count(node.est_rows);
+    let actual_rows = ran.map(|actual| format::count(actual.rows));
+    let loops = ran
+        .filter(|actual| actual.loops > 1.0)
+        .map(|actual| format!("{} loops", format::count(actual.loops)));
+    let letters = |text: &Option<String>, beside: &str| {
+        text.as_ref()
+            .map_or(0, |text| beside.len() + text.chars().count())
+    };
+    let line = "est. ".len()
+        + est_rows.len()
+        + letters(&actual_rows, " - actual ")
+        + letters(&loops, " x ")
+        + letters(&estimate_label, "  ");
     let flow = ran.map_or(node.est_rows, |actual| actual.total_rows);
     let mut accessible_name = format!(
         "{}: {share_label} of cost, estimated {}",
@@ -203,8 +223,9 @@ fn card(node: &PlanNodeView, whole: f64, dearest: bool, cut_short: bool) -> Node
         share,
         step: CostStep::of(share),
         dearest,
-        est_rows: format::count(node.est_rows),
-        actual_rows: ran.map(|actual| format::count(actual.rows)),
+        est_rows,
+        actual_rows,
+        label_below: estimate_label.is_some() && line > CARD_LETTERS,
         estimate_label,
         severity: comparison
             .filter(|_| !cut_short)
@@ -212,9 +233,7 @@ fn card(node: &PlanNodeView, whole: f64, dearest: bool, cut_short: bool) -> Node
         pages: ran
             .filter(|actual| actual.own_pages > 0.0)
             .map(|actual| format::counted(actual.own_pages, "page")),
-        loops: ran
-            .filter(|actual| actual.loops > 1.0)
-            .map(|actual| format!("{} loops", format::count(actual.loops))),
+        loops,
         condition: condition(node),
         subplan: node.subplan.clone(),
         accessible_name,
@@ -430,6 +449,9 @@ mod tests {
         });
         assert_eq!(cards[1].estimate_label.as_deref(), Some("stopped by Limit"));
         assert_eq!(cards[2].estimate_label.as_deref(), Some("45 × over"));
+        // Words that have no room beside the rows get a line of their own.
+        assert!(cards[1].label_below && !cards[2].label_below);
+        assert!(cards[1].size(None).height > cards[2].size(None).height);
     }
 
     #[test]

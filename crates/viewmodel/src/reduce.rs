@@ -35,6 +35,7 @@ pub fn reduce(state: &State, action: Action) -> State {
         }
         Action::Edit { text, cursor } => {
             next.text = Rc::from(text);
+            next.marked = None;
             next.cursor = cursor;
             next.generation = next.generation.wrapping_add(1);
         }
@@ -86,6 +87,9 @@ pub fn reduce(state: &State, action: Action) -> State {
         Action::OpenTab(tab) => next.tab = tab,
         Action::Select(node) => next.selected = Some(node),
         Action::ChooseCurve(choice) => next.curve_choice = choice,
+        Action::ChooseMap(across, up) => next.map_axes = (across, up),
+        Action::Orders(draft) => next.orders = Some(draft),
+        Action::Mark(span) => next.marked = span,
         Action::Draft(draft) => {
             next.draft = draft;
             if next.draft.is_none() {
@@ -212,12 +216,11 @@ fn receive(state: &mut State, id: u32, response: Response) {
         }
         Response::WhatIf(view) => state.what_if = Some(Rc::new(*view)),
         Response::Candidates(view) => state.candidates = Some(Rc::new(*view)),
-        // No part of the page asks for it yet.
-        Response::OrderMatrix(_) => {}
+        Response::OrderMatrix(view) => state.matrix = Some(Rc::new(*view)),
         Response::Unfolded(view) => state.unfolded = view.map(|view| Rc::new(*view)),
         Response::Flips(view) => state.flips = Some(Rc::new(*view)),
         Response::Curve(view) => state.curve = view.map(|view| Rc::new(*view)),
-        Response::PlanMap(_) => {}
+        Response::PlanMap(view) => state.map = view.map(|view| Rc::new(*view)),
         Response::Schema(schema) => {
             state.schema = Rc::new(*schema);
             state.generation = state.generation.wrapping_add(1);
@@ -558,6 +561,18 @@ mod tests {
         assert_eq!(&*state.text, "select 42");
         assert!(state.notice.unwrap().error);
         assert!(matches!(state.engine, Engine::Restarting { .. }));
+    }
+
+    #[test]
+    fn what_is_marked_is_forgotten_with_the_text() {
+        let state = play(vec![
+            Action::Mark(Some(protocol::TextSpan { start: 3, end: 5 })),
+            Action::Edit {
+                text: "x".to_owned(),
+                cursor: 1,
+            },
+        ]);
+        assert_eq!(state.marked, None);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The page's whole state, and everything that can happen to it.
 
 use crate::{
-    experiment::Experiment, index_draft::IndexDraft, page_touches::PageTouches, results::Results,
-    write_ledger::LastWrites,
+    experiment::Experiment, index_draft::IndexDraft, order_matrix::OrdersDraft,
+    page_touches::PageTouches, results::Results, write_ledger::LastWrites,
 };
 use protocol::{
-    CandidatesView, CurveView, Diagnostic, Failure, FlipsView, PlanView, ProgressView, Response,
-    SchemaView, UnfoldedView, WhatIfView, WorkerView,
+    CandidatesView, CurveView, Diagnostic, Failure, FlipsView, OrderMatrixView, PlanMapView,
+    PlanView, ProgressView, Response, SchemaView, TextSpan, UnfoldedView, WhatIfView, WorkerView,
 };
 use std::rc::Rc;
 
@@ -24,12 +24,16 @@ pub enum Tab {
     Curve,
     /// What the last change wrote.
     Writes,
+    /// Which plan wins over two selectivities; a part of the cost curve's tab.
+    Map,
+    /// All orders of an index's columns; likewise.
+    Orders,
     /// EXPLAIN's text.
     Text,
 }
 
 impl Tab {
-    /// All, in order.
+    /// Those of the tab bar, in order.
     pub const ALL: [Self; 6] = [
         Self::Plan,
         Self::Results,
@@ -38,6 +42,17 @@ impl Tab {
         Self::Writes,
         Self::Text,
     ];
+    /// The parts of the cost curve's tab, in order.
+    pub const COSTS: [Self; 3] = [Self::Curve, Self::Map, Self::Orders];
+
+    /// The tab of the tab bar that this one is a part of.
+    #[must_use]
+    pub const fn bar(self) -> Self {
+        match self {
+            Self::Map | Self::Orders => Self::Curve,
+            other => other,
+        }
+    }
 
     /// Its visible name.
     #[must_use]
@@ -48,6 +63,8 @@ impl Tab {
             Self::Pages => "Pages",
             Self::Curve => "Cost curve",
             Self::Writes => "Writes",
+            Self::Map => "Plan map",
+            Self::Orders => "Column orders",
             Self::Text => "Text",
         }
     }
@@ -61,6 +78,8 @@ impl Tab {
             Self::Pages => "pages",
             Self::Curve => "curve",
             Self::Writes => "writes",
+            Self::Map => "map",
+            Self::Orders => "orders",
             Self::Text => "text",
         }
     }
@@ -68,7 +87,8 @@ impl Tab {
     /// The tab of that key.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tab| tab.key() == key)
+        let mut all = Self::ALL.into_iter().chain(Self::COSTS);
+        all.find(|tab| tab.key() == key)
     }
 }
 
@@ -185,6 +205,16 @@ pub struct State {
     pub curve: Option<Rc<CurveView>>,
     /// Which of its choices is wanted.
     pub curve_choice: u32,
+    /// Which plan wins over two selectivities, as it was asked for last.
+    pub map: Option<Rc<PlanMapView>>,
+    /// Which of its choices are wanted: across, up.
+    pub map_axes: (u32, u32),
+    /// Which orders of columns are compared, once they were chosen by hand.
+    pub orders: Option<OrdersDraft>,
+    /// What came of them, as it was asked for last.
+    pub matrix: Option<Rc<OrderMatrixView>>,
+    /// Part of the text that is shaded, because something that is pointed at speaks of it.
+    pub marked: Option<TextSpan>,
     /// Microseconds that the last planning took.
     pub planning_us: f64,
     /// Rows.
@@ -267,6 +297,12 @@ pub enum Action {
     OpenCandidates(bool),
     /// Another curve was chosen.
     ChooseCurve(u32),
+    /// Other axes of the plan map were chosen: across, up.
+    ChooseMap(u32, u32),
+    /// Other orders of columns are to be compared.
+    Orders(OrdersDraft),
+    /// Something that speaks of a part of the text is pointed at, or no longer.
+    Mark(Option<TextSpan>),
     /// A message was closed.
     DismissNotice,
     /// Something worth knowing.
@@ -286,6 +322,7 @@ impl State {
         Self {
             text: Rc::from(experiment.query.as_str()),
             cursor: 0,
+            map_axes: (0, 1),
             tab: Tab::from_key(&experiment.tab).unwrap_or_default(),
             experiment: Rc::new(experiment),
             ..Self::default()

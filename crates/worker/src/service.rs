@@ -75,7 +75,8 @@ pub struct Service {
     host: Host,
     database: Database,
     active: Option<Box<Active>>,
-    search: Option<Box<Search>>,
+    /// Searches under way: for indexes that would help, and over orders of columns.
+    searches: [Option<Box<Search>>; 2],
     waiting: VecDeque<(RequestId, RunRequest)>,
     answers: Vec<Answer>,
     longest_turn_ms: f64,
@@ -90,7 +91,7 @@ impl Service {
             host,
             database: fresh_database(host),
             active: None,
-            search: None,
+            searches: [None, None],
             waiting: VecDeque::new(),
             answers: Vec::new(),
             longest_turn_ms: 0.0,
@@ -137,7 +138,7 @@ impl Service {
             }
             Request::Reset => {
                 self.active = None;
-                self.search = None;
+                self.searches = [None, None];
                 self.waiting.clear();
                 self.database = fresh_database(self.host);
                 self.trace = Trace::default();
@@ -149,9 +150,11 @@ impl Service {
 
     /// Does one slice of the work under way, a millisecond or so. Looking for indexes goes before running scripts, as planning does.
     pub fn work(&mut self) -> Pending {
-        if let Some(search) = self.search.take() {
-            self.search = self.work_at_search(search);
-            return Pending::More;
+        for kind in 0..self.searches.len() {
+            if let Some(search) = self.searches[kind].take() {
+                self.searches[kind] = self.work_at_search(search);
+                return Pending::More;
+            }
         }
         if self.active.is_none() {
             let Some((id, request)) = self.waiting.pop_front() else {

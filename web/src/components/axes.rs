@@ -3,6 +3,8 @@
 use viewmodel::axes::{Axes, HEIGHT, Here, WIDTH};
 use yew::prelude::{Html, html};
 
+use super::plot;
+
 /// A drawing with its box; `lines` lie between the grid and the marker of the present.
 pub fn drawing(axes: &Axes, here: &Here, summary: &str, lines: Html) -> Html {
     let (left, top, right, bottom) = axes.frame;
@@ -13,18 +15,7 @@ pub fn drawing(axes: &Axes, here: &Here, summary: &str, lines: Html) -> Html {
     };
     html! {
         <svg class="pw-curve__drawing" viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={summary.to_owned()}>
-            { for axes.y_ticks.iter().map(|tick| html! {
-                <g>
-                    <line class="pw-curve__grid" x1={left.to_string()} x2={right.to_string()} y1={tick.at.to_string()} y2={tick.at.to_string()} />
-                    <text class="pw-curve__tick" x={(left - 6.0).to_string()} y={(tick.at + 4.0).to_string()} text-anchor="end">{ &tick.label }</text>
-                </g>
-            }) }
-            { for axes.x_ticks.iter().map(|tick| html! {
-                <g>
-                    <line class="pw-curve__grid" x1={tick.at.to_string()} x2={tick.at.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
-                    <text class="pw-curve__tick" x={tick.at.to_string()} y={(bottom + 16.0).to_string()} text-anchor="middle">{ &tick.label }</text>
-                </g>
-            }) }
+            { plot::scales(axes.frame, &axes.x_ticks, &axes.y_ticks) }
             { lines }
             <line class="pw-curve__here" x1={here.x.to_string()} x2={here.x.to_string()} y1={top.to_string()} y2={bottom.to_string()} />
             <circle class="pw-curve__dot" cx={here.x.to_string()} cy={here.y.to_string()} r="5" />

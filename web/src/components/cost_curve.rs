@@ -2,11 +2,9 @@
 
 use viewmodel::Action;
 use viewmodel::cost_curve::{self, CurveChart};
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlSelectElement};
 use yew::prelude::{Callback, Html, classes, component, html};
 
-use super::axes;
+use super::{axes, plot};
 use crate::hooks::use_store;
 
 fn drawing(chart: &CurveChart) -> Html {
@@ -68,29 +66,15 @@ pub fn CostCurve() -> Html {
     let Some(chart) = cost_curve::chart(view) else {
         return html! { <p class="pw-empty">{ "There are no rows whose cost could be drawn." }</p> };
     };
-    let onchange = {
+    let on_choose = {
         let store = store.clone();
-        Callback::from(move |event: Event| {
-            let chosen = event
-                .target()
-                .and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())
-                .and_then(|select| u32::try_from(select.selected_index()).ok());
-            if let Some(choice) = chosen {
-                store.dispatch(Action::ChooseCurve(choice));
-            }
-        })
+        Callback::from(move |choice| store.dispatch(Action::ChooseCurve(choice)))
     };
     html! {
         <div class="pw-curve">
             <p class="pw-curve__title">
                 { format!("Estimated cost of reading {} over the ", view.relation) }
-                if view.choices.len() > 1 {
-                    <select aria-label="What is turned" {onchange}>
-                        { for view.choices.iter().zip(0_u32..).map(|(name, at)| html! { <option selected={at == view.choice}>{ name }</option> }) }
-                    </select>
-                } else {
-                    { view.choices.first().cloned().unwrap_or_default() }
-                }
+                { plot::choice("What is turned", &view.choices, view.choice, on_choose) }
             </p>
             { drawing(&chart) }
             { legend(&chart) }

@@ -3,8 +3,9 @@
 use protocol::{IndexStateView, IndexView};
 use viewmodel::store::Purpose;
 use viewmodel::{format, index_draft, index_effect, schema_labels};
-use yew::prelude::{Callback, Html, Properties, classes, component, html};
+use yew::prelude::{Callback, FocusEvent, Html, MouseEvent, Properties, classes, component, html};
 
+use super::verdict_list::mark;
 use crate::hooks::{Store, use_store};
 
 /// What an index is given.
@@ -96,7 +97,8 @@ pub fn IndexCard(props: &IndexCardProps) -> Html {
                 <span class="pw-index__size" title={index_effect::write_title(&index.write_price)}>{ index_effect::write_label(&index.write_price) }</span>
             </div>
             if let Some(verdict) = verdict {
-                <details class="pw-index__verdict">
+                <details class="pw-index__verdict" onmouseenter={mark::<MouseEvent>(&store, verdict.span)} onmouseleave={mark::<MouseEvent>(&store, None)}
+                    onfocusin={mark::<FocusEvent>(&store, verdict.span)} onfocusout={mark::<FocusEvent>(&store, None)}>
                     <summary class={if used { "pw-index__used" } else { "pw-index__unused" }}>
                         { if used { "used".to_owned() } else { format!("not used: {}", verdict.cause) } }
                     </summary>

@@ -4,7 +4,7 @@ use protocol::PlanNodeView;
 use viewmodel::details;
 use yew::prelude::{Html, classes, component, html};
 
-use super::{flip_points::FlipPoints, unfolded_cost::UnfoldedCost};
+use super::{flip_points::FlipPoints, unfolded_cost::UnfoldedCost, verdict_list::VerdictList};
 use crate::hooks::use_store;
 
 fn rows(title: &str, rows: Vec<(String, String)>) -> Html {
@@ -60,7 +60,7 @@ pub fn NodeDetails() -> Html {
             <FlipPoints />
             <UnfoldedCost />
             if !considered.is_empty() {
-                <section class="pw-details__section">
+                <section class="pw-details__section" aria-label="Also considered">
                     <h3 class="pw-heading">{ "Also considered" }</h3>
                     <ul class="pw-details__list">
                         { for considered.into_iter().map(|item| html! {
@@ -72,19 +72,7 @@ pub fn NodeDetails() -> Html {
                     </ul>
                 </section>
             }
-            if !reasons.verdicts.is_empty() {
-                <section class="pw-details__section">
-                    <h3 class="pw-heading">{ "Each index, and why" }</h3>
-                    <ul class="pw-details__list">
-                        { for reasons.verdicts.iter().map(|verdict| html! {
-                            <li class={classes!("pw-details__item", verdict.used.then_some("pw-details__item--better"))}>
-                                <span>{ &verdict.index }</span><span class="pw-details__cost">{ if verdict.used { "used" } else { "not used" } }</span>
-                                <span class="pw-details__why">{ &verdict.reason }</span>
-                            </li>
-                        }) }
-                    </ul>
-                </section>
-            }
+            if !reasons.verdicts.is_empty() { <VerdictList verdicts={reasons.verdicts.clone()} /> }
         </>
     }
 }

@@ -41,6 +41,15 @@ fn place(element: &HtmlElement, placed: Placed) {
     }
 }
 
+/// How far the estimate is off, if that can be said.
+fn off(card: &NodeCard) -> Html {
+    html! {
+        if let Some(label) = &card.estimate_label {
+            <span class={format!("pw-plan-node__off pw-plan-node__off--{}", card.severity.modifier())}>{ label }</span>
+        }
+    }
+}
+
 /// A card over the tree's drawing.
 #[component]
 pub fn PlanNode(props: &PlanNodeProps) -> Html {
@@ -91,10 +100,9 @@ pub fn PlanNode(props: &PlanNodeProps) -> Html {
                     if let Some(actual) = &card.actual_rows { { " · actual " }<b>{ actual }</b> }
                     if let Some(loops) = &card.loops { { " × " }{ loops } }
                 </span>
-                if let Some(label) = &card.estimate_label {
-                    <span class={format!("pw-plan-node__off pw-plan-node__off--{}", card.severity.modifier())}>{ label }</span>
-                }
+                if !card.label_below { { off(card) } }
             </span>
+            if card.label_below { <span class="pw-plan-node__line">{ off(card) }</span> }
             if let Some((name, value)) = &card.condition {
                 <span class="pw-plan-node__line"><span class="pw-plan-node__key">{ name }</span><code class="pw-plan-node__condition">{ value }</code></span>
             }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use protocol::{Diagnostic, SchemaView};
+use protocol::{Diagnostic, SchemaView, TextSpan};
 use viewmodel::Action;
 use viewmodel::store::Theme;
 use viewmodel::text_offsets::{byte_offset, utf16_offset};
@@ -31,6 +31,8 @@ extern "C" {
     fn set_schema(this: &Editor, tables: &Array);
     #[wasm_bindgen(method, js_name = setDiagnostics)]
     fn set_diagnostics(this: &Editor, list: &Array);
+    #[wasm_bindgen(method, js_name = highlightRanges)]
+    fn highlight_ranges(this: &Editor, ranges: &Array);
     #[wasm_bindgen(method, js_name = setDark)]
     fn set_dark(this: &Editor, dark: bool);
     /// Adds highlighting, completion and underlining.
@@ -142,21 +144,21 @@ fn completion(schema: &SchemaView) -> Array {
         .collect()
 }
 
+/// A place in the text as the editor counts.
+fn range(text: &str, span: TextSpan) -> Object {
+    let entry = Object::new();
+    for (name, byte) in [("from", span.start), ("to", span.end)] {
+        let at = JsValue::from_f64(f64::from(utf16_offset(text, byte)));
+        set(&entry, name, &at);
+    }
+    entry
+}
+
 fn underlined(text: &str, diagnostics: &[Diagnostic]) -> Array {
     diagnostics
         .iter()
         .map(|diagnostic| {
-            let entry = Object::new();
-            set(
-                &entry,
-                "from",
-                &JsValue::from_f64(f64::from(utf16_offset(text, diagnostic.span.start))),
-            );
-            set(
-                &entry,
-                "to",
-                &JsValue::from_f64(f64::from(utf16_offset(text, diagnostic.span.end))),
-            );
+            let entry = range(text, diagnostic.span);
             set(
                 &entry,
                 "message",
@@ -245,6 +247,18 @@ pub fn SqlEditor() -> Html {
                 }
             },
         );
+    }
+    {
+        let mounted = Rc::clone(&mounted);
+        let text = Rc::clone(&state.text);
+        use_effect_with((*loaded, state.marked), move |(_, marked)| {
+            if let Some(mounted) = &*mounted.borrow() {
+                let ranges = marked.iter().map(|span| range(&text, *span));
+                mounted
+                    .editor
+                    .highlight_ranges(&ranges.map(JsValue::from).collect());
+            }
+        });
     }
     {
         let mounted = Rc::clone(&mounted);

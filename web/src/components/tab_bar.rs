@@ -14,7 +14,7 @@ use crate::hooks::use_store;
 #[component]
 pub fn TabBar() -> Html {
     let store = use_store();
-    let open = store.state().tab;
+    let open = store.state().tab.bar();
     let onkeydown = {
         let store = store.clone();
         Callback::from(move |event: KeyboardEvent| {

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use protocol::{
-    CandidatesRequest, CurveRequest, NodeRequest, PlanRequest, Request, Response, RunRequest,
-    WhatIfRequest,
+    CandidatesRequest, CurveRequest, NodeRequest, PlanMapRequest, PlanRequest, Request, Response,
+    RunRequest, WhatIfRequest,
 };
 use viewmodel::experiment::Experiment;
 use viewmodel::store::{Engine, Purpose, Tab, Theme};
@@ -33,6 +33,9 @@ const REST_MS: u32 = 250;
 
 /// How long the text must rest until the address bar follows, in milliseconds.
 const ADDRESS_DELAY_MS: u32 = 400;
+
+/// Cells on one side of the plan map.
+const MAP_CELLS: u32 = 64;
 
 /// How long the text must rest until indexes are looked for, in milliseconds.
 const CANDIDATES_DELAY_MS: u32 = 150;
@@ -287,6 +290,41 @@ pub fn use_store_provider() -> Store {
                     choice: *choice,
                 }));
             }
+        });
+    }
+
+    // So does the map,
+    {
+        let store = store.clone();
+        let state = store.state();
+        let key = (state.tab == Tab::Map, state.plan_number, state.map_axes);
+        use_effect_with(key, move |(shown, _, (x, y))| {
+            if *shown {
+                let state = store.state();
+                store.send(&Request::PlanMap(PlanMapRequest {
+                    text: state.text.to_string(),
+                    cursor: state.cursor,
+                    x: *x,
+                    y: *y,
+                    size: MAP_CELLS,
+                }));
+            }
+        });
+    }
+
+    // and so do the orders of columns.
+    {
+        let store = store.clone();
+        let state = store.state();
+        let shown = state.tab == Tab::Orders;
+        let request = shown.then(|| state.orders_request()).flatten();
+        use_effect_with((request, state.plan_number), move |(request, _)| {
+            let timeout = request.clone().map(|request| {
+                Timeout::new(CANDIDATES_DELAY_MS, move || {
+                    store.send(&Request::OrderMatrix(request));
+                })
+            });
+            move || drop(timeout)
         });
     }
 

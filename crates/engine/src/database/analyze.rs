@@ -18,7 +18,7 @@ use crate::{
         scalar::{Filter, Scalar},
     },
     stats::{
-        ColumnAnalysis, ColumnStats, Reservoir, SAMPLE_ROWS_PER_TARGET, StatsKey,
+        ColumnAnalysis, ColumnStats, ExtendedAnalysis, Reservoir, SAMPLE_ROWS_PER_TARGET, StatsKey,
         estimate_total_rows, sample_pages,
     },
     value::{Batch, Value},
@@ -61,6 +61,7 @@ struct TableAnalysis {
     columns: Vec<(u16, ColumnAnalysis)>,
     indexes: Vec<IndexSample>,
     finished: VecDeque<(StatsKey, ColumnAnalysis)>,
+    extended: Vec<ExtendedAnalysis>,
 }
 
 /// See the file's header.
@@ -186,6 +187,8 @@ impl TableAnalysis {
             });
         }
         let seed = u64::from(id.0);
+        let extended = database.catalog.statistics.values();
+        let extended = extended.filter(|def| def.table == id && only.is_empty());
         let store = &database.storage.store;
         let leaves = match &table.cluster {
             Some(cluster) => cluster.tree.leaf_pages(store).map_err(storage_error)?,
@@ -210,6 +213,9 @@ impl TableAnalysis {
             columns,
             indexes,
             finished: VecDeque::new(),
+            extended: extended
+                .map(|def| ExtendedAnalysis::new(Rc::clone(def), seed))
+                .collect(),
         }))
     }
 
@@ -245,6 +251,15 @@ impl TableAnalysis {
                     stats.avg_width += unpacked_header_bytes(&stats);
                 }
                 database.statistics.columns.insert(key, Rc::new(stats));
+            }
+            return Ok(Some((1, 2)));
+        }
+        if let Some(last) = self.extended.last_mut() {
+            if let Some(found) = last.step(total) {
+                let name = last.def.name.clone();
+                let known = &mut database.statistics.extended;
+                known.insert(name, Rc::new(found));
+                self.extended.pop();
             }
             return Ok(Some((1, 2)));
         }
@@ -354,6 +369,9 @@ impl TableAnalysis {
             if let Some(column) = batch.columns.get(usize::from(*at)) {
                 analysis.push(column);
             }
+        }
+        for extended in &mut self.extended {
+            extended.push(&batch);
         }
         for index in &mut self.indexes {
             let mut part = batch.clone();

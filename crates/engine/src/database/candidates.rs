@@ -5,7 +5,7 @@ use super::{planning::Purpose, state::Database};
 use crate::{
     Error, ErrorCode,
     catalog::{IndexDef, TableId},
-    logical::{BindOptions, BoundStatement, bind, rewrite},
+    logical::BoundStatement,
     physical::{Cost, KeepConsidered, PhysicalPlan, PlanKind},
     stats::RelationSize,
     what_if::{
@@ -56,12 +56,16 @@ pub struct OrderRow {
     pub key: String,
     /// CREATE INDEX that makes it.
     pub statement: String,
+    /// CREATE INDEX that makes it hypothetically.
+    pub hypothetical: String,
     /// Total cost of each statement with it.
     pub costs: Vec<f64>,
     /// Whether the statement's plan reads it.
     pub used: Vec<bool>,
     /// Predicted size.
     pub size: RelationSize,
+    /// Predicted bytes.
+    pub bytes: u64,
     /// What keeping it up would cost.
     pub write_price: WritePrice,
 }
@@ -115,12 +119,9 @@ impl Database {
         text: &str,
         cursor: usize,
     ) -> Result<Option<CandidateSearch>, Error> {
-        let Some(statement) = self.statement_at(text, cursor)? else {
+        let Some(bound) = self.bound_at(text, cursor)? else {
             return Ok(None);
         };
-        self.refresh_sizes();
-        let bound = bind(&statement, &self.catalog, &BindOptions::default())?;
-        let bound = rewrite(bound);
         let waiting = candidate_indexes(&bound, &self.catalog, &self.statistics);
         self.search(Vec::from([bound]), waiting).map(Some)
     }
@@ -156,13 +157,10 @@ impl Database {
                 )
             })?);
         }
-        self.refresh_sizes();
+        self.refresh_size(def.id);
         let mut bound = Vec::with_capacity(statements.len());
         for text in statements {
-            if let Some(statement) = self.statement_at(text, 0)? {
-                let one = bind(&statement, &self.catalog, &BindOptions::default())?;
-                bound.push(rewrite(one));
-            }
+            bound.extend(self.bound_at(text, 0)?);
         }
         let first = crate::catalog::IndexId(self.catalog.next_id);
         self.search(bound, column_orders(&def, &numbers, first))
@@ -311,14 +309,17 @@ impl Database {
     /// What a search over column orders has found so far.
     #[must_use]
     pub fn orders_found(&self, search: &CandidateSearch) -> OrderMatrix {
+        let page_bytes = self.storage.store.page_bytes() as u64;
         let rows = search.tried.iter().filter_map(|tried| {
             let table = self.catalog.tables.get(&tried.def.table)?;
             Some(OrderRow {
                 key: key_text(&tried.def, table),
                 statement: create_statement(&tried.def, table, false),
+                hypothetical: create_statement(&tried.def, table, true),
                 costs: tried.cost.iter().map(|cost| cost.total).collect(),
                 used: tried.used.clone(),
                 size: tried.size,
+                bytes: u64::from(tried.size.pages) * page_bytes,
                 write_price: self.price(table.id, &tried.size),
             })
         });

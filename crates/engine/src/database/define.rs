@@ -149,6 +149,11 @@ impl DefineTask {
                 !self.change.dropped_indexes.contains(index)
             }
         });
+        let defs = &database.catalog.statistics;
+        database.statistics.extended.retain(|name, known| {
+            let def = defs.get(name);
+            def.is_some_and(|def| def.table == known.table && def.columns == known.columns)
+        });
         if let Now::Fill(query) = &mut self.now {
             // The table is made before it is filled.
             if let Some(Work::CreateTable(id)) = self.work.pop_front() {

@@ -9,10 +9,8 @@ use crate::{
         Bench, CostCurve, PlanMap, Sensitivity, cost_curve, dials, flips, plan_map,
         selectivity_dials,
     },
-    logical::{BindOptions, BoundStatement, RelId, bind, rewrite},
-    physical::{
-        KeepCosts, NodeId, PhysicalPlan, PlanKind, PlanNode, PlannerInput, cost::CostTree, plan,
-    },
+    logical::{BoundStatement, RelId},
+    physical::{KeepCosts, NodeId, PhysicalPlan, PlanKind, PlanNode, cost::CostTree, plan},
 };
 use alloc::{string::String, vec::Vec};
 
@@ -36,6 +34,19 @@ pub struct Curves {
     pub choice: u32,
     /// The curves.
     pub curve: CostCurve,
+}
+
+/// A plan map, and what else could be its axes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChosenMap {
+    /// Names of what can be turned.
+    pub choices: Vec<String>,
+    /// Which of them goes from left to right.
+    pub x: u32,
+    /// Which from bottom to top; none if there is one axis.
+    pub y: Option<u32>,
+    /// The map.
+    pub map: PlanMap,
 }
 
 /// Most tables below one node that dials are made for.
@@ -132,7 +143,8 @@ impl Database {
         }))
     }
 
-    /// Which plan wins over one or two selectivities: the first columns with conditions, by position among them.
+    /// Which plan wins over one or two selectivities of columns with conditions, by position among them. An axis that is not
+    /// there is the first, or left out. `None` if no column has a condition.
     ///
     /// # Errors
     /// Those of binding and planning.
@@ -143,7 +155,7 @@ impl Database {
         axes: (u32, u32),
         size: u32,
         enough: &dyn Fn() -> bool,
-    ) -> Result<Option<PlanMap>, Error> {
+    ) -> Result<Option<ChosenMap>, Error> {
         /// Cells on one side.
         const MOST_CELLS: u32 = 256;
         let Some(statement) = self.bound_at(text, cursor)? else {
@@ -152,31 +164,20 @@ impl Database {
         let endpoints = TreeEndpoints(&self.storage);
         let mut bench = Bench::new(&statement, self.circumstances(&endpoints), enough);
         let dials = selectivity_dials(&mut bench, &all_rels(&statement));
-        let Some(x) = dials.get(axes.0 as usize) else {
+        let exists = |axis: u32| dials.get(axis as usize).is_some();
+        let x = if exists(axes.0) { axes.0 } else { 0 };
+        let Some(across) = dials.get(x as usize) else {
             return Ok(None);
         };
-        let y = dials.get(axes.1 as usize).filter(|y| y.knob != x.knob);
-        Ok(Some(plan_map(&mut bench, x, y, size.clamp(1, MOST_CELLS))))
-    }
-
-    /// The statement at the cursor, bound and rewritten.
-    fn bound_at(&mut self, text: &str, cursor: usize) -> Result<Option<BoundStatement>, Error> {
-        self.refresh_sizes();
-        // What cannot be read has no plan yet; planning tells why.
-        let Ok(Some(part)) = self.statement_at(text, cursor) else {
-            return Ok(None);
-        };
-        let bound = bind(&part, &self.catalog, &BindOptions::default())?;
-        Ok(Some(rewrite(bound)))
-    }
-
-    fn circumstances<'a>(&'a self, endpoints: &'a TreeEndpoints<'a>) -> PlannerInput<'a> {
-        PlannerInput::new(
-            &self.catalog,
-            &self.statistics,
-            &self.settings.planner,
-            endpoints,
-        )
+        let y = Some(axes.1).filter(|y| *y != x && exists(*y));
+        let up = y.and_then(|y| dials.get(y as usize));
+        let map = plan_map(&mut bench, across, up, size.clamp(1, MOST_CELLS));
+        Ok(Some(ChosenMap {
+            choices: dials.iter().map(|dial| dial.name.clone()).collect(),
+            x,
+            y,
+            map,
+        }))
     }
 }
 

@@ -42,7 +42,7 @@ pub use pages::{AccessKind, PageKind, PageSize, Trace};
 pub(crate) use crate::error::storage_error;
 pub use candidates::{Candidate, CandidateSearch, OrderMatrix, OrderRow};
 pub use device::{Device, PageTimes};
-pub use explore::{Curves, UnfoldedNode};
+pub use explore::{ChosenMap, Curves, UnfoldedNode};
 pub use inspect::{
     ColumnDescription, DatabaseDescription, IndexDescription, IndexPartDescription,
     TableDescription,

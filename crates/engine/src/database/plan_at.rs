@@ -70,6 +70,25 @@ impl Database {
         found
     }
 
+    /// The part of the statement at the cursor that has a plan.
+    pub(super) fn statement_at(
+        &self,
+        text: &str,
+        cursor: usize,
+    ) -> Result<Option<Statement>, Error> {
+        let script = parse_script(text);
+        let at = statement_at(text, cursor).map(|span| span.start);
+        let here = script
+            .statements
+            .iter()
+            .find(|parsed| at.is_some_and(|at| parsed.span.start <= at && at <= parsed.span.end));
+        match here.map(|parsed| &parsed.statement) {
+            None => Ok(None),
+            Some(Err(error)) => Err(syntax_error(error)),
+            Some(Ok(statement)) => Ok(planned_part(statement)),
+        }
+    }
+
     fn plan_here(
         &mut self,
         statement: &Statement,
@@ -106,7 +125,7 @@ impl Database {
 }
 
 /// The part of a statement that has a plan, also below EXPLAIN.
-pub(super) fn planned_part(statement: &Statement) -> Option<Statement> {
+fn planned_part(statement: &Statement) -> Option<Statement> {
     let kind = match &statement.kind {
         StatementKind::Explain(explain) => return planned_part(&explain.statement),
         StatementKind::Query(query) => StatementKind::Query(Rc::clone(query)),

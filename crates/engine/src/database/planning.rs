@@ -81,14 +81,8 @@ impl Database {
             param_types: params,
             param_values: values,
         };
-        let bound = bind(statement, &self.catalog, &options)?;
-        let params = bound.params.clone();
-        let bound = rewrite(bound);
-        for entry in &bound.range_table {
-            if let RelationKind::Table(table) = entry.kind {
-                self.refresh_size(table);
-            }
-        }
+        let mut bound = self.bound(statement, &options)?;
+        let params = core::mem::take(&mut bound.params);
         let plan = self.plan_bound(Cow::Owned(bound), purpose, keep, &[])?;
         let columns = plan
             .columns
@@ -123,6 +117,46 @@ impl Database {
 }
 
 impl Database {
+    /// A statement bound and rewritten, with the sizes of its tables as they are now.
+    pub(super) fn bound(
+        &mut self,
+        statement: &Statement,
+        options: &BindOptions<'_>,
+    ) -> Result<BoundStatement, Error> {
+        let bound = rewrite(bind(statement, &self.catalog, options)?);
+        for entry in &bound.range_table {
+            if let RelationKind::Table(table) = entry.kind {
+                self.refresh_size(table);
+            }
+        }
+        Ok(bound)
+    }
+
+    /// The statement at byte `cursor` of a text, ready to be planned again and again; `None` if there is none with a plan.
+    pub(super) fn bound_at(
+        &mut self,
+        text: &str,
+        cursor: usize,
+    ) -> Result<Option<BoundStatement>, Error> {
+        let Some(statement) = self.statement_at(text, cursor)? else {
+            return Ok(None);
+        };
+        self.bound(&statement, &BindOptions::default()).map(Some)
+    }
+
+    /// What planning depends on, as it is now: hypothetical indexes are planned with, hidden ones are not.
+    pub(super) fn circumstances<'a>(
+        &'a self,
+        endpoints: &'a TreeEndpoints<'a>,
+    ) -> PlannerInput<'a> {
+        PlannerInput::new(
+            &self.catalog,
+            &self.statistics,
+            &self.settings.planner,
+            endpoints,
+        )
+    }
+
     /// Plans a statement as bound and rewritten; sizes must be fresh. `beside`: further indexes, whose sizes are in the statistics.
     pub(super) fn plan_bound(
         &self,
@@ -132,12 +166,7 @@ impl Database {
         beside: &[Rc<IndexDef>],
     ) -> Result<PhysicalPlan, Error> {
         let endpoints = TreeEndpoints(&self.storage);
-        let mut input = PlannerInput::new(
-            &self.catalog,
-            &self.statistics,
-            &self.settings.planner,
-            &endpoints,
-        );
+        let mut input = self.circumstances(&endpoints);
         input.keep_considered = keep;
         input.hypothetical = beside;
         let unbuilt = match purpose {

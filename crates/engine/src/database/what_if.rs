@@ -1,7 +1,6 @@
 //! The plan of a statement if another index existed, beside the plan that it has: nothing is built and nothing is changed.
 
 use super::{
-    plan_at::planned_part,
     planning::{PlannedStatement, Purpose},
     run::syntax_error,
     state::Database,
@@ -22,7 +21,7 @@ use alloc::{
 };
 use parser::{
     ast::{Statement, StatementKind},
-    parse_script, statement_at,
+    parse_script,
 };
 
 /// See the file's header.
@@ -125,25 +124,6 @@ impl Database {
             index.state = IndexState::Hypothetical;
         }
         Ok(change)
-    }
-
-    /// The part of the statement at the cursor that has a plan.
-    pub(super) fn statement_at(
-        &self,
-        text: &str,
-        cursor: usize,
-    ) -> Result<Option<Statement>, Error> {
-        let script = parse_script(text);
-        let at = statement_at(text, cursor).map(|span| span.start);
-        let here = script
-            .statements
-            .iter()
-            .find(|parsed| at.is_some_and(|at| parsed.span.start <= at && at <= parsed.span.end));
-        match here.map(|parsed| &parsed.statement) {
-            None => Ok(None),
-            Some(Err(error)) => Err(syntax_error(error)),
-            Some(Ok(statement)) => Ok(planned_part(statement)),
-        }
     }
 }
 

@@ -88,13 +88,27 @@ impl<'a> Bench<'a> {
                     None => found.push(title),
                 }
             }
-            if found.is_empty() {
-                found.extend(mine.first().map(String::as_str));
-            }
             found.truncate(3);
             found.join(" · ")
         };
-        (only(&one, &other), only(&other, &one))
+        let in_order = |titles: &[String]| {
+            let scans = titles.iter().filter(|title| title.contains(" on "));
+            let scans: Vec<&str> = scans.take(3).map(String::as_str).collect();
+            scans.join(" then ")
+        };
+        let found = (only(&one, &other), only(&other, &one));
+        if found.0.is_empty() && found.1.is_empty() {
+            // The same nodes in another order.
+            return (in_order(&one), in_order(&other));
+        }
+        let or_first = |words: String, titles: &[String]| {
+            if words.is_empty() {
+                titles.first().cloned().unwrap_or_default()
+            } else {
+                words
+            }
+        };
+        (or_first(found.0, &one), or_first(found.1, &other))
     }
 }
 

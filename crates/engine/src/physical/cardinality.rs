@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     logical::{Expr, ExprKind, JoinKind, contains_volatile, expr_walk},
+    stats::ExtendedStats,
     value::DataType,
 };
-use alloc::vec::Vec;
+use alloc::{rc::Rc, vec::Vec};
 
 /// Rows of a join.
 ///
@@ -96,17 +97,27 @@ pub fn estimate_num_groups<'e>(
     while let Some(first) = variables.first() {
         let rel = first.variable.rel;
         let (tuples, rows) = (first.variable.tuples, first.variable.rows);
-        let (mut product, mut largest, mut columns) = (1.0, 1.0_f64, 0);
+        let mut of_rel: Vec<(Option<u16>, f64)> = Vec::new();
         variables.retain(|entry| {
             if entry.variable.rel != rel {
                 return true;
             }
-            product *= entry.distinct.count;
-            largest = largest.max(entry.distinct.count);
+            let column = match &entry.expr.kind {
+                ExprKind::Column(column) => Some(column.column),
+                _ => None,
+            };
+            of_rel.push((column, entry.distinct.count));
             used_default |= entry.distinct.is_default;
-            columns += 1;
             false
         });
+        if let Some(rel) = rel.filter(|_| of_rel.len() > 1 && source.has_extended()) {
+            combine_known(&source.extended(rel), &mut of_rel);
+        }
+        let columns = of_rel.len();
+        let product = of_rel.iter().map(|(_, count)| *count).product();
+        let largest = of_rel
+            .iter()
+            .fold(1.0, |most: f64, (_, count)| most.max(*count));
         if tuples > 0.0 {
             count *= groups_of_relation(product, largest, columns, tuples, rows);
         }
@@ -114,6 +125,27 @@ pub fn estimate_num_groups<'e>(
     Groups {
         count: libm::ceil(count).min(input_rows).max(1.0),
         used_default,
+    }
+}
+
+/// Puts the number of combinations that extended statistics know in the place of the columns' own numbers, the largest set of
+/// columns first (`estimate_multivariate_ndistinct`).
+fn combine_known(known: &[Rc<ExtendedStats>], columns: &mut Vec<(Option<u16>, f64)>) {
+    loop {
+        let is_one_of =
+            |set: &[u16], column: Option<u16>| column.is_some_and(|at| set.contains(&at));
+        let sets = known.iter().flat_map(|stats| &stats.distinct);
+        let best = sets
+            .filter(|(set, _)| {
+                let found = columns.iter().filter(|(column, _)| is_one_of(set, *column));
+                found.count() == set.len()
+            })
+            .max_by_key(|(set, _)| set.len());
+        let Some((set, count)) = best else {
+            return;
+        };
+        columns.retain(|(column, _)| !is_one_of(set, *column));
+        columns.push((None, *count));
     }
 }
 

@@ -3,12 +3,15 @@
 //! It is worked out only when asked for. The words are for people; no part of the planner reads them.
 
 use super::{
+    cost_params::DISABLE_COST,
     level::Level,
-    path::{Path, PathKind},
+    path::{JoinPath, Path, PathKind},
     path_list::{Loser, Verdict, compare_keys},
     plan::{Considered, Direction, IndexVerdict, PlanNode, SubPlan},
     planner::Planner,
     rel::RelInfo,
+    relset::RelSet,
+    verdict::times,
 };
 use crate::{
     catalog::IndexId,
@@ -64,7 +67,7 @@ impl Planner<'_> {
                     .push(self.entry_for(level, path, &rels, chosen, reason));
             }
             for loser in &info.list.losers {
-                let reason = self.beaten_reason(loser);
+                let reason = self.beaten_reason(level, loser);
                 notes
                     .list
                     .push(self.entry_for(level, &loser.path, &rels, false, reason));
@@ -74,7 +77,7 @@ impl Planner<'_> {
             }
         }
         for loser in &level.final_list.losers {
-            let reason = self.beaten_reason(loser);
+            let reason = self.beaten_reason(level, loser);
             notes
                 .list
                 .push(self.entry_for(level, &loser.path, &[], false, reason));
@@ -91,7 +94,7 @@ impl Planner<'_> {
     ) -> Considered {
         Considered {
             rels: rels.to_vec(),
-            title: self.title_of(path, rels),
+            title: self.title_of(level, path, rels),
             index: index_of(path),
             cost: Some(path.cost),
             rows: Some(path.rows),
@@ -126,13 +129,19 @@ impl Planner<'_> {
         words
     }
 
-    fn beaten_reason(&self, loser: &Loser) -> String {
+    fn beaten_reason(&self, level: &Level, loser: &Loser) -> String {
         let (path, better) = (&loser.path, &loser.beaten_by);
-        let title = self.title_of(better, &[]);
+        let title = self.title_of(level, better, &[]);
         let ratio = |mine: f64, theirs: f64| if theirs > 0.0 { mine / theirs } else { 1.0 };
-        let times = ratio(path.cost.total, better.cost.total);
-        if times > 1.01 {
-            return format!("{title} is cheaper: this costs {times:.2} times as much");
+        let dearer = ratio(path.cost.total, better.cost.total);
+        if path.cost.total >= DISABLE_COST && better.cost.total < DISABLE_COST {
+            return format!("a setting forbids it, and {title} does without");
+        }
+        if dearer > 1.01 {
+            return format!(
+                "{title} is cheaper: this costs {} times as much",
+                times(dearer)
+            );
         }
         if compare_keys(&better.keys, &path.keys) == Verdict::FirstBetter {
             return format!("{title} costs about the same and also gives a useful order");
@@ -140,13 +149,20 @@ impl Planner<'_> {
         let start = ratio(path.cost.startup, better.cost.startup);
         if start > 1.01 {
             return format!(
-                "{title} costs about the same in all and starts {start:.2} times sooner"
+                "{title} costs about the same in all and starts {} times sooner",
+                times(start)
             );
         }
-        format!("{title} costs the same, and came first")
+        // Costs within one percent count as equal.
+        let about = if (dearer - 1.0).abs() < 1e-9 {
+            ""
+        } else {
+            "about "
+        };
+        format!("{title} costs {about}the same, and came first")
     }
 
-    pub(super) fn title_of(&self, path: &Path, rels: &[RelId]) -> String {
+    pub(super) fn title_of(&self, level: &Level, path: &Path, rels: &[RelId]) -> String {
         let on = match rels {
             [rel] if (rel.0 as usize) < self.range_table.len() => {
                 format!(" on {}", self.entry(*rel).alias)
@@ -173,24 +189,61 @@ impl Planner<'_> {
             },
             PathKind::NestLoop(join) => {
                 let inner = match &join.inner.kind {
-                    PathKind::Material { .. } => ", inner side kept",
-                    PathKind::Memoize { .. } => ", inner side remembered by key",
-                    _ if join.inner.param.is_some() => ", inner side looked up by each outer row",
+                    PathKind::Material { .. } => " kept",
+                    PathKind::Memoize { .. } => " remembered by key",
+                    _ if join.inner.param.is_some() => " looked up by each row",
                     _ => "",
                 };
-                format!("Nested Loop{}{inner}", kind_words(join.join))
+                self.join_title(level, "Nested Loop", join, ["", inner])
             }
-            PathKind::MergeJoin { path, .. } => format!("Merge Join{}", kind_words(path.join)),
-            PathKind::HashJoin { path, .. } => format!("Hash Join{}", kind_words(path.join)),
+            PathKind::MergeJoin {
+                path,
+                outer_sort,
+                inner_sort,
+                ..
+            } => {
+                let how = [outer_sort, inner_sort]
+                    .map(|keys| if keys.is_empty() { "" } else { " sorted" });
+                self.join_title(level, "Merge Join", path, how)
+            }
+            PathKind::HashJoin { path, .. } => {
+                self.join_title(level, "Hash Join", path, ["", " hashed"])
+            }
             PathKind::Sort { .. } => String::from("Sort"),
             PathKind::IncrementalSort { .. } => String::from("Incremental Sort"),
             PathKind::Aggregate { .. } | PathKind::Group { .. } => String::from("Aggregate"),
             PathKind::Unique { .. } => String::from("Unique"),
-            PathKind::Limit { input, .. } => format!("Limit over {}", self.title_of(input, rels)),
+            PathKind::Limit { input, .. } => {
+                format!("Limit over {}", self.title_of(level, input, rels))
+            }
             PathKind::SubqueryScan { .. } => format!("Subquery Scan{on}"),
             PathKind::MinMax { .. } => String::from("Result from the ends of indexes"),
             _ => String::from("Scan"),
         }
+    }
+}
+
+impl Planner<'_> {
+    /// "Hash Join (left) of o with c hashed": `how` says what is done with the outer and the inner side.
+    fn join_title(&self, level: &Level, method: &str, join: &JoinPath, how: [&str; 2]) -> String {
+        let names = |rels: RelSet| {
+            let mut names = String::new();
+            for base in rels.iter().filter_map(|at| level.rels.get(at)) {
+                if !names.is_empty() {
+                    names.push_str(", ");
+                }
+                names.push_str(&self.entry(base.rel).alias);
+            }
+            names
+        };
+        format!(
+            "{method}{} of {}{} with {}{}",
+            kind_words(join.join),
+            names(join.outer.rels),
+            how[0],
+            names(join.inner.rels),
+            how[1]
+        )
     }
 }
 
@@ -207,7 +260,7 @@ fn kind_words(kind: JoinKind) -> &'static str {
 
 fn kept_reason(path: &Path, info: &RelInfo) -> String {
     let cheapest = info.cheapest.total.as_ref();
-    let times = cheapest.map_or(1.0, |best: &Rc<Path>| {
+    let dearer = cheapest.map_or(1.0, |best: &Rc<Path>| {
         if best.cost.total > 0.0 {
             path.cost.total / best.cost.total
         } else {
@@ -217,9 +270,10 @@ fn kept_reason(path: &Path, info: &RelInfo) -> String {
     if path.param.is_some() {
         return String::from("kept for nested loops, but the whole plan was cheaper without it");
     }
-    if times > 1.0 && !path.keys.is_empty() {
+    if dearer > 1.0 && !path.keys.is_empty() {
         return format!(
-            "kept for its order, {times:.2} times the cheapest: the whole plan was cheaper without it"
+            "kept for its order at {} times the cheapest, but the whole plan was cheaper without it",
+            times(dearer)
         );
     }
     String::from("kept, but the whole plan was cheaper without it")

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     catalog::{IndexState, TableDef, TableId},
     logical::{ColumnRef, CompareOp, Distinct, Expr, ExprKind, JoinKind, RelId, SubPlanId},
-    stats::{IndexEndpoints, StatsKey},
+    stats::{ExtendedStats, IndexEndpoints, StatsKey},
     value::DataType,
 };
 use alloc::{rc::Rc, vec::Vec};
@@ -113,6 +113,24 @@ impl VariableSource for Knowledge<'_, '_> {
         };
         let which = forced.iter().position(|one| one.column == *column)?;
         Some((which, forced.get(which)?.selectivity))
+    }
+
+    fn has_extended(&self) -> bool {
+        let input = &self.planner.input;
+        // Where a selectivity is given, statistics have nothing to say.
+        !input.statistics.extended.is_empty() && input.forced.is_empty()
+    }
+
+    fn extended(&self, rel: RelId) -> Vec<Rc<ExtendedStats>> {
+        let info = self
+            .level
+            .position(rel)
+            .and_then(|at| self.level.rels.get(at));
+        let Some(BaseKind::Table { table, .. }) = info.map(|info| &info.kind) else {
+            return Vec::new();
+        };
+        let all = self.planner.input.statistics.extended.values();
+        all.filter(|stats| stats.table == *table).cloned().collect()
     }
 
     fn known_equal(&self, left: &Expr, right: &Expr) -> bool {

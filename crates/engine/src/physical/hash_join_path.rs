@@ -12,7 +12,7 @@ use super::{
     planner::Planner,
 };
 use crate::logical::JoinKind;
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, rc::Rc, vec::Vec};
 
 impl Planner<'_> {
     pub(super) fn hash_joins(&self, level: &mut Level, pair: &Pair<'_>) {
@@ -96,7 +96,7 @@ impl Planner<'_> {
         if !required.is_empty() && !required.overlaps(pair.param_sources) {
             return;
         }
-        let mut clauses = pair.clauses.to_vec();
+        let mut clauses = Cow::Borrowed(pair.clauses);
         let param = self.join_param_info(level, pair.join, (outer, inner), required, &mut clauses);
         let size = hash_table_size(self.input.settings, inner.rows, inner.target.width);
         let buckets = size.buckets * size.batches;
@@ -159,7 +159,7 @@ impl Planner<'_> {
                     join: pair.kind,
                     outer: outer.clone(),
                     inner: inner.clone(),
-                    clauses,
+                    clauses: clauses.into_owned(),
                     inner_unique: pair.inner_unique,
                 },
                 hash_clauses: hash_clauses

@@ -17,7 +17,7 @@ use super::{
     relset::RelSet,
 };
 use crate::logical::{Expr, JoinKind};
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, rc::Rc, vec::Vec};
 
 /// How a pair is joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,14 +229,12 @@ impl Planner<'_> {
             }
         }
         let inner_all = inner.rels.union(inner_needs);
-        let mut clauses: Vec<Rc<Clause>> = if inner_needs.overlaps(outer_rels) {
-            pair.clauses
-                .iter()
-                .filter(|clause| !clause.movable_into(inner.rels, inner_all))
-                .cloned()
-                .collect()
+        let mut clauses = if inner_needs.overlaps(outer_rels) {
+            let here = pair.clauses.iter();
+            let here = here.filter(|clause| !clause.movable_into(inner.rels, inner_all));
+            Cow::Owned(here.cloned().collect())
         } else {
-            pair.clauses.to_vec()
+            Cow::Borrowed(pair.clauses)
         };
         let param = self.join_param_info(level, pair.join, (outer, inner), required, &mut clauses);
         let info = &level.rels[pair.join];
@@ -277,7 +275,7 @@ impl Planner<'_> {
                 join: pair.kind,
                 outer: outer.clone(),
                 inner: inner.clone(),
-                clauses,
+                clauses: clauses.into_owned(),
                 inner_unique: pair.inner_unique,
             }),
         };

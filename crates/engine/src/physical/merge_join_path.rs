@@ -14,7 +14,7 @@ use super::{
     relset::RelSet,
 };
 use crate::logical::{ExprKind, JoinKind};
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, rc::Rc, vec::Vec};
 use core::cmp::Ordering;
 
 /// One merge join to try.
@@ -102,7 +102,7 @@ impl Planner<'_> {
             outer_keys.insert(0, key);
             let driving = clauses_for_keys(level, clauses, &outer_keys, outer_rels);
             let inner_keys = self.inner_merge_keys(level, &driving, &outer_keys, outer_rels);
-            let outer_keys: PathKeys = Rc::from(outer_keys);
+            let outer_keys = PathKeys::from(outer_keys.as_slice());
             let keys = self.join_keys(level, pair, &outer_keys);
             self.try_merge_join(
                 level,
@@ -112,7 +112,7 @@ impl Planner<'_> {
                     inner: &inner,
                     clauses: &driving,
                     outer_sort: outer_keys,
-                    inner_sort: Rc::from(inner_keys),
+                    inner_sort: PathKeys::from(inner_keys.as_slice()),
                     keys: &keys,
                 },
             );
@@ -227,7 +227,7 @@ impl Planner<'_> {
                 inner: inner_total,
                 clauses: &driving,
                 outer_sort: no_order(),
-                inner_sort: Rc::from(inner_keys.as_slice()),
+                inner_sort: PathKeys::from(inner_keys.as_slice()),
                 keys,
             },
         );
@@ -320,7 +320,7 @@ impl Planner<'_> {
         let outer_rels = level.rels[pair.outer].relids;
         let fractions =
             self.fractions_of(level, pair, merge_clauses, (&outer_sort, outer), outer_rels);
-        let mut clauses = pair.clauses.to_vec();
+        let mut clauses = Cow::Borrowed(pair.clauses);
         let param = self.join_param_info(level, pair.join, (outer, inner), required, &mut clauses);
         let info = &level.rels[pair.join];
         let rows = param.as_ref().map_or(info.rows, |param| param.rows);
@@ -371,7 +371,7 @@ impl Planner<'_> {
                     join: pair.kind,
                     outer: outer.clone(),
                     inner: inner.clone(),
-                    clauses,
+                    clauses: clauses.into_owned(),
                     inner_unique: pair.inner_unique,
                 },
                 merge_clauses: merge_clauses

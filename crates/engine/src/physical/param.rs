@@ -4,7 +4,7 @@
 
 use super::{clause::Clause, level::Level, path::ParamInfo, planner::Planner, relset::RelSet};
 use crate::physical::cost::clamp_rows;
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, rc::Rc, vec::Vec};
 
 impl Planner<'_> {
     /// The parameterisation of a base relation by `required_outer`; made once. `None` if nothing is required.
@@ -55,7 +55,7 @@ impl Planner<'_> {
         join: usize,
         inputs: (&super::path::Path, &super::path::Path),
         required_outer: RelSet,
-        clauses: &mut Vec<Rc<Clause>>,
+        clauses: &mut Cow<'_, [Rc<Clause>]>,
     ) -> Option<Rc<ParamInfo>> {
         if required_outer.is_empty() {
             return None;
@@ -82,7 +82,9 @@ impl Planner<'_> {
                 moved.push(clause);
             }
         }
-        clauses.extend(moved);
+        if !moved.is_empty() {
+            clauses.to_mut().extend(moved);
+        }
         if let Some(known) = find(level, join, required_outer) {
             return Some(known);
         }

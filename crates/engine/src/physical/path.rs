@@ -16,6 +16,7 @@ use super::{
 };
 use crate::logical::{AggregateCall, CteId, Expr, RelId, SetOperator, SubPlanId};
 use alloc::{rc::Rc, vec::Vec};
+use core::ops::Deref;
 
 /// One canonical sort key: an equivalence class and a direction. Equal keys are the same order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +29,28 @@ pub struct PathKey {
     pub nulls_first: bool,
 }
 
-/// A shared order.
-pub type PathKeys = Rc<[PathKey]>;
+/// A shared order. None at all, which most paths have, takes no memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathKeys(Option<Rc<[PathKey]>>);
+
+impl PathKeys {
+    /// No order.
+    pub const NONE: Self = Self(None);
+}
+
+impl Deref for PathKeys {
+    type Target = [PathKey];
+
+    fn deref(&self) -> &[PathKey] {
+        self.0.as_deref().unwrap_or(&[])
+    }
+}
+
+impl From<&[PathKey]> for PathKeys {
+    fn from(keys: &[PathKey]) -> Self {
+        Self((!keys.is_empty()).then(|| Rc::from(keys)))
+    }
+}
 
 /// What a path emits, with the cost to compute it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -425,6 +425,6 @@ pub struct Cheapest {
 
 /// An empty order.
 #[must_use]
-pub fn no_order() -> PathKeys {
-    Rc::from([])
+pub const fn no_order() -> PathKeys {
+    PathKeys::NONE
 }

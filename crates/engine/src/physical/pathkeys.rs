@@ -9,7 +9,7 @@ use super::{
     index_info::IndexInfo,
     level::Level,
     path::{PathKey, PathKeys},
-    path_list::{common_prefix, no_order},
+    path_list::common_prefix,
     plan::Direction,
     planner::Planner,
     relset::RelSet,
@@ -18,7 +18,7 @@ use crate::{
     logical::{CompareOp, Expr, ExprKind},
     value::{DataType, Value},
 };
-use alloc::{rc::Rc, vec::Vec};
+use alloc::vec::Vec;
 
 /// One requested sort key: expression, descending, nulls first.
 pub type SortSpec = (Expr, bool, bool);
@@ -46,7 +46,7 @@ impl Planner<'_> {
                 keys.push(key);
             }
         }
-        Rc::from(keys)
+        PathKeys::from(keys.as_slice())
     }
 
     /// Ascending keys, nulls last: for grouping.
@@ -89,11 +89,7 @@ impl Planner<'_> {
         }
         let useful = self.useful_keys(level, level.rels[at].relids, &keys);
         keys.truncate(useful);
-        if keys.is_empty() {
-            no_order()
-        } else {
-            Rc::from(keys)
-        }
+        PathKeys::from(keys.as_slice())
     }
 
     /// How many leading keys serve a merge join or what stands above (`truncate_useless_pathkeys`).
@@ -112,7 +108,7 @@ impl Planner<'_> {
         if useful == keys.len() {
             keys.clone()
         } else {
-            Rc::from(keys.get(..useful).unwrap_or(&[]))
+            PathKeys::from(keys.get(..useful).unwrap_or(&[]))
         }
     }
 

@@ -8,6 +8,7 @@ mod bucket;
 mod clause;
 mod clause_list;
 mod equality;
+mod extended;
 mod in_list;
 mod inequality;
 mod join;

@@ -323,7 +323,7 @@ impl Planner<'_> {
         }
         let useful = self.useful_keys(level, level.rels[at].relids, &result);
         result.truncate(useful);
-        Rc::from(result)
+        PathKeys::from(result.as_slice())
     }
 }
 

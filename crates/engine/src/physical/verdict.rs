@@ -4,6 +4,7 @@
 //! It reads what planning left (the paths kept and beaten) and plans nothing anew. The words are for people.
 
 use super::{
+    cost_params::DISABLE_COST,
     index_info::IndexInfo,
     level::Level,
     path::{IndexClause, IndexPath, Path, PathKind},
@@ -115,7 +116,7 @@ impl Planner<'_> {
             return (told, VerdictCause::Used, cost.map(|(path, _)| path.cost));
         }
         if ways.matched.iter().any(|one| one.key == 0) {
-            let (told, cost) = self.too_dear(info, &ways, String::new());
+            let (told, cost) = self.too_dear(level, info, &ways, String::new());
             return (told, VerdictCause::Dearer, cost);
         }
         let (told, cause) = self.cannot_look_up(level, info, known, &ways);
@@ -127,7 +128,7 @@ impl Planner<'_> {
                 } else {
                     whole_index(path, scan)
                 };
-                let (words, cost) = self.too_dear(info, &ways, what);
+                let (words, cost) = self.too_dear(level, info, &ways, what);
                 let span = told.span.or(words.span);
                 let cause = if cause == VerdictCause::LeadingColumn {
                     cause
@@ -139,6 +140,22 @@ impl Planner<'_> {
             }
             _ => (told, cause, None),
         }
+    }
+
+    /// The settings that forbid ways to read an index.
+    fn switched_off(&self) -> String {
+        let enable = &self.input.settings.enable;
+        let all = [
+            (enable.indexscan, "enable_indexscan"),
+            (enable.indexonlyscan, "enable_indexonlyscan"),
+            (enable.bitmapscan, "enable_bitmapscan"),
+        ];
+        let off: Vec<&str> = all
+            .iter()
+            .filter(|(on, _)| !on)
+            .map(|(_, name)| *name)
+            .collect();
+        format!("the settings ({})", off.join(", "))
     }
 
     fn text(&self, info: &RelInfo, expr: &Expr) -> String {
@@ -228,12 +245,17 @@ impl Planner<'_> {
     /// A sentence about a way that lost by its cost. `why`: what stands before the figures.
     fn too_dear(
         &self,
+        level: &Level,
         info: &RelInfo,
         ways: &Ways<'_>,
         why: String,
     ) -> (Told, Option<super::Cost>) {
-        let alone = ways.cheapest(false);
-        let Some((path, scan)) = alone.or(ways.cheapest(true)) else {
+        // A way without a condition says nothing of one that could be looked up.
+        let looked_up = |way: &(&Path, &IndexPath)| {
+            !why.is_empty() || way.1.clauses.iter().any(|one| one.key == 0)
+        };
+        let alone = ways.cheapest(false).filter(looked_up);
+        let Some((path, scan)) = alone.or(ways.cheapest(true)).or(ways.cheapest(false)) else {
             return (
                 Told::plain(
                     "its condition can be looked up only in a join order that is not possible",
@@ -245,6 +267,7 @@ impl Planner<'_> {
             .clauses
             .first()
             .and_then(|one| written(&one.clause.expr));
+        let walked = why.ends_with("walked");
         let mut words = why;
         if words.is_empty() {
             let conditions: Vec<String> = scan
@@ -254,11 +277,15 @@ impl Planner<'_> {
                 .collect();
             words = format!("it could look up {}", conditions.join(" and "));
         }
-        if alone.is_none() {
+        if path.param.is_some() {
             words.push_str(&format!(
                 " for each row of the other side at {} a row, but the whole plan is cheaper without it",
                 figure(path.cost.total)
             ));
+            return (Told { words, span }, Some(path.cost));
+        }
+        if path.cost.total >= DISABLE_COST {
+            words.push_str(&format!(", but {} forbid it", self.switched_off()));
             return (Told { words, span }, Some(path.cost));
         }
         let share = 100.0 * path.rows / info.tuples.max(1.0);
@@ -274,11 +301,12 @@ impl Planner<'_> {
                     )
                 };
                 words.push_str(&format!(
-                    "{found}, but would cost {} against {} of the {}: {:.1} times as much",
+                    "{found}, {} would cost {} against {} of the {}: {} times as much",
+                    if walked { "which" } else { "but" },
                     figure(path.cost.total),
                     figure(best.cost.total),
-                    self.title_of(best, &[info.rel]),
-                    path.cost.total / best.cost.total.max(0.01),
+                    self.title_of(level, best, &[info.rel]),
+                    times(path.cost.total / best.cost.total.max(0.01)),
                 ));
             }
             _ => words.push_str(&format!(
@@ -364,6 +392,17 @@ impl Planner<'_> {
 pub(super) fn written(expr: &Expr) -> Option<Span> {
     let span = expr.origin.0;
     (span.start < span.end).then_some(span)
+}
+
+/// How many times, with as many digits as say something.
+pub(super) fn times(ratio: f64) -> String {
+    if ratio < 2.0 {
+        format!("{ratio:.2}")
+    } else if ratio < 100.0 {
+        format!("{ratio:.1}")
+    } else {
+        figure(libm::rint(ratio))
+    }
 }
 
 /// A figure as people read it: cents where it is small, whole where it is large.
@@ -469,8 +508,8 @@ pub(super) fn settle(verdicts: &mut [IndexVerdict], root: &PlanNode, subplans: &
 fn whole_index(path: &Path, scan: &IndexPath) -> String {
     let order = !path.keys.is_empty();
     match (order, scan.only) {
-        (true, true) => String::from("it gives the order wanted and has every column that is read"),
-        (true, false) => String::from("it gives the order wanted, row by row out of the table"),
+        (true, true) => String::from("it gives a useful order and has every column that is read"),
+        (true, false) => String::from("it gives a useful order, row by row out of the table"),
         (false, true) => String::from("it has every column that is read"),
         (false, false) => String::from("it could be read from end to end"),
     }

@@ -9,6 +9,7 @@ mod huge_input;
 mod limits;
 mod pages_read;
 mod prepared;
+mod sampling;
 mod transactions;
 mod views;
 mod writes;

@@ -1,7 +1,7 @@
 //! Unfolded costs, flip points, curves and maps.
 
-use engine::database::{Curves, UnfoldedNode};
-use engine::explore::{DialUnit, FlipPoint, MapAxis, PlanMap, Sensitivity};
+use engine::database::{ChosenMap, Curves, UnfoldedNode};
+use engine::explore::{DialUnit, FlipPoint, MapAxis, Sensitivity};
 use engine::physical::cost::{CostFactor, CostLine, Phase, Source, Unit};
 use protocol::{
     CostFactorView, CostLineView, CostSource, CostUnit, CostView, CurveSeriesView, CurveView,
@@ -132,7 +132,8 @@ pub fn curve(curves: &Curves) -> CurveView {
 }
 
 /// A plan map.
-pub fn plan_map(map: &PlanMap) -> PlanMapView {
+pub fn plan_map(chosen: &ChosenMap) -> PlanMapView {
+    let map = &chosen.map;
     let axis = |axis: &MapAxis| MapAxisView {
         name: axis.dial.name.clone(),
         now: axis.dial.now,
@@ -148,6 +149,9 @@ pub fn plan_map(map: &PlanMap) -> PlanMapView {
         .flat_map(|cost| (*cost as f32).to_le_bytes())
         .collect();
     PlanMapView {
+        choices: chosen.choices.clone(),
+        x_choice: chosen.x,
+        y_choice: chosen.y,
         x: axis(&map.x),
         y: map.y.as_ref().map(axis),
         plans: map.plans.clone(),

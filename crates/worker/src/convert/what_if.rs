@@ -91,9 +91,11 @@ pub fn order_matrix(matrix: OrderMatrix, complete: bool) -> OrderMatrixView {
             .map(|row| OrderRowView {
                 key: row.key,
                 statement: row.statement,
+                hypothetical: row.hypothetical,
                 costs: row.costs,
                 used: row.used,
-                bytes: row.write_price.entry_bytes * row.size.analyzed_rows,
+                bytes: figure(row.bytes),
+                write_price: write_price(&row.write_price),
             })
             .collect(),
         complete,

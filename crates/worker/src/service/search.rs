@@ -12,7 +12,7 @@ const INDEXES_AT_ONCE: usize = 4;
 /// Milliseconds after which what was found so far is told.
 const BUDGET_MS: f64 = 3_000.0;
 
-/// A search on its way; only the newest is worked at.
+/// A search on its way; only the newest of its kind is worked at.
 pub(super) struct Search {
     id: RequestId,
     search: CandidateSearch,
@@ -22,9 +22,8 @@ pub(super) struct Search {
 }
 
 impl Service {
-    /// Begins a search, in place of one that is under way.
+    /// Begins a search, in place of one of its kind that is under way.
     pub(super) fn look_for_indexes(&mut self, id: RequestId, request: Request) {
-        self.search = None;
         let began_ms = (self.host.now_ms)();
         let (found, orders) = match request {
             Request::Candidates(request) => {
@@ -44,9 +43,11 @@ impl Service {
             }
             _ => return,
         };
+        let slot = &mut self.searches[usize::from(orders)];
+        *slot = None;
         match found {
             Ok(Some(search)) => {
-                self.search = Some(Box::new(Search {
+                *slot = Some(Box::new(Search {
                     id,
                     search,
                     orders,

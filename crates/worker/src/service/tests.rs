@@ -237,6 +237,29 @@ fn a_newer_search_for_indexes_takes_the_place_of_the_one_under_way() {
 }
 
 #[test]
+fn a_search_over_orders_does_not_end_a_search_for_candidates() {
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    let text = "select a from t where b = 'y' order by a limit 3".to_owned();
+    let candidates = protocol::CandidatesRequest {
+        text: text.clone(),
+        cursor: 0,
+    };
+    let orders = protocol::OrderMatrixRequest {
+        table: "t".to_owned(),
+        columns: vec!["a".to_owned(), "b".to_owned()],
+        statements: vec![text],
+    };
+    service.receive(RequestId(2), Request::Candidates(candidates));
+    service.receive(RequestId(3), Request::OrderMatrix(orders));
+    while service.work() == Pending::More {}
+    let answers = service.take_answers();
+    let ids: Vec<RequestId> = answers.iter().map(|answer| answer.id).collect();
+    assert_eq!(ids, [RequestId(2), RequestId(3)]);
+}
+
+#[test]
 fn all_orders_of_some_columns_are_tried_beside_each_statement() {
     let mut service = service();
     run(&mut service, 1, TABLE);

@@ -29,7 +29,7 @@ pub fn clause_selectivity(source: &dyn VariableSource, expr: &Expr, scope: &Scop
         ExprKind::Const(_) => 0.0,
         ExprKind::Param(_) | ExprKind::InitPlan(_) => DEFAULT_BOOLEAN,
         ExprKind::Not(arg) => 1.0 - clause_selectivity(source, arg, scope),
-        ExprKind::And(args) => all_of(source, args.iter(), scope),
+        ExprKind::And(args) => all_of(source, &mut args.iter(), scope),
         ExprKind::Or(args) => any_of(source, args, scope),
         ExprKind::Compare(op, left, right) => comparison(source, *op, left, right, scope),
         ExprKind::IsDistinct {

@@ -7,6 +7,7 @@ use super::{
     Scope, VariableSource,
     boolean::null_test,
     clamp_fraction, clause_selectivity,
+    extended::covered,
     operand::{is_variable, relation_count},
 };
 use crate::{
@@ -22,7 +23,7 @@ pub fn clauselist_selectivity<'e>(
     clauses: impl IntoIterator<Item = &'e Expr>,
     scope: &Scope<'_>,
 ) -> f64 {
-    all_of(source, clauses.into_iter(), scope)
+    all_of(source, &mut clauses.into_iter(), scope)
 }
 
 struct Range<'e> {
@@ -31,9 +32,23 @@ struct Range<'e> {
     upper: Option<f64>,
 }
 
-pub(super) fn all_of<'e>(
+pub(super) fn all_of(
     source: &dyn VariableSource,
-    clauses: impl Iterator<Item = &'e Expr>,
+    clauses: &mut dyn Iterator<Item = &Expr>,
+    scope: &Scope<'_>,
+) -> f64 {
+    if !source.has_extended() || matches!(scope, Scope::Join(_)) {
+        return independent(source, clauses, scope);
+    }
+    let all: Vec<&Expr> = clauses.collect();
+    let (share, left) = covered(source, &all, scope);
+    clamp_fraction(share * independent(source, &mut left.into_iter(), scope))
+}
+
+/// The same without extended statistics.
+pub(super) fn independent<'e>(
+    source: &dyn VariableSource,
+    clauses: &mut dyn Iterator<Item = &'e Expr>,
     scope: &Scope<'_>,
 ) -> f64 {
     let mut product = 1.0;

@@ -7,10 +7,10 @@ use crate::{
     catalog::IndexId,
     logical::{Expr, ExprKind, JoinKind, RelId, SubPlanId},
     physical::{cost::clamp_rows, cost_params::DEFAULT_DISTINCT},
-    stats::{ColumnStats, IndexEndpoints},
+    stats::{ColumnStats, ExtendedStats, IndexEndpoints},
     value::{DataType, TypeClass},
 };
-use alloc::rc::Rc;
+use alloc::{rc::Rc, vec::Vec};
 
 /// An index from which a column's present smallest and largest value can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +139,16 @@ pub trait VariableSource {
     /// A selectivity that is given for all conditions on the column that `clause` alone speaks of: which, and how much.
     fn forced(&self, _clause: &Expr) -> Option<(usize, f64)> {
         None
+    }
+
+    /// Whether there are extended statistics at all.
+    fn has_extended(&self) -> bool {
+        false
+    }
+
+    /// Extended statistics of a relation's table.
+    fn extended(&self, _rel: RelId) -> Vec<Rc<ExtendedStats>> {
+        Vec::new()
     }
 
     /// Whether two expressions are known to be equal by an equivalence class.
