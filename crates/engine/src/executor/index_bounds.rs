@@ -160,7 +160,12 @@ pub(crate) fn ranges(
                 }
                 Bounding::Is(wanted) => alloc::vec![Value::Bool(*wanted)],
                 Bounding::Null => {
-                    made = Some(alloc::vec![null_bytes(codec, at)?]);
+                    // Beside an equality on the same column nothing fits.
+                    let null = null_bytes(codec, at)?;
+                    made = Some(match made {
+                        None => alloc::vec![null],
+                        Some(before) => before.into_iter().filter(|key| *key == null).collect(),
+                    });
                     continue;
                 }
                 _ => continue,
