@@ -82,3 +82,29 @@ test("candidates for the query are listed, and one click makes one a what-if", a
   await ready(page);
   await close();
 });
+
+test("one switch makes an index real, hidden and a what-if, from each to each, and the plan follows at once", async () => {
+  const statements = ["CREATE INDEX orders_customer_id_idx ON orders (customer_id)"];
+  const { page, picture, close } = await openPage(browser, { path: experiment({ rows: 100_000, statements, query: QUERY }) });
+  await ready(page);
+  const states = card(page, "orders_customer_id_idx").getByRole("group", { name: "State of orders_customer_id_idx" });
+  const uses = () => page.getByRole("treeitem", { name: /orders_customer_id_idx/ }).first().waitFor();
+  await uses();
+  for (const to of ["hidden", "what-if", "hidden", "real", "what-if", "real"]) {
+    await states.getByRole("button", { name: to, exact: true }).click();
+    await states.locator('button[aria-pressed="true"]', { hasText: to }).waitFor();
+    await ready(page);
+    if (to === "hidden") await planHas(page, "Seq Scan on orders");
+    else await uses();
+    await picture(`indexes-switch-${to}`);
+  }
+  // What a what-if says is what the built index is then: the same plan at the same cost.
+  const real = await figure(page, "cost, estimated");
+  await states.getByRole("button", { name: "what-if", exact: true }).click();
+  await states.locator('button[aria-pressed="true"]', { hasText: "what-if" }).waitFor();
+  await ready(page);
+  await uses();
+  const hypothetical = await figure(page, "cost, estimated");
+  assert.ok(Math.abs(real - hypothetical) <= 0.01 * real, `${real} built, ${hypothetical} as a what-if`);
+  await close();
+});
