@@ -103,7 +103,7 @@ mod tests {
             .into_iter()
             .map(|tick| tick.label)
             .collect();
-        assert_eq!(labels, ["1", "10", "100", "1,000"]);
+        assert_eq!(labels, ["1", "10", "100", "1 k"]);
     }
 
     #[test]
