@@ -76,8 +76,8 @@ test("a long query is cancelled and the database goes on", async () => {
 
 test("the plan follows while a query is running", async () => {
   const { page, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
-  await started(page, longTasks);
   await ready(page);
+  await started(page, longTasks);
   await write(page, "SELECT count(*) FROM orders a, orders b WHERE a.amount + b.amount < 0");
   await page.getByRole("button", { name: "Run" }).click();
   await page.getByRole("button", { name: "Cancel" }).waitFor();

@@ -53,8 +53,8 @@ async function choose(page, name, option) {
 
 test("the sample lies in a heap or in clustered tables, and the same query finds the same rows", async () => {
   const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements: [INDEX], query: LOOKUP }) });
-  await started(page, longTasks);
   await ready(page);
+  await started(page, longTasks);
   const rows = async () => {
     await run(page);
     await open(page, "Results");
@@ -82,8 +82,8 @@ test("the sample lies in a heap or in clustered tables, and the same query finds
 
 test("a smaller cache reads more, an empty one reads all, and another device takes another time at once", async () => {
   const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT count(*) FROM orders WHERE amount < 500" }) });
-  await started(page, longTasks);
   await ready(page);
+  await started(page, longTasks);
   await planHas(page, "");
   await run(page);
   assert.equal(await reads(page), 0, "the load left everything in the pool");
@@ -125,8 +125,8 @@ test("a smaller cache reads more, an empty one reads all, and another device tak
 test("the ledger tells what a change wrote, the table and each index apart, and why an update was not heap-only", async () => {
   const statements = [INDEX, "CREATE INDEX orders_amount_idx ON orders (amount)"];
   const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements, query: "SELECT 1", tab: "writes" }) });
-  await started(page, longTasks);
   await ready(page);
+  await started(page, longTasks);
   await page.getByText("Run an INSERT, UPDATE, DELETE or VACUUM to see what it writes").waitFor();
   await picture("storage-writes-empty");
   const change = async (sql) => {
@@ -200,8 +200,8 @@ test("the ledger tells what a change wrote, the table and each index apart, and 
 
 test("the pages of a run are counted by kind, drawn in their order, and add up to the engine's counters", async () => {
   const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, statements: [INDEX], query: LOOKUP, tab: "pages" }) });
-  await started(page, longTasks);
   await ready(page);
+  await started(page, longTasks);
   await page.getByText("Run the query to see the pages it touches").waitFor();
   await run(page);
   const touched = page.getByRole("table", { name: "Pages touched" });
@@ -255,8 +255,8 @@ test("the pages of a run are counted by kind, drawn in their order, and add up t
 
 test("half a million rows scanned with the field of pages open keep the page free", async () => {
   const { page, longTasks, close } = await openPage(browser, { path: experiment({ rows: 500_000, query: "SELECT count(*) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.amount < 500", tab: "pages" }) });
-  await started(page, longTasks);
   await ready(page);
+  await started(page, longTasks);
   await run(page);
   await page.getByRole("table", { name: "Pages touched" }).getByRole("rowheader", { name: "orders · heap" }).waitFor();
   const orders = page.getByRole("group", { name: "Order of the pages" }).getByRole("button");
