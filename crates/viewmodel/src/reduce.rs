@@ -299,13 +299,14 @@ fn take_plan(state: &mut State, plan: Option<PlanView>) {
         return;
     };
     match &state.plan {
-        Some(current) if current.sql.trim() == plan.sql.trim() && !state.loading() => {
+        Some(current) if current.sql.trim() == plan.sql.trim() && !state.plan_of_load => {
             if (root_cost(current) - root_cost(&plan)).abs() > 0.005 {
                 state.plan_before = Some(Rc::clone(current));
             }
         }
         _ => state.plan_before = None,
     }
+    state.plan_of_load = state.loading();
     state.plan = Some(Rc::new(plan));
 }
 
@@ -421,6 +422,15 @@ mod tests {
         assert_eq!(state.generation, before + 1);
         assert_eq!(root_cost(state.plan.as_ref().unwrap()), 100.0);
         assert!(state.plan_before.is_none());
+        // The first plan over the full tables is not compared with those on the way.
+        let Action::Received { response, .. } = finished(None) else {
+            panic!("the end of a run is an answer");
+        };
+        let ended = Action::Received { id: 3, response };
+        let full = reduce(&reduce(&state, ended), planned("select 1", 200.0));
+        assert!(full.plan_before.is_none());
+        let later = reduce(&full, planned("select 1", 20.0));
+        assert_eq!(root_cost(later.plan_before.as_ref().unwrap()), 200.0);
     }
 
     #[test]

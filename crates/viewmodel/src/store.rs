@@ -183,6 +183,8 @@ pub struct State {
     pub diagnostics: Rc<Vec<Diagnostic>>,
     /// The plan of the statement under the cursor, as it would run now.
     pub plan: Option<Rc<PlanView>>,
+    /// That plan was made while the experiment's tables were being filled.
+    pub plan_of_load: bool,
     /// The plan that the same statement had before the last change of schema or settings.
     pub plan_before: Option<Rc<PlanView>>,
     /// The plan that ran last, with what was measured.

@@ -133,7 +133,7 @@ fn bind_and_rewrite_two_tables(bencher: Bencher<'_, '_>) {
             database.catalog(),
             &BindOptions::default(),
         );
-        bound.map(|bound| rewrite(bound))
+        bound.map(rewrite)
     });
 }
 
