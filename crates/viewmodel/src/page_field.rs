@@ -222,6 +222,15 @@ mod tests {
     }
 
     /// Squares of a path: each dash of its lines.
+    /// Squares of the path that has that modifier.
+    fn squares_of(field: &Field, modifier: &str) -> usize {
+        let path = field
+            .paths
+            .iter()
+            .find(|path| path.modifiers.contains(&modifier));
+        squares(path.unwrap())
+    }
+
     fn squares(path: &FieldPath) -> usize {
         let (side, gap) = path.dash.split_once(' ').unwrap();
         let (side, gap): (usize, usize) = (side.parse().unwrap(), gap.parse().unwrap());
@@ -249,27 +258,19 @@ mod tests {
             .pages
             .retain(|page| [5, 77, 4_000, 10_309].contains(&page.block));
         let field = in_place(&touches, 0, ALL);
-        let of = |modifier: &str| {
-            let path = field
-                .paths
-                .iter()
-                .find(|path| path.modifiers.contains(&modifier));
-            squares(path.unwrap())
-        };
-        assert_eq!((of("read"), of("untouched")), (4, 10_306));
+        assert_eq!(
+            (squares_of(&field, "read"), squares_of(&field, "untouched")),
+            (4, 10_306)
+        );
     }
 
     #[test]
     fn a_run_can_be_stopped_at_any_page() {
         for field in [in_order(&scan(100), 30), in_place(&scan(100), 0, 30)] {
-            let of = |modifier: &str| {
-                let path = field
-                    .paths
-                    .iter()
-                    .find(|path| path.modifiers.contains(&modifier));
-                squares(path.unwrap())
-            };
-            assert_eq!((of("read"), of("untouched")), (30, 70));
+            assert_eq!(
+                (squares_of(&field, "read"), squares_of(&field, "untouched")),
+                (30, 70)
+            );
         }
     }
 

@@ -111,19 +111,9 @@ impl MapChart {
     #[must_use]
     pub fn find(&self, x: f64, y: f64) -> (usize, usize) {
         let (left, top, right, bottom) = self.frame;
-        let index = |part: f64, count: usize| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                clippy::cast_precision_loss,
-                reason = "between 0 and the number of cells"
-            )]
-            let at = (part.clamp(0.0, 1.0) * count as f64) as usize;
-            at.min(count.saturating_sub(1))
-        };
         (
-            index((x - left) / (right - left), self.size.0),
-            index((bottom - y) / (bottom - top), self.size.1),
+            part_of((x - left) / (right - left), self.size.0),
+            part_of((bottom - y) / (bottom - top), self.size.1),
         )
     }
 
@@ -282,6 +272,18 @@ impl Plot {
     }
 }
 
+/// In which of `count` equal parts a place between 0 and 1 lies.
+fn part_of(place: f64, count: usize) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "between 0 and the number of parts"
+    )]
+    let at = (place.clamp(0.0, 1.0) * count as f64) as usize;
+    at.min(count.saturating_sub(1))
+}
+
 /// Scale of an axis: the first and last value lie in the middle of the first and last cell.
 fn scale(axis: &MapAxisView, from: f64, to: f64, cell: f64) -> Scale {
     let half = if to > from { cell / 2.0 } else { -cell / 2.0 };
@@ -369,14 +371,7 @@ pub fn chart(view: &PlanMapView) -> Option<MapChart> {
     }
     let shade_of = |cost: f64| {
         let part = (cost.max(low) / low).ln() / (high / low).ln().max(0.01);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "between 0 and the number of shades"
-        )]
-        let shade = (part.clamp(0.0, 1.0) * SHADES as f64) as usize;
-        shade.min(SHADES - 1)
+        part_of(part, SHADES)
     };
     let mut order: Vec<(usize, usize)> = (0..view.plans.len())
         .map(|plan| (plan, grid.plans.iter().filter(|one| **one == plan).count()))

@@ -381,6 +381,34 @@ mod tests {
             })
     }
 
+    /// After the first statement of a script, which changed something.
+    fn done(purpose: Purpose, script: &str, tag: &str) -> State {
+        let end = script.find(';').unwrap_or(script.len());
+        let view = protocol::StatementView {
+            statement: 0,
+            span: protocol::TextSpan {
+                start: 0,
+                end: u32::try_from(end).unwrap(),
+            },
+            tag: tag.to_owned(),
+            replay: true,
+            rows: 0.0,
+            elapsed_ms: 1.0,
+            ledger: None,
+        };
+        play(vec![
+            Action::RunSent {
+                run: 3,
+                purpose,
+                script: Rc::from(script),
+            },
+            Action::Received {
+                id: 3,
+                response: Box::new(Response::StatementDone(view)),
+            },
+        ])
+    }
+
     #[test]
     fn a_changed_cost_of_the_same_statement_keeps_the_plan_before() {
         let state = play(vec![
@@ -475,29 +503,7 @@ mod tests {
 
     #[test]
     fn what_a_person_changed_goes_into_the_link_and_what_was_loaded_does_not() {
-        let script: Rc<str> = Rc::from("create index i on t (a)");
-        let done = protocol::StatementView {
-            statement: 0,
-            span: protocol::TextSpan { start: 0, end: 23 },
-            tag: "CREATE INDEX".to_owned(),
-            replay: true,
-            rows: 0.0,
-            elapsed_ms: 1.0,
-            ledger: None,
-        };
-        let run = |purpose| {
-            play(vec![
-                Action::RunSent {
-                    run: 3,
-                    purpose,
-                    script: Rc::clone(&script),
-                },
-                Action::Received {
-                    id: 3,
-                    response: Box::new(Response::StatementDone(done.clone())),
-                },
-            ])
-        };
+        let run = |purpose| done(purpose, "create index i on t (a)", "CREATE INDEX");
         assert_eq!(
             run(Purpose::Query).experiment.statements,
             ["create index i on t (a)"]
@@ -507,28 +513,7 @@ mod tests {
 
     #[test]
     fn the_writes_of_a_query_are_kept_and_those_of_the_sample_are_not() {
-        let done = protocol::StatementView {
-            statement: 0,
-            span: protocol::TextSpan { start: 0, end: 13 },
-            tag: "DELETE 0".to_owned(),
-            replay: true,
-            rows: 0.0,
-            elapsed_ms: 1.0,
-            ledger: None,
-        };
-        let run = |purpose| {
-            play(vec![
-                Action::RunSent {
-                    run: 3,
-                    purpose,
-                    script: Rc::from("delete from t; select 1"),
-                },
-                Action::Received {
-                    id: 3,
-                    response: Box::new(Response::StatementDone(done.clone())),
-                },
-            ])
-        };
+        let run = |purpose| done(purpose, "delete from t; select 1", "DELETE 0");
         let state = run(Purpose::Query);
         let writes = state.writes.unwrap();
         assert_eq!(

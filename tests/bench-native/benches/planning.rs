@@ -1,7 +1,7 @@
 //! Planning: from text to plan for joins of two, five, eleven and twelve tables, its stages apart, and a plan map.
 //!
 //! Besides the time each line says how often memory was asked for: a plan should need little more than it keeps. Native figures;
-//! in the browser planning takes about twice as long (`tests/bench/planning.mjs`).
+//! those of the package in wasm come from `tests/bench/planning.mjs`.
 
 use std::hint::black_box;
 
@@ -92,8 +92,12 @@ fn bound(database: &Database, sql: &str) -> BoundStatement {
     rewrite(bound.expect("tables of this file"))
 }
 
-/// From a bound statement to a plan, nothing else.
-fn planned(bencher: Bencher<'_, '_>, sql: &str) {
+/// From a bound statement to what `work` makes of it, nothing else.
+fn planned<T>(
+    bencher: Bencher<'_, '_>,
+    sql: &str,
+    work: fn(&BoundStatement, &PlannerInput<'_>) -> T,
+) {
     let database = database();
     let statement = bound(&database, sql);
     let settings = PlannerSettings::default();
@@ -103,7 +107,7 @@ fn planned(bencher: Bencher<'_, '_>, sql: &str) {
         &settings,
         &NoEndpoints,
     );
-    bencher.bench_local(|| plan(black_box(&statement), &input));
+    bencher.bench_local(|| work(black_box(&statement), &input));
 }
 
 #[divan::bench]
@@ -139,37 +143,28 @@ fn bind_and_rewrite_two_tables(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn plan_two_tables(bencher: Bencher<'_, '_>) {
-    planned(bencher, TWO);
+    planned(bencher, TWO, plan);
 }
 
 /// What each cell of a plan map takes.
 #[divan::bench]
 fn cost_of_two_tables(bencher: Bencher<'_, '_>) {
-    let database = database();
-    let statement = bound(&database, TWO);
-    let settings = PlannerSettings::default();
-    let input = PlannerInput::new(
-        database.catalog(),
-        database.statistics(),
-        &settings,
-        &NoEndpoints,
-    );
-    bencher.bench_local(|| outcome(black_box(&statement), &input));
+    planned(bencher, TWO, outcome);
 }
 
 #[divan::bench]
 fn plan_five_tables(bencher: Bencher<'_, '_>) {
-    planned(bencher, FIVE);
+    planned(bencher, FIVE, plan);
 }
 
 #[divan::bench(args = [8, 10, 11, 12, 20], max_time = 2)]
 fn plan_chain(bencher: Bencher<'_, '_>, tables: usize) {
-    planned(bencher, &chain(tables));
+    planned(bencher, &chain(tables), plan);
 }
 
 #[divan::bench(args = [8, 10, 11, 12], max_time = 2)]
 fn plan_clique(bencher: Bencher<'_, '_>, tables: usize) {
-    planned(bencher, &clique(tables));
+    planned(bencher, &clique(tables), plan);
 }
 
 #[divan::bench(max_time = 2)]

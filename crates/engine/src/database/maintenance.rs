@@ -16,7 +16,7 @@ use crate::{
     executor::{BeforeWrites, WriteLedger},
 };
 use alloc::{boxed::Box, collections::VecDeque, format, vec::Vec};
-use pages::{BlockNumber, RowId};
+use pages::{BlockNumber, PageId, RowId};
 use parser::{
     Span,
     ast::{Cluster, Reindex, ReindexTarget, StatementKind, UtilityOption, Vacuum},
@@ -41,10 +41,17 @@ fn is_on(options: &[UtilityOption], name: &str) -> Result<bool, Error> {
     Ok(false)
 }
 
+/// Pages that one step works on.
+fn pages_for(units: u64) -> u32 {
+    u32::try_from(units.div_ceil(100))
+        .unwrap_or(u32::MAX)
+        .max(1)
+}
+
 enum Phase {
     Next,
     Prune(TableId, BlockNumber, Vec<RowId>),
-    Clean(TableId, Vec<RowId>, Vec<IndexId>),
+    Clean(TableId, Vec<RowId>, Vec<IndexId>, Option<PageId>),
     Rewrite(TableId, Box<Rewrite>),
     Define(TableId, Box<DefineTask>),
     Analyze(Box<AnalyzeTask>),
@@ -193,9 +200,7 @@ impl VacuumTask {
             }
             Phase::Prune(id, from, mut dead) => {
                 let heap = database.storage.table(id)?.heap.clone();
-                let pages = u32::try_from(units.div_ceil(100))
-                    .unwrap_or(u32::MAX)
-                    .max(1);
+                let pages = pages_for(units);
                 let before = BeforeWrites::heap(&database.storage.store);
                 let progress = heap
                     .vacuum_prune(&mut database.storage.store, from, pages, &mut dead)
@@ -209,37 +214,34 @@ impl VacuumTask {
                     }
                     None => {
                         let indexes = database.storage.indexes_of(id).map(|i| i.def.id).collect();
-                        self.phase = Phase::Clean(id, dead, indexes);
+                        self.phase = Phase::Clean(id, dead, indexes, None);
                         paused(total, total)
                     }
                 }
             }
-            Phase::Clean(id, dead, mut indexes) => {
-                if let (Some(index), false) = (indexes.pop(), dead.is_empty()) {
-                    let index = database.storage.index(index)?.clone();
+            Phase::Clean(id, dead, mut indexes, from) => {
+                if let (Some(index), false) = (indexes.last(), dead.is_empty()) {
+                    let index = database.storage.index(*index)?.clone();
                     let store = &database.storage.store;
                     let before = BeforeWrites::index(store, &index);
                     let entries = index.tree.counts(store).entries;
-                    let mut from = None;
-                    loop {
-                        from = index
-                            .tree
-                            .remove_rows(
-                                &mut database.storage.store,
-                                &*index.codec,
-                                from,
-                                1024,
-                                &mut |row| dead.binary_search(&row).is_ok(),
-                            )
-                            .map_err(storage_error)?;
-                        if from.is_none() {
-                            break;
-                        }
-                    }
+                    let next = index
+                        .tree
+                        .remove_rows(
+                            &mut database.storage.store,
+                            &*index.codec,
+                            from,
+                            pages_for(units),
+                            &mut |row| dead.binary_search(&row).is_ok(),
+                        )
+                        .map_err(storage_error)?;
                     let store = &database.storage.store;
                     let removed = entries.saturating_sub(index.tree.counts(store).entries);
                     self.ledger.index(&before, store, &index, 0, removed);
-                    self.phase = Phase::Clean(id, dead, indexes);
+                    if next.is_none() {
+                        indexes.pop();
+                    }
+                    self.phase = Phase::Clean(id, dead, indexes, next);
                     return paused(0, 0);
                 }
                 let heap = database.storage.table(id)?.heap.clone();

@@ -1,7 +1,10 @@
 //! The write ledger: what a change wrote, table and each index apart, and why an update was not HOT.
 
 use super::{database, one, rows, run};
-use engine::{database::RunOptions, executor::WriteLedger};
+use engine::{
+    database::{RunEvent, RunOptions},
+    executor::WriteLedger,
+};
 
 fn ledger(db: &mut engine::database::Database, sql: &str) -> WriteLedger {
     let results = db.execute_with(sql, RunOptions::default()).unwrap();
@@ -126,6 +129,37 @@ fn vacuum_tells_what_it_collected_from_the_table_and_from_each_index() {
         "create table u (id int primary key); insert into u values (1), (2); delete from u; delete from t where id < 100",
     );
     assert_eq!(ledger(&mut db, "vacuum").rows, 50);
+}
+
+#[test]
+fn vacuum_pauses_within_an_index_and_tells_the_same_in_small_steps() {
+    let collected = |units: u64| {
+        let mut db = database();
+        run(
+            &mut db,
+            "create table t (id int primary key, a int); create index t_a on t (a);
+             insert into t select i, i * 7919 % 20000 from generate_series(1, 20000) i; delete from t where id % 2 = 0",
+        );
+        let mut vacuum = db.start("vacuum t", RunOptions::default());
+        let mut pauses = 0;
+        loop {
+            match db.step(&mut vacuum, units) {
+                RunEvent::Paused { .. } => pauses += 1,
+                RunEvent::StatementDone(done) => return (pauses, done.ledger),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let (few, at_once) = collected(1_000_000);
+    let (many, in_steps) = collected(1);
+    assert_eq!(in_steps.rows, at_once.rows);
+    for ((_, small), (_, large)) in in_steps.by_index().iter().zip(at_once.by_index()) {
+        assert_eq!(small.entries_removed, 10_000);
+        assert_eq!(small.bytes_written, large.bytes_written);
+        assert_eq!(small.merges, large.merges);
+    }
+    // Two indexes of more than fifty leaves, a leaf at a time.
+    assert!(many > few + 100, "{many} pauses, {few} with large steps");
 }
 
 #[test]
