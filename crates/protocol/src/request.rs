@@ -36,6 +36,8 @@ pub enum Request {
     Schema,
     /// The pages that the last measured statement touched; answers `Trace`.
     Trace,
+    /// Empties the buffer pool, so that the next run starts cold; answers `Schema`.
+    EmptyPool,
     /// Throws the database away and starts an empty one.
     Reset,
 }

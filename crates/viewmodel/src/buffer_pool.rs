@@ -32,14 +32,6 @@ pub fn set_cache(pages: u32) -> String {
     format!("SET shared_buffers = {pages}")
 }
 
-/// Empties the pool: another size and back, since a pool of a new size starts empty.
-#[must_use]
-pub fn empty_cache(pages: f64) -> String {
-    let pages = pages.max(1.0);
-    let other = if pages > 1.0 { 1 } else { 2 };
-    format!("SET shared_buffers = {other}; SET shared_buffers = {pages:.0}")
-}
-
 /// Chooses the device.
 #[must_use]
 pub fn set_device(device: &str) -> String {
@@ -158,18 +150,6 @@ mod tests {
     fn the_time_follows_the_device_that_is_set_now() {
         assert_eq!(modelled_ms(&measured(), "hdd"), 240.0);
         assert_eq!(modelled_ms(&measured(), "tape"), 1.6);
-    }
-
-    #[test]
-    fn emptying_goes_by_another_size() {
-        assert_eq!(
-            empty_cache(2048.0),
-            "SET shared_buffers = 1; SET shared_buffers = 2048"
-        );
-        assert_eq!(
-            empty_cache(1.0),
-            "SET shared_buffers = 2; SET shared_buffers = 1"
-        );
     }
 
     #[test]

@@ -132,6 +132,12 @@ impl Service {
                 let schema = Response::Schema(Box::new(self.schema()));
                 self.answer(id, schema);
             }
+            Request::EmptyPool => {
+                let pages = self.database.storage().store.buffer_pages();
+                self.database.set_buffer_pages(pages);
+                let schema = Response::Schema(Box::new(self.schema()));
+                self.answer(id, schema);
+            }
             Request::Trace => {
                 let trace = convert::trace(&self.database, &self.trace);
                 self.answer(id, Response::Trace(Box::new(trace)));

@@ -39,13 +39,8 @@ pub fn PoolControls() -> Html {
         Some(buffer_pool::set_device(value))
     });
     let empty = {
-        let (store, script) = (store.clone(), buffer_pool::empty_cache(pages));
-        Callback::from(move |_| {
-            store.run(
-                Purpose::Change("emptying the buffer pool".to_owned()),
-                &script,
-            );
-        })
+        let store = store.clone();
+        Callback::from(move |_| store.empty_pool())
     };
     let offered = CACHE_PAGES.map(f64::from);
     html! {

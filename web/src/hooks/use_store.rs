@@ -124,6 +124,11 @@ impl Store {
         address::link(page, &self.state().current_experiment().to_fragment())
     }
 
+    /// Empties the buffer pool: the next run starts cold.
+    pub fn empty_pool(&self) {
+        self.send(&Request::EmptyPool);
+    }
+
     /// Asks the worker for a sign of life; the time until it comes is its event loop's lag.
     pub fn ping(&self) {
         self.ping_sent.set(now_ms());
@@ -275,11 +280,11 @@ pub fn use_store_provider() -> Store {
         });
     }
 
-    // The curve follows the plan while it is looked at.
+    // The curve follows the plan while it is looked at, but not a load, whose worker has better to do.
     {
         let store = store.clone();
         let state = store.state();
-        let shown = state.tab == Tab::Curve;
+        let shown = state.tab == Tab::Curve && !state.loading();
         let key = (shown, state.plan_number, state.curve_choice);
         use_effect_with(key, move |(shown, _, choice)| {
             if *shown {
@@ -297,7 +302,8 @@ pub fn use_store_provider() -> Store {
     {
         let store = store.clone();
         let state = store.state();
-        let key = (state.tab == Tab::Map, state.plan_number, state.map_axes);
+        let shown = state.tab == Tab::Map && !state.loading();
+        let key = (shown, state.plan_number, state.map_axes);
         use_effect_with(key, move |(shown, _, (x, y))| {
             if *shown {
                 let state = store.state();

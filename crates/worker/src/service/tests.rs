@@ -338,3 +338,28 @@ fn a_measured_change_leaves_its_ledger_its_trace_and_its_time_on_every_device() 
         .collect();
     assert_eq!(names, ["t", "t_pkey", "t_b"]);
 }
+
+#[test]
+fn an_emptied_pool_keeps_its_size_and_the_next_run_reads_all_again() {
+    fn read(service: &mut Service, id: u32) -> (f64, f64) {
+        run(service, id, "select count(*) from t");
+        match finish(service, id).last() {
+            Some(Response::Finished(finished)) => {
+                let measured = finished.plan.as_ref().unwrap().measured.as_ref().unwrap();
+                (measured.buffers_read, finished.schema.memory.buffer_pages)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut service = service();
+    run(&mut service, 1, TABLE);
+    finish(&mut service, 1);
+    let (warm, size) = read(&mut service, 2);
+    assert_eq!(warm, 0.0);
+    service.receive(RequestId(3), Request::EmptyPool);
+    let answered = finish(&mut service, 3);
+    assert!(matches!(&answered[..], [Response::Schema(_)]));
+    let (cold, same) = read(&mut service, 4);
+    assert!(cold > 50.0, "{cold} pages");
+    assert_eq!(same, size);
+}
