@@ -3,7 +3,11 @@
 //! Why here and not `slice::sort`: every type and every comparison makes its own copy of the standard sort, 5 to 8 KB each,
 //! and there were forty. Below are two copies: numbers, and entries of a number and a row, which decide most comparisons
 //! without a call. Everything else is sorted as positions whose comparison is passed as a reference. It is in the lowest
-//! crate because all use it and because that crate is compiled for speed. It knows nothing of what is sorted.
+//! crate because all use it and because that crate is compiled for speed. It knows nothing of what is sorted. Many numbers and many
+//! strings are sorted without comparisons: [`radix`], [`strings`].
+
+pub mod radix;
+pub mod strings;
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;

@@ -1,10 +1,10 @@
 //! ANALYZE: which rows are looked at, and where the findings go.
 //!
-//! Why in two passes: pages are drawn and their visible rows counted first, then only the rows that were kept are read, in
-//! physical order, a batch at a time.
+//! Why in two passes where a sample is drawn: pages are drawn and their visible rows counted first, then only the rows that were kept
+//! are read, in physical order, a batch at a time. Where all rows are looked at, one pass does both.
 
 use super::{
-    relation::{RowReader, Wanted},
+    relation::{Cluster, RowReader, Table, Wanted},
     rewrite_rows::compile,
     run::{Ended, TaskStep},
     state::Database,
@@ -21,7 +21,7 @@ use crate::{
         ColumnAnalysis, ColumnStats, ExtendedAnalysis, Reservoir, SAMPLE_ROWS_PER_TARGET, StatsKey,
         estimate_total_rows, sample_pages,
     },
-    value::{Batch, Value},
+    value::{Batch, Column, Value},
 };
 use alloc::{collections::VecDeque, rc::Rc, vec::Vec};
 use pages::order::sort_by;
@@ -53,6 +53,8 @@ struct TableAnalysis {
     /// The leaves of a clustered table: its blocks.
     leaves: Vec<PageId>,
     next_block: usize,
+    /// Rows are read as their pages are: all of them are looked at.
+    whole: bool,
     live: u64,
     reservoir: Reservoir,
     kept: Vec<RowId>,
@@ -195,7 +197,8 @@ impl TableAnalysis {
             None => Vec::new(),
         };
         let pages = table.pages(store);
-        let wanted = if looks_at_all(database, pages) {
+        let whole = looks_at_all(database, pages);
+        let wanted = if whole {
             usize::MAX
         } else {
             SAMPLE_ROWS_PER_TARGET * largest as usize
@@ -205,6 +208,7 @@ impl TableAnalysis {
             blocks: sample_pages(pages, wanted, seed),
             leaves,
             next_block: 0,
+            whole,
             live: 0,
             reservoir: Reservoir::new(wanted, seed),
             kept: Vec::new(),
@@ -223,7 +227,11 @@ impl TableAnalysis {
     fn step(&mut self, database: &mut Database, units: u64) -> Result<Option<(u64, u64)>, Error> {
         let mut left = units.max(1);
         if self.next_block < self.blocks.len() {
-            self.draw(database, &mut left)?;
+            if self.whole {
+                self.read_all(database, left)?;
+            } else {
+                self.draw(database, &mut left)?;
+            }
             return Ok(Some((self.next_block as u64, self.blocks.len() as u64)));
         }
         if !self.sorted {
@@ -322,13 +330,54 @@ impl TableAnalysis {
         }
     }
 
+    /// Reads the visible rows of the next pages, a batch at a time, until `units` rows are read.
+    fn read_all(&mut self, database: &Database, units: u64) -> Result<(), Error> {
+        let table = database.storage.table(self.id)?;
+        let store = &database.storage.store;
+        let (wanted, all) = every_column(table);
+        let mut left = units;
+        while left > 0 && self.next_block < self.blocks.len() {
+            let mut columns = table.empty_columns(&wanted);
+            let mut rows = 0;
+            while rows < BATCH_ROWS
+                && let Some(&block) = self.blocks.get(self.next_block)
+            {
+                self.next_block += 1;
+                if let Some(cluster) = &table.cluster {
+                    let Some(&leaf) = self.leaves.get(block as usize) else {
+                        continue;
+                    };
+                    let length = cluster.tree.leaf_len(store, leaf).map_err(storage_error)?;
+                    let slots = (0..length).map(|slot| (leaf, slot));
+                    rows += read_leaf(database, cluster, &wanted, &mut columns, slots)?;
+                    continue;
+                }
+                let page = table.heap.page(store, BlockNumber(block));
+                let page = page.map_err(storage_error)?;
+                if page.all_slots_visible() {
+                    table.read_columns(&page, &[], &wanted, &mut columns, rows)?;
+                    rows += page.slots();
+                } else {
+                    let mut slots = Vec::new();
+                    Table::visible_slots(&page, 0, &mut slots);
+                    table.read_slots(&page, &all, &wanted, &mut columns, &slots, 0)?;
+                    rows += slots.len();
+                }
+            }
+            self.live += rows as u64;
+            left = left.saturating_sub(rows.max(1) as u64);
+            self.take(columns, rows)?;
+        }
+        if self.next_block >= self.blocks.len() {
+            self.columns_are_read();
+        }
+        Ok(())
+    }
+
     /// Reads the next thousand rows of the sample, and those that share the last page with them.
     fn read(&mut self, database: &Database) -> Result<usize, Error> {
         let table = database.storage.table(self.id)?;
-        let wanted: Vec<Wanted> = (0..table.types.len())
-            .map(|at| Wanted::Column(at as u16))
-            .collect();
-        let all = alloc::vec![true; wanted.len()];
+        let (wanted, all) = every_column(table);
         let end = self.batch_end();
         let ids = self.kept.get(self.next_row..end).unwrap_or(&[]);
         let mut columns = table.empty_columns(&wanted);
@@ -338,16 +387,11 @@ impl TableAnalysis {
                 continue;
             };
             if let Some(cluster) = &table.cluster {
-                let reader = RowReader::new(&cluster.codec, &wanted);
                 let leaf = self.leaves.get(first.block.0 as usize);
-                for (id, &leaf) in same_block.iter().flat_map(|id| leaf.map(|leaf| (id, leaf))) {
-                    let store = &database.storage.store;
-                    let entry = cluster.tree.leaf_entry(store, leaf, usize::from(id.slot.0));
-                    if let Some(entry) = entry.map_err(storage_error)? {
-                        reader.read(&cluster.codec, entry.key, entry.payload, &mut columns)?;
-                        rows += 1;
-                    }
-                }
+                let slots = same_block
+                    .iter()
+                    .flat_map(|id| leaf.map(|&leaf| (leaf, usize::from(id.slot.0))));
+                rows += read_leaf(database, cluster, &wanted, &mut columns, slots)?;
                 continue;
             }
             let page = table
@@ -364,6 +408,12 @@ impl TableAnalysis {
             rows += same_block.len();
         }
         self.next_row = end;
+        self.take(columns, rows)?;
+        Ok(rows)
+    }
+
+    /// Takes rows into all that is gathered.
+    fn take(&mut self, columns: Vec<Column>, rows: usize) -> Result<(), Error> {
         let batch = Batch::new(columns.into_iter().map(Rc::new).collect(), rows);
         for (at, analysis) in &mut self.columns {
             if let Some(column) = batch.columns.get(usize::from(*at)) {
@@ -384,7 +434,7 @@ impl TableAnalysis {
                 analysis.push(&*expression.evaluate_with(&part, &[])?);
             }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// About a thousand rows further on, at the end of a page.
@@ -412,6 +462,11 @@ impl TableAnalysis {
     }
 
     fn note_sizes(&self, database: &mut Database, total: f64) {
+        let kept = if self.whole {
+            self.live
+        } else {
+            self.kept.len() as u64
+        };
         database.note_table_size(self.id, total);
         let indexes: Vec<_> = database.catalog.indexes_of(self.id).cloned().collect();
         for def in indexes {
@@ -420,15 +475,41 @@ impl TableAnalysis {
                 .iter()
                 .find(|sample| sample.def.id == def.id && sample.predicate.is_some());
             let rows = match partial {
-                Some(sample) if !self.kept.is_empty() => {
-                    libm::ceil(total * sample.rows as f64 / self.kept.len() as f64)
-                }
+                Some(sample) if kept > 0 => libm::ceil(total * sample.rows as f64 / kept as f64),
                 _ => total,
             };
             database.note_index_size(def.id, rows);
         }
         database.changed_rows.remove(&self.id);
     }
+}
+
+/// All columns of a table, and that they are all wanted.
+fn every_column(table: &Table) -> (Vec<Wanted>, Vec<bool>) {
+    let columns = 0..table.types.len() as u16;
+    let all = alloc::vec![true; columns.len()];
+    (columns.map(Wanted::Column).collect(), all)
+}
+
+/// Appends entries of a clustered table's leaves; how many there were.
+fn read_leaf(
+    database: &Database,
+    cluster: &Cluster,
+    wanted: &[Wanted],
+    columns: &mut [Column],
+    slots: impl Iterator<Item = (PageId, usize)>,
+) -> Result<usize, Error> {
+    let reader = RowReader::new(&cluster.codec, wanted);
+    let mut rows = 0;
+    for (leaf, slot) in slots {
+        let store = &database.storage.store;
+        let entry = cluster.tree.leaf_entry(store, leaf, slot);
+        if let Some(entry) = entry.map_err(storage_error)? {
+            reader.read(&cluster.codec, entry.key, entry.payload, columns)?;
+            rows += 1;
+        }
+    }
+    Ok(rows)
 }
 
 /// Changed rows that make a table be analysed by itself: so many, and this share of it.

@@ -8,14 +8,14 @@
 use super::{
     ColumnStats,
     most_common::{Candidate, Candidates, SampleShape, significant},
-    sorted::{Sorted, Values},
+    sorted::Values,
 };
 use crate::value::{
     Column, ColumnData, DataType, Value,
     geometry::{numeric_payload, place_payload},
 };
 use alloc::vec::Vec;
-use pages::order::sort_by;
+use pages::order::{sort_by, strings::SortedRows};
 
 /// Longer values are counted but not examined (`WIDTH_THRESHOLD`, `analyze.c`).
 const WIDEST_EXAMINED: usize = 1024;
@@ -124,7 +124,7 @@ impl ColumnAnalysis {
             })
             .collect();
         stats.histogram = self.histogram(&sorted, &counts, common);
-        stats.correlation = counts.correlation(sorted.positions.len());
+        stats.correlation = counts.correlation(sorted.rows.len());
         Some(stats)
     }
 
@@ -140,8 +140,8 @@ impl ColumnAnalysis {
         i32::try_from(mean).unwrap_or(i32::MAX)
     }
 
-    fn value_at(&self, sorted: &Sorted, at: usize) -> Value {
-        sorted.positions.get(at).map_or(Value::Null, |&position| {
+    fn value_at(&self, sorted: &SortedRows, at: usize) -> Value {
+        sorted.rows.get(at).map_or(Value::Null, |&position| {
             self.values.get(position as usize, self.data_type)
         })
     }
@@ -196,7 +196,7 @@ impl ColumnAnalysis {
     }
 
     /// Bounds of equally filled bins over the values that are not listed as common.
-    fn histogram(&self, sorted: &Sorted, counts: &Counts, common: &[Candidate]) -> Vec<Value> {
+    fn histogram(&self, sorted: &SortedRows, counts: &Counts, common: &[Candidate]) -> Vec<Value> {
         let others = usize::try_from(counts.distinct).unwrap_or(usize::MAX) - common.len();
         let bounds = others.min(self.target + 1);
         if bounds < 2 {
@@ -213,7 +213,7 @@ impl ColumnAnalysis {
             .collect();
         sort_by(&mut gaps, Ord::cmp);
         let listed: usize = gaps.iter().map(|gap| gap.1).sum();
-        let last = sorted.positions.len() - listed - 1;
+        let last = sorted.rows.len() - listed - 1;
         let mut gaps = gaps.into_iter().peekable();
         let mut skipped = 0;
         (0..bounds)
@@ -242,7 +242,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(sorted: &Sorted, target: usize) -> Self {
+    fn of(sorted: &SortedRows, target: usize) -> Self {
         let mut counts = Self {
             distinct: 0,
             repeated: 0,
@@ -250,7 +250,7 @@ impl Counts {
             rank_position_sum: 0.0,
         };
         let mut run = 0;
-        for (rank, (&position, &end)) in sorted.positions.iter().zip(&sorted.ends).enumerate() {
+        for (rank, (&position, &end)) in sorted.rows.iter().zip(&sorted.ends).enumerate() {
             counts.rank_position_sum += float(rank as u64) * f64::from(position);
             run += 1;
             if !end {

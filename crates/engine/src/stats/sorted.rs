@@ -1,18 +1,20 @@
 //! Values of one column in order, each with its position: what statistics are counted from.
 //!
 //! Why not a sort of `Value`s: a million generic comparisons take ten times as long. Values of fixed length become
-//! numbers that order alike, and numbers in a narrow range are sorted by their digits (LSD radix); texts are compared by
-//! eight bytes after the beginning that all of them share. It knows nothing of statistics.
+//! numbers that order alike; numbers and texts are sorted by their digits ([`radix`](pages::order::radix),
+//! [`strings`](pages::order::strings)). It knows nothing of statistics.
 
 use crate::value::{
     Column, ColumnData, DataType, Interval, Numeric, TextData, Value, compare::interval_micros,
 };
 use alloc::{boxed::Box, vec, vec::Vec};
 use core::cmp::Ordering;
-use pages::order::{SortEntry, sort_entries, sorted_positions};
-
-/// Bits of one radix digit: 2,048 counters stay in the first-level cache.
-const DIGIT_BITS: u32 = 11;
+use pages::order::{
+    SortEntry,
+    radix::{code_of, packed, row_of, sort_packed},
+    sort_entries, sorted_positions,
+    strings::{SortedRows, Strings, sort_strings},
+};
 
 /// The non-null values of a column, in physical order.
 #[derive(Clone, Debug)]
@@ -86,11 +88,14 @@ impl Values {
     }
 
     /// Positions in value order, equal values in physical order; and for each whether it is the last of its value.
-    /// O(n) for numbers in a narrow range, otherwise O(n log n).
-    pub(super) fn sorted(&self) -> Sorted {
+    /// O(n) for numbers and most texts, otherwise O(n log n).
+    pub(super) fn sorted(&self) -> SortedRows {
         match self {
             Self::Codes(codes) => sort_codes(codes),
-            Self::Text(texts) => sort_texts(texts),
+            Self::Text(texts) => sort_strings(Strings {
+                bytes: &texts.bytes,
+                offsets: &texts.offsets,
+            }),
             Self::Numeric(numbers) => sort_numbers(numbers),
             Self::Interval(intervals) => sort_with(intervals, |a, b| {
                 interval_micros(*a).cmp(&interval_micros(*b))
@@ -98,12 +103,6 @@ impl Values {
             Self::Uuid(uuids) => sort_with(uuids, Ord::cmp),
         }
     }
-}
-
-/// See [`Values::sorted`].
-pub(super) struct Sorted {
-    pub(super) positions: Vec<u32>,
-    pub(super) ends: Vec<bool>,
 }
 
 fn copy<T: Copy>(into: &mut Vec<T>, data: &[T], keep: impl Fn(usize) -> bool) {
@@ -188,111 +187,60 @@ fn text_at(texts: &TextData, at: usize) -> &[u8] {
         .unwrap_or_default()
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the low half is the position"
-)]
-fn sort_codes(codes: &[u64]) -> Sorted {
+/// Sorts by the first 32 bits in use; numbers that these do not tell apart are compared.
+fn sort_codes(codes: &[u64]) -> SortedRows {
     let least = codes.iter().copied().min().unwrap_or(0);
     let most = codes.iter().copied().max().unwrap_or(0);
     let bits = u64::BITS - (most - least).leading_zeros();
-    if bits <= 32 {
-        let mut packed: Vec<u64> = codes
-            .iter()
-            .zip(0_u64..)
-            .map(|(code, at)| ((code - least) << 32) | at)
-            .collect();
-        if !packed.is_sorted() {
-            radix_sort(&mut packed, bits);
-        }
-        let ends = ends_of(packed.len(), |a, b| packed[a] >> 32 == packed[b] >> 32);
-        return Sorted {
-            positions: packed.iter().map(|&entry| entry as u32).collect(),
-            ends,
-        };
-    }
-    let mut entries: Vec<SortEntry> = codes
+    let shift = bits.saturating_sub(32);
+    #[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
+    let head = |code: u64| ((code - least) >> shift) as u32;
+    let mut entries: Vec<u64> = codes
         .iter()
         .zip(0_u32..)
-        .map(|(&prefix, row)| SortEntry { prefix, row })
+        .map(|(&code, row)| packed(head(code), row))
         .collect();
-    sort_entries(&mut entries, None);
-    let ends = ends_of(entries.len(), |a, b| entries[a].prefix == entries[b].prefix);
-    Sorted {
-        positions: entries.iter().map(|entry| entry.row).collect(),
-        ends,
-    }
-}
-
-/// Sorts by the upper 32 bits, of which `bits` are in use. Stable, so positions in the lower half stay ascending.
-#[expect(clippy::cast_possible_truncation, reason = "a digit has 11 bits")]
-fn radix_sort(entries: &mut Vec<u64>, bits: u32) {
-    let mut other = vec![0_u64; entries.len()];
-    let mut shift = 32;
-    while shift < 32 + bits {
-        let mut starts = [0_usize; 1 << DIGIT_BITS];
-        let digit = |entry: u64| (entry >> shift) as usize & ((1 << DIGIT_BITS) - 1);
-        for &entry in entries.iter() {
-            starts[digit(entry)] += 1;
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            let here = *start;
-            *start = sum;
-            sum += here;
-        }
-        for &entry in entries.iter() {
-            let slot = &mut starts[digit(entry)];
-            other[*slot] = entry;
-            *slot += 1;
-        }
-        core::mem::swap(entries, &mut other);
-        shift += DIGIT_BITS;
-    }
-}
-
-fn sort_texts(texts: &TextData) -> Sorted {
-    let length = texts.offsets.len().saturating_sub(1);
-    let first = text_at(texts, 0);
-    let mut common = first.len();
-    for at in 1..length {
-        let text = text_at(texts, at);
-        let head = &first[..common];
-        if !text.starts_with(head) {
-            common = head.iter().zip(text).take_while(|(a, b)| a == b).count();
-        }
-    }
-    let tail = |at: u32| {
-        text_at(texts, at as usize)
-            .get(common..)
-            .unwrap_or_default()
+    sort_packed(&mut entries, &mut Vec::new(), bits - shift);
+    let mut sorted = SortedRows {
+        rows: entries.iter().map(|&entry| row_of(entry)).collect(),
+        ends: ends_of(entries.len(), |a, b| {
+            code_of(entries[a]) == code_of(entries[b])
+        }),
     };
-    let mut keys: Vec<SortEntry> = (0_u32..)
-        .take(length)
-        .map(|at| {
-            let mut head = [0_u8; 8];
-            let tail = tail(at);
-            let copied = tail.len().min(8);
-            head[..copied].copy_from_slice(&tail[..copied]);
-            SortEntry {
-                prefix: u64::from_be_bytes(head),
-                row: at,
-            }
-        })
-        .collect();
-    // Equal heads may be padded with zero bytes: only the whole texts decide then.
-    sort_entries(&mut keys, Some(&|a, b| tail(a).cmp(tail(b))));
-    let ends = ends_of(length, |a, b| {
-        keys[a].prefix == keys[b].prefix && tail(keys[a].row) == tail(keys[b].row)
-    });
-    Sorted {
-        positions: keys.iter().map(|key| key.row).collect(),
-        ends,
+    if shift > 0 {
+        sort_rests(codes, &mut sorted);
+    }
+    sorted
+}
+
+/// Sorts within the groups of rows whose numbers begin alike.
+fn sort_rests(codes: &[u64], sorted: &mut SortedRows) {
+    let mut entries: Vec<SortEntry> = Vec::new();
+    let mut start = 0;
+    while let Some(length) = sorted.ends[start..].iter().position(|&end| end) {
+        let group = start..=start + length;
+        start += length + 1;
+        if length == 0 {
+            continue;
+        }
+        let rows = &mut sorted.rows[group.clone()];
+        entries.clear();
+        entries.extend(rows.iter().map(|&row| SortEntry {
+            prefix: codes[row as usize],
+            row,
+        }));
+        sort_entries(&mut entries, None);
+        for (row, entry) in rows.iter_mut().zip(&entries) {
+            *row = entry.row;
+        }
+        for (end, pair) in sorted.ends[group].iter_mut().zip(entries.windows(2)) {
+            *end = pair[0].prefix != pair[1].prefix;
+        }
     }
 }
 
 /// Decimals at one scale are whole numbers; if those are too large, they are compared one by one.
-fn sort_numbers(numbers: &[Numeric]) -> Sorted {
+fn sort_numbers(numbers: &[Numeric]) -> SortedRows {
     let scale = numbers.iter().map(|number| number.scale).max().unwrap_or(0);
     let codes: Option<Vec<u64>> = numbers
         .iter()
@@ -308,13 +256,11 @@ fn sort_numbers(numbers: &[Numeric]) -> Sorted {
     )
 }
 
-fn sort_with<T>(values: &[T], order: impl Fn(&T, &T) -> Ordering) -> Sorted {
+fn sort_with<T>(values: &[T], order: impl Fn(&T, &T) -> Ordering) -> SortedRows {
     let compare = |a: u32, b: u32| order(&values[a as usize], &values[b as usize]);
-    let positions = sorted_positions(values.len(), &compare);
-    let ends = ends_of(values.len(), |a, b| {
-        compare(positions[a], positions[b]).is_eq()
-    });
-    Sorted { positions, ends }
+    let rows = sorted_positions(values.len(), &compare);
+    let ends = ends_of(values.len(), |a, b| compare(rows[a], rows[b]).is_eq());
+    SortedRows { rows, ends }
 }
 
 /// Whether each place in the order is the last of its value; `same` compares two neighbouring places.
