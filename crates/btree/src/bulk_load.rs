@@ -19,6 +19,9 @@ use pages::{PageId, PageKind, PageStore, Result, RowId, StorageError};
 /// Fill factor of internal pages, in percent.
 const INTERNAL_FILLFACTOR: u8 = 70;
 
+/// Bytes of a row in a list.
+const ROW_BYTES: usize = 6;
+
 /// A build in progress. The tree must be empty; it stays empty for readers until [`BulkLoader::finish`]. Add entries in slices of any size.
 #[derive(Debug)]
 pub struct BulkLoader {
@@ -26,6 +29,8 @@ pub struct BulkLoader {
     /// Rows of equal keys gather here.
     pending: Item,
     pending_key_bytes: usize,
+    /// Rows that its list may have.
+    pending_rows_most: usize,
     /// The item that is not in the page yet.
     held: Item,
     held_bytes: usize,
@@ -89,6 +94,7 @@ impl BulkLoader {
             tree: tree.clone(),
             pending: Item::default(),
             pending_key_bytes: 0,
+            pending_rows_most: 0,
             held: Item::default(),
             held_bytes: 0,
             held_extra: 0,
@@ -114,20 +120,14 @@ impl BulkLoader {
         row: RowId,
         payload: &[u8],
     ) -> Result<()> {
-        let usable = self.tree.usable(store);
-        self.entries += 1;
-        if layout.deduplicate()
-            && !self.tree.has_payload()
-            && !self.pending.rows.is_empty()
-            && self.pending.key == key
-        {
-            let rows = self.pending.rows.len() / 6 + 1;
-            if list_bytes(self.pending_key_bytes, rows) <= usable.max_list_at_build() {
-                self.pending.rows.extend_from_slice(&row.to_bytes());
-                return Ok(());
-            }
+        if self.rows_left() > 0 && self.pending.key == key {
+            self.entries += 1;
+            self.pending.rows.extend_from_slice(&row.to_bytes());
+            return Ok(());
         }
+        self.entries += 1;
         self.flush_pending(store, layout)?;
+        let usable = self.tree.usable(store);
         let bytes = key_bytes(layout, key, payload);
         let cell = key.len() + payload.len() + 10;
         let limit_bytes = usable.max_tuple();
@@ -138,10 +138,34 @@ impl BulkLoader {
             });
         }
         self.pending_key_bytes = bytes;
+        self.pending_rows_most = 1;
+        if layout.deduplicate() && !self.tree.has_payload() {
+            let room = (usable.max_list_at_build() & !7).saturating_sub(bytes);
+            self.pending_rows_most = (room / ROW_BYTES).max(1);
+        }
         self.pending.key.extend_from_slice(key);
         self.pending.payload.extend_from_slice(payload);
         self.pending.rows.extend_from_slice(&row.to_bytes());
         Ok(())
+    }
+
+    /// Adds rows with the key of the last entry, ascending, while they find room beside it; how many did. The next one needs its key again.
+    pub fn add_rows(&mut self, rows: impl Iterator<Item = RowId>) -> usize {
+        let before = self.pending.rows.len();
+        for row in rows.take(self.rows_left()) {
+            self.pending.rows.extend_from_slice(&row.to_bytes());
+        }
+        let added = (self.pending.rows.len() - before) / ROW_BYTES;
+        self.entries += added as u64;
+        added
+    }
+
+    /// Rows that may still join the last entry.
+    fn rows_left(&self) -> usize {
+        match self.pending.rows.len() / ROW_BYTES {
+            0 => 0,
+            rows => self.pending_rows_most.saturating_sub(rows),
+        }
     }
 
     fn flush_pending(&mut self, store: &mut PageStore, layout: &dyn KeyLayout) -> Result<()> {

@@ -1,8 +1,12 @@
 //! Building an index over a table that has rows: scan, sort, load, in slices.
 //!
 //! Why sorted runs that are merged: each run is a bounded piece of work, so that a build can be paused and taken back at any time.
+//! Entries with equal keys pass together: only their addresses differ, and those of an earlier run are the lower ones.
 
-use super::{Index, Storage, TableReader, Wanted};
+mod run;
+
+use self::run::Run;
+use super::{Index, Storage, TableReader, Wanted, index::Entries};
 use crate::{
     Error, ErrorCode,
     catalog::{IndexId, TableId},
@@ -15,12 +19,13 @@ use alloc::{
     vec::Vec,
 };
 use btree::BulkLoader;
-use core::cmp::{Ordering, Reverse};
-use pages::order::sort_by;
+use core::cmp::Reverse;
 use pages::{BlockNumber, RowId};
 
-/// Entries in a run.
-const RUN_ENTRIES: usize = 1 << 15;
+/// Entries in a run: sorting them takes a slice's time.
+const RUN_ENTRIES: usize = 1 << 19;
+/// Bytes in a run.
+const RUN_BYTES: usize = 1 << 28;
 
 /// How far a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,92 +38,22 @@ pub struct BuildProgress {
     pub total: u64,
 }
 
-/// An entry: the key's first 16 bytes, then where the rest is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Item {
-    head: u128,
-    row: u64,
-    at: u32,
-    key_len: u16,
-    payload_len: u16,
-}
-
-/// Entries whose bytes lie together.
-#[derive(Default)]
-struct Run {
-    items: Vec<Item>,
-    bytes: Vec<u8>,
-    next: usize,
-}
-
-impl Run {
-    fn key(&self, item: &Item) -> &[u8] {
-        let at = item.at as usize;
-        self.bytes
-            .get(at..at + usize::from(item.key_len))
-            .unwrap_or(&[])
-    }
-
-    fn payload(&self, item: &Item) -> &[u8] {
-        let at = item.at as usize + usize::from(item.key_len);
-        self.bytes
-            .get(at..at + usize::from(item.payload_len))
-            .unwrap_or(&[])
-    }
-
-    /// Compares entries with the same head. Apart, so that the sort, of which there are many copies, stays small.
-    #[inline(never)]
-    fn compare_rest(&self, a: &Item, b: &Item) -> Ordering {
-        if a.key_len > 16 || b.key_len > 16 {
-            self.key(a).cmp(self.key(b)).then(a.row.cmp(&b.row))
-        } else {
-            a.key_len.cmp(&b.key_len).then(a.row.cmp(&b.row))
-        }
-    }
-
-    fn sort(&mut self) {
-        let mut items = core::mem::take(&mut self.items);
-        items.sort_unstable_by(|a, b| match a.head.cmp(&b.head) {
-            Ordering::Equal => self.compare_rest(a, b),
-            decided => decided,
-        });
-        self.items = items;
-    }
-}
-
-/// The smallest entry of a run, in the queue of the merge.
-#[derive(Default, PartialEq, Eq)]
+/// The next key of a run, in the queue of the merge; equal keys leave it in the order of runs.
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Front {
     head: u128,
-    rest: Vec<u8>,
-    row: u64,
+    /// All of a key longer than that.
+    key: Vec<u8>,
     run: usize,
 }
 
 impl Front {
-    fn set(&mut self, run: &Run, item: &Item) {
-        self.head = item.head;
-        self.row = item.row;
-        self.rest.clear();
-        if item.key_len > 16 {
-            let rest = run.key(item).get(16..).unwrap_or(&[]);
-            self.rest.extend_from_slice(rest);
+    fn set(&mut self, key: &[u8]) {
+        self.head = head_of(key);
+        self.key.clear();
+        if key.len() > size_of::<u128>() {
+            self.key.extend_from_slice(key);
         }
-    }
-}
-
-impl Ord for Front {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.head
-            .cmp(&other.head)
-            .then_with(|| self.rest.cmp(&other.rest))
-            .then(self.row.cmp(&other.row))
-    }
-}
-
-impl PartialOrd for Front {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 
@@ -140,6 +75,9 @@ pub struct IndexBuild {
 
 fn head_of(key: &[u8]) -> u128 {
     let mut head = [0; 16];
+    if let Some(first) = key.first_chunk::<16>() {
+        return u128::from_be_bytes(*first);
+    }
     for (place, &byte) in head.iter_mut().zip(key) {
         *place = byte;
     }
@@ -191,12 +129,12 @@ impl IndexBuild {
             }
             self.finish_run();
             for (at, run) in self.runs.iter().enumerate() {
-                if let Some(item) = run.items.first() {
+                if let Some(entry) = run.peek() {
                     let mut front = Front {
                         run: at,
                         ..Front::default()
                     };
-                    front.set(run, item);
+                    front.set(entry.key);
                     self.queue.push(Reverse(front));
                 }
             }
@@ -218,7 +156,7 @@ impl IndexBuild {
         self.runs
             .iter()
             .chain(core::iter::once(&self.current))
-            .map(|run| run.bytes.capacity() + run.items.capacity() * size_of::<Item>())
+            .map(Run::memory_bytes)
             .sum()
     }
 
@@ -285,7 +223,7 @@ impl IndexBuild {
             let dense = roots.len() == rows;
             let mut batch = Batch::new(columns, rows);
             if !dense {
-                sort_by(&mut roots, Ord::cmp);
+                // In the order of the addresses that entries have, not of the versions that these lead to.
                 let live: Vec<u32> = roots.iter().map(|&(row, _)| row).collect();
                 batch = Batch::new(
                     batch
@@ -302,13 +240,9 @@ impl IndexBuild {
                     live.len(),
                 );
             }
-            let entries = index.entries(&batch)?;
-            for (at, &row) in entries.rows.iter().enumerate() {
-                let Some(&(_, id)) = roots.get(row as usize) else {
-                    break;
-                };
-                self.note(entries.key(at), entries.payload(at), id);
-            }
+            self.note(&index.entries(&batch)?, |row| {
+                roots.get(row as usize).map_or(0, |&(_, id)| id)
+            })?;
         }
         Ok(pages)
     }
@@ -329,37 +263,28 @@ impl IndexBuild {
             && let Some(batch) = reader.next(&storage.store)?
         {
             left -= batch.rows.max(1) as i64;
-            let entries = index.entries(&batch)?;
-            for at in 0..entries.rows.len() {
-                self.note(entries.key(at), entries.payload(at), 0);
-            }
+            self.note(&index.entries(&batch)?, |_| 0)?;
         }
         let progress = reader.progress(&storage.store);
         self.reader = Some(reader);
         Ok(progress.unwrap_or((1, 1)))
     }
 
-    fn note(&mut self, key: &[u8], payload: &[u8], row: u64) {
-        let start = self.current.bytes.len();
-        self.current.bytes.extend_from_slice(key);
-        self.current.bytes.extend_from_slice(payload);
-        // A key beyond 16 bits of length is refused by the tree, whatever its end.
-        self.current.items.push(Item {
-            head: head_of(key),
-            row,
-            at: start as u32,
-            key_len: u16::try_from(key.len()).unwrap_or(u16::MAX),
-            payload_len: u16::try_from(payload.len()).unwrap_or(u16::MAX),
-        });
-        self.total += 1;
-        if self.current.items.len() >= RUN_ENTRIES || self.current.bytes.len() > 1 << 28 {
+    /// Takes a batch's entries; `row_id` gives the address of a batch's row.
+    fn note(&mut self, entries: &Entries, row_id: impl Fn(u32) -> u64) -> Result<(), Error> {
+        let rows = entries.rows.iter().map(|&row| row_id(row));
+        self.current
+            .append(&entries.keys, &entries.payloads, rows)?;
+        self.total += entries.rows.len() as u64;
+        if self.current.len() >= RUN_ENTRIES || self.current.bytes() > RUN_BYTES {
             self.finish_run();
         }
+        Ok(())
     }
 
     fn finish_run(&mut self) {
         let mut run = core::mem::take(&mut self.current);
-        if !run.items.is_empty() {
+        if run.len() > 0 {
             run.sort();
             self.runs.push(run);
         }
@@ -374,52 +299,60 @@ impl IndexBuild {
         let Some(mut loader) = self.loader.take() else {
             return Ok(None);
         };
-        for _ in 0..units.max(1) {
+        let shares = !index.def.unique && !index.codec.has_payload();
+        let mut left = usize::try_from(units.max(1)).unwrap_or(usize::MAX);
+        while left > 0 {
+            let alone = self.queue.len() == 1;
             let Some(mut front) = self.queue.peek_mut() else {
                 loader
                     .finish(&mut storage.store, &*index.codec)
                     .map_err(storage_error)?;
                 return Ok(None);
             };
-            let at = front.0.run;
-            let found = self.runs.get_mut(at).and_then(|run| {
-                let item = *run.items.get(run.next)?;
-                run.next += 1;
-                Some(item)
-            });
-            let (Some(item), Some(run)) = (found, self.runs.get(at)) else {
+            let Some(run) = self.runs.get_mut(front.0.run) else {
                 PeekMut::pop(front);
                 continue;
             };
-            // The run's next entry takes the place of this one: one walk through the queue instead of two.
-            match run.items.get(run.next) {
-                Some(next) => {
-                    front.0.set(run, next);
-                    drop(front);
+            let mut added = 0;
+            let mut is_last = false;
+            while let Some(entry) = run.peek()
+                && (alone || !is_last)
+                && added < left
+            {
+                if index.def.unique {
+                    let own = index.own_key(entry.key)?;
+                    if self.loaded > 0 && self.last_key == own {
+                        return_duplicate(index, entry.key, entry.payload)?;
+                    }
+                    self.last_key.clear();
+                    self.last_key.extend_from_slice(own);
                 }
+                let row = RowId::from_u64(entry.row);
+                let (key, payload) = (entry.key, entry.payload);
+                loader
+                    .add(&mut storage.store, &*index.codec, key, row, payload)
+                    .map_err(storage_error)?;
+                is_last = entry.is_last;
+                run.advance();
+                self.loaded += 1;
+                added += 1;
+                if shares && !is_last {
+                    let rows = run.equal_rows(left - added).map(RowId::from_u64);
+                    let shared = loader.add_rows(rows);
+                    is_last = run.skip(shared);
+                    self.loaded += shared as u64;
+                    added += shared;
+                }
+            }
+            left -= added.max(1).min(left);
+            match run.peek() {
+                // Between two keys, where another run may be next: this one's next key takes the old one's place.
+                Some(entry) if is_last && !alone => front.0.set(entry.key),
+                Some(_) => {}
                 None => {
                     PeekMut::pop(front);
                 }
             }
-            let (key, payload) = (run.key(&item), run.payload(&item));
-            if index.def.unique {
-                let own = index.own_key(key)?;
-                if self.loaded > 0 && self.last_key == own {
-                    return_duplicate(index, key, payload)?;
-                }
-                self.last_key.clear();
-                self.last_key.extend_from_slice(own);
-            }
-            loader
-                .add(
-                    &mut storage.store,
-                    &*index.codec,
-                    key,
-                    RowId::from_u64(item.row),
-                    payload,
-                )
-                .map_err(storage_error)?;
-            self.loaded += 1;
         }
         self.loader = Some(loader);
         Ok(Some(self.loading()))

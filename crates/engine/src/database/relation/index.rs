@@ -226,9 +226,8 @@ impl Index {
         };
         let with_payload = self.codec.has_payload() && !matches!(self.kind, Kind::Rows(_));
         let any_null = keys.iter().any(|key| !key.nulls.0.is_empty());
+        self.codec.keys(&keys, dense.rows, &mut made.keys)?;
         for row in 0..dense.rows {
-            self.codec.key(&keys, row, &mut made.keys.bytes)?;
-            made.keys.end()?;
             if with_payload {
                 self.codec
                     .payload(&keys, &include, row, &mut made.payloads.bytes);
