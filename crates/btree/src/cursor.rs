@@ -84,6 +84,8 @@ pub struct Cursor {
     /// The last entry returned.
     last_key: Vec<u8>,
     last_row: Option<RowId>,
+    /// The leaf read last.
+    near: Option<PageId>,
 }
 
 /// A gap between two entries.
@@ -111,6 +113,7 @@ impl Cursor {
             changes: 0,
             last_key: Vec::new(),
             last_row: None,
+            near: None,
         }
     }
 
@@ -162,52 +165,27 @@ impl Cursor {
         })
     }
 
-    /// Goes on at the first entry (in scan order) that is at or beyond `key`, a prefix: for skip scans. Never goes back.
-    /// Forward: the next entry is the first whose key is not less than `key`; backward: the last whose key is less than or begins with it.
+    /// Goes on between other bounds, in the same direction: for skip scans. No entry between them may lie behind one that was returned.
+    /// Returns whether the tree will be searched from its root for it: within the leaf where the scan stands that is not needed.
     ///
     /// # Errors
     /// A damaged page.
-    pub fn seek(&mut self, store: &PageStore, key: &[u8]) -> Result<()> {
-        if matches!(self.place, Place::Ended) {
-            return Ok(());
-        }
-        let (bound, ahead) = match self.direction {
-            Direction::Forward => (&mut self.lower, Ordering::Greater),
-            Direction::Backward => (&mut self.upper, Ordering::Less),
-        };
-        let beyond_bound = match &*bound {
-            Bound::Unbounded => true,
-            Bound::Included(prefix) | Bound::Excluded(prefix) => {
-                let order = compare_prefix(key, prefix);
-                order == ahead
-                    || (order == Ordering::Equal
-                        && self.direction == Direction::Forward
-                        && matches!(bound, Bound::Included(_)))
-            }
-        };
-        let beyond_last =
-            self.last_row.is_none() || compare_prefix(&self.last_key, key) == ahead.reverse();
-        if !beyond_bound || !beyond_last {
-            return Ok(());
-        }
-        *bound = Bound::Included(key.to_vec());
-        // Within the present leaf no descent is needed.
-        if let Place::Gap { leaf, .. } = self.place
+    pub fn go_on(&mut self, store: &PageStore, lower: Bound, upper: Bound) -> Result<bool> {
+        (self.lower, self.upper) = (lower, upper);
+        self.last_row = None;
+        self.place = Place::NotStarted;
+        if let Some(leaf) = self.near
             && self.changes == self.tree.changes(store)?
         {
             let node = Node::open(store.peek(leaf)?, leaf)?;
-            let slot = match self.direction {
-                Direction::Forward => node.leaf_position(Target::Before(key))?,
-                Direction::Backward => node.leaf_position(Target::After(key))?,
-            };
+            let slot = node.leaf_position(self.start())?;
+            // At either end of the leaf the place may be in another one.
             if slot > 0 && slot < node.count {
                 self.place = Place::Gap { leaf, slot, row: 0 };
-                return Ok(());
+                return Ok(false);
             }
         }
-        self.place = Place::NotStarted;
-        self.last_row = None;
-        Ok(())
+        Ok(true)
     }
 
     /// Hands runs of rows of one key to `take`, up to `limit` rows in all.
@@ -281,6 +259,7 @@ impl Cursor {
             self.last_key.extend_from_slice(key);
             self.last_row = Some(row);
         }
+        self.near = Some(leaf);
         self.place = if ended {
             Place::Ended
         } else {
@@ -289,20 +268,27 @@ impl Cursor {
         Ok(taken)
     }
 
-    /// Where the scan starts, or goes on after the tree has changed.
-    fn find_place(&self, store: &PageStore) -> Result<Option<(PageId, usize, usize)>> {
-        let target = match (self.last_row, self.direction) {
-            (Some(row), _) => Target::Entry(&self.last_key, row),
-            (None, Direction::Forward) => match &self.lower {
+    /// Where the range between the bounds begins, in scan order.
+    fn start(&self) -> Target<'_> {
+        match self.direction {
+            Direction::Forward => match &self.lower {
                 Bound::Unbounded => Target::First,
                 Bound::Included(key) => Target::Before(key),
                 Bound::Excluded(key) => Target::After(key),
             },
-            (None, Direction::Backward) => match &self.upper {
+            Direction::Backward => match &self.upper {
                 Bound::Unbounded => Target::Last,
                 Bound::Included(key) => Target::After(key),
                 Bound::Excluded(key) => Target::Before(key),
             },
+        }
+    }
+
+    /// Where the scan starts, or goes on after the tree has changed.
+    fn find_place(&self, store: &PageStore) -> Result<Option<(PageId, usize, usize)>> {
+        let target = match self.last_row {
+            Some(row) => Target::Entry(&self.last_key, row),
+            None => self.start(),
         };
         let Some(leaf) = self.tree.descend(store, target, None)? else {
             return Ok(None);

@@ -11,7 +11,7 @@ mod script;
 
 use engine::{
     ErrorCode,
-    database::{Database, DatabaseOptions, PageSize, RunEvent, RunOptions},
+    database::{Database, DatabaseOptions, PageSize, RunEvent, RunOptions, SettingDescription},
     value::to_text,
 };
 use pages::faults::StoreImage;
@@ -32,7 +32,7 @@ struct State {
     store: StoreImage,
     catalog: String,
     statistics: String,
-    settings: Vec<(&'static str, String)>,
+    settings: Vec<SettingDescription>,
 }
 
 fn state(database: &mut Database) -> State {

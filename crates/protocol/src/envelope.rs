@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Raised with every change of a message. Page and worker are built together, so a difference means a stale cache:
 /// it is answered by [`Response::WrongVersion`](crate::Response::WrongVersion), never by a panic in the codec.
-pub const PROTOCOL_VERSION: u16 = 7;
+pub const PROTOCOL_VERSION: u16 = 8;
 
 /// Number of a request, given by the page; every response to it carries it. 0 is what nobody asked for.
 #[derive(

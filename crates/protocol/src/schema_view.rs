@@ -11,7 +11,7 @@ pub struct SchemaView {
     pub tables: Vec<TableView>,
     /// Memory.
     pub memory: MemoryView,
-    /// Settings that differ from their defaults.
+    /// Settings that mean something, in alphabetical order.
     pub settings: Vec<SettingView>,
     /// What pages outside the buffer pool would be read from: the setting `storage_device`.
     pub storage_device: String,
@@ -37,6 +37,8 @@ pub struct SettingView {
     pub name: String,
     /// As SHOW prints it.
     pub value: String,
+    /// What RESET makes of it.
+    pub default: String,
 }
 
 /// A table.

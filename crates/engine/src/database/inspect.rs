@@ -1,6 +1,6 @@
 //! The database described as plain data: what the page shows beside the query.
 
-use super::{relation::Index, state::Database};
+use super::{relation::Index, settings::SettingDescription, state::Database};
 use crate::{
     catalog::{IndexDef, IndexKey, IndexState, Organization, TableDef, TableId},
     stats::{ColumnStats, StatsKey},
@@ -31,8 +31,8 @@ pub struct DatabaseDescription {
     pub storage_device: &'static str,
     /// Memory taken for pages and undo, in bytes.
     pub memory_bytes: u64,
-    /// Names and values (as SHOW prints them) of settings that differ from their defaults.
-    pub settings: Vec<(&'static str, String)>,
+    /// Settings that mean something, in alphabetical order.
+    pub settings: Vec<SettingDescription>,
 }
 
 /// A table.
@@ -145,7 +145,7 @@ impl Database {
             memory_bytes: store.memory_bytes(),
             settings: self
                 .settings
-                .changed(&super::settings::Settings::of(&self.options)),
+                .described(&super::settings::Settings::of(&self.options)),
         }
     }
 

@@ -135,6 +135,7 @@ const NAMES: &[&str] = &[
     "enable_mergejoin",
     "enable_nestloop",
     "enable_seqscan",
+    "enable_skipscan",
     "enable_sort",
     "enable_tidscan",
     "from_collapse_limit",
@@ -187,6 +188,7 @@ impl Settings {
             "enable_mergejoin" => Place::Switch(&mut e.mergejoin),
             "enable_nestloop" => Place::Switch(&mut e.nestloop),
             "enable_seqscan" => Place::Switch(&mut e.seqscan),
+            "enable_skipscan" => Place::Switch(&mut e.skipscan),
             "enable_sort" => Place::Switch(&mut e.sort),
             "enable_tidscan" => Place::Switch(&mut e.tidscan),
             _ => {
@@ -345,17 +347,31 @@ impl Settings {
             .collect()
     }
 
-    /// Names and values of settings that differ from their defaults.
+    /// All settings that mean something, with the values that RESET goes back to.
     #[must_use]
-    pub fn changed(&self, default: &Self) -> Vec<(&'static str, String)> {
+    pub fn described(&self, default: &Self) -> Vec<SettingDescription> {
         NAMES
             .iter()
             .filter_map(|&name| {
-                let value = self.show(name).ok()?;
-                (default.show(name).ok()? != value).then_some((name, value))
+                Some(SettingDescription {
+                    name,
+                    value: self.show(name).ok()?,
+                    default: default.show(name).ok()?,
+                })
             })
             .collect()
     }
+}
+
+/// A setting as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingDescription {
+    /// PostgreSQL's name.
+    pub name: &'static str,
+    /// As SHOW prints it.
+    pub value: String,
+    /// What RESET makes of it.
+    pub default: String,
 }
 
 fn unknown(name: &str) -> Error {

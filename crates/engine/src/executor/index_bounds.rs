@@ -146,64 +146,88 @@ pub(crate) fn ranges(
     cx: &ExecContext<'_>,
 ) -> Result<Vec<KeyRange>, Error> {
     let mut prefixes: Vec<Vec<u8>> = alloc::vec![Vec::new()];
-    for (at, key) in codec.keys.iter().enumerate() {
-        let mut made: Option<Vec<Vec<u8>>> = None;
-        for bound in bounds.iter().filter(|bound| bound.key == at) {
-            let values = match &bound.bounding {
-                Bounding::Compare(CompareOp::Eq, scalar) => alloc::vec![scalar.value(cx)?],
-                Bounding::AnyOf(list) => {
-                    let mut values = Vec::with_capacity(list.len());
-                    for scalar in list {
-                        values.push(scalar.value(cx)?);
-                    }
-                    values
-                }
-                Bounding::Is(wanted) => alloc::vec![Value::Bool(*wanted)],
-                Bounding::Null => {
-                    // Beside an equality on the same column nothing fits.
-                    let null = null_bytes(codec, at)?;
-                    made = Some(match made {
-                        None => alloc::vec![null],
-                        Some(before) => before.into_iter().filter(|key| *key == null).collect(),
-                    });
-                    continue;
-                }
-                _ => continue,
-            };
-            let mut keys = Vec::with_capacity(values.len());
-            for value in values {
-                if value.is_null() {
-                    continue;
-                }
-                if let Fitted::Exact(value) = fit(value, key.data_type) {
-                    let mut bytes = Vec::new();
-                    codec.key_value(at, &value, &mut bytes)?;
-                    keys.push(bytes);
-                }
+    for at in 0..codec.keys.len() {
+        let Some(keys) = equalities(bounds, at, codec, cx)? else {
+            return inequalities(prefixes, bounds, at, codec, cx);
+        };
+        let mut longer = Vec::with_capacity(prefixes.len() * keys.len());
+        for prefix in &prefixes {
+            for key in &keys {
+                let mut both = prefix.clone();
+                both.extend_from_slice(key);
+                longer.push(both);
             }
-            sort_by(&mut keys, Ord::cmp);
-            keys.dedup();
-            made = Some(match made {
-                None => keys,
-                Some(before) => before.into_iter().filter(|k| keys.contains(k)).collect(),
-            });
         }
-        match made {
-            Some(keys) => {
-                let mut longer = Vec::with_capacity(prefixes.len() * keys.len());
-                for prefix in &prefixes {
-                    for key in &keys {
-                        let mut both = prefix.clone();
-                        both.extend_from_slice(key);
-                        longer.push(both);
-                    }
-                }
-                prefixes = longer;
-            }
-            None => return inequalities(prefixes, bounds, at, codec, cx),
-        }
+        prefixes = longer;
     }
     Ok(whole(prefixes))
+}
+
+/// Ranges of one key column on its own, in ascending order of bytes, without overlap; one of everything if nothing bounds it.
+pub(crate) fn column_ranges(
+    bounds: &[KeyBound],
+    at: usize,
+    codec: &IndexCodec,
+    cx: &ExecContext<'_>,
+) -> Result<Vec<KeyRange>, Error> {
+    match equalities(bounds, at, codec, cx)? {
+        Some(keys) => Ok(whole(keys)),
+        None => inequalities(alloc::vec![Vec::new()], bounds, at, codec, cx),
+    }
+}
+
+/// The values that equalities leave key column `at`, as sorted bytes; `None` without one.
+fn equalities(
+    bounds: &[KeyBound],
+    at: usize,
+    codec: &IndexCodec,
+    cx: &ExecContext<'_>,
+) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    let Some(key) = codec.keys.get(at) else {
+        return Ok(None);
+    };
+    let mut made: Option<Vec<Vec<u8>>> = None;
+    for bound in bounds.iter().filter(|bound| bound.key == at) {
+        let values = match &bound.bounding {
+            Bounding::Compare(CompareOp::Eq, scalar) => alloc::vec![scalar.value(cx)?],
+            Bounding::AnyOf(list) => {
+                let mut values = Vec::with_capacity(list.len());
+                for scalar in list {
+                    values.push(scalar.value(cx)?);
+                }
+                values
+            }
+            Bounding::Is(wanted) => alloc::vec![Value::Bool(*wanted)],
+            Bounding::Null => {
+                // Beside an equality on the same column nothing fits.
+                let null = null_bytes(codec, at)?;
+                made = Some(match made {
+                    None => alloc::vec![null],
+                    Some(before) => before.into_iter().filter(|key| *key == null).collect(),
+                });
+                continue;
+            }
+            _ => continue,
+        };
+        let mut keys = Vec::with_capacity(values.len());
+        for value in values {
+            if value.is_null() {
+                continue;
+            }
+            if let Fitted::Exact(value) = fit(value, key.data_type) {
+                let mut bytes = Vec::new();
+                codec.key_value(at, &value, &mut bytes)?;
+                keys.push(bytes);
+            }
+        }
+        sort_by(&mut keys, Ord::cmp);
+        keys.dedup();
+        made = Some(match made {
+            None => keys,
+            Some(before) => before.into_iter().filter(|k| keys.contains(k)).collect(),
+        });
+    }
+    Ok(made)
 }
 
 fn whole(prefixes: Vec<Vec<u8>>) -> Vec<KeyRange> {
@@ -313,27 +337,41 @@ fn inequalities(
         .collect())
 }
 
+/// Which conditions a skip scan over the first `columns` key columns makes sure of: beside an equality other ones must be tested.
+pub(crate) fn enforced_by_skipping(bounds: &[KeyBound], columns: usize) -> Vec<bool> {
+    let has_equality = |key: usize| {
+        bounds
+            .iter()
+            .any(|bound| bound.key == key && is_equality(bound))
+    };
+    bounds
+        .iter()
+        .map(|bound| bound.key < columns && (is_equality(bound) || !has_equality(bound.key)))
+        .collect()
+}
+
+fn is_equality(bound: &KeyBound) -> bool {
+    matches!(
+        bound.bounding,
+        Bounding::Compare(CompareOp::Eq, ..)
+            | Bounding::AnyOf(_)
+            | Bounding::Is(_)
+            | Bounding::Null
+    )
+}
+
 /// How many leading conditions ranges express: those on key columns after the first one without equality must be tested.
 pub(crate) fn enforced(bounds: &[KeyBound], keys: usize) -> Vec<bool> {
-    let equality = |bound: &KeyBound| {
-        matches!(
-            bound.bounding,
-            Bounding::Compare(CompareOp::Eq, ..)
-                | Bounding::AnyOf(_)
-                | Bounding::Is(_)
-                | Bounding::Null
-        )
-    };
     let mut last = 0;
     while last < keys
         && bounds
             .iter()
-            .any(|bound| bound.key == last && equality(bound))
+            .any(|bound| bound.key == last && is_equality(bound))
     {
         last += 1;
     }
     bounds
         .iter()
-        .map(|bound| bound.key < last && equality(bound) || bound.key == last)
+        .map(|bound| bound.key < last && is_equality(bound) || bound.key == last)
         .collect()
 }

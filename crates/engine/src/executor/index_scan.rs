@@ -5,6 +5,7 @@ use super::{
     index_bounds::{KeyBound, KeyRange, ranges},
     operator::{Budget, ExecContext, Operator, Step, pause_if_spent},
     scalar::Filter,
+    skip_scan::{SkipScan, Skipped},
 };
 use crate::{
     Error,
@@ -28,6 +29,8 @@ pub(crate) struct EntryScan {
     pub decode: Vec<Option<DataType>>,
     /// What of the entries is needed besides what is decoded.
     pub parts: BatchParts,
+    /// Leading columns without an equality are skipped over.
+    pub skip: Option<SkipScan>,
     ranges: Option<Vec<KeyRange>>,
     cursor: Option<Cursor>,
     entries: EntryBatch,
@@ -56,6 +59,7 @@ impl EntryScan {
             filter,
             decode,
             parts: BatchParts::Rows,
+            skip: None,
             ranges: None,
             cursor: None,
             entries: EntryBatch::default(),
@@ -65,6 +69,9 @@ impl EntryScan {
     pub fn rescan(&mut self) {
         self.ranges = None;
         self.cursor = None;
+        if let Some(skip) = &mut self.skip {
+            skip.rescan();
+        }
     }
 
     /// Up to `limit` entries; `None` at the end. The list may be empty when the filter removed all.
@@ -74,54 +81,22 @@ impl EntryScan {
         cx: &mut ExecContext<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Found>, Error> {
-        let index = cx.storage.index(self.index)?;
-        let ranges = match &mut self.ranges {
-            Some(ranges) => ranges,
-            None => {
-                let mut made = ranges(&self.bounds, &index.codec, cx)?;
-                // Taken from the end.
-                if self.direction == Direction::Forward {
-                    made.reverse();
-                }
-                self.ranges.insert(made)
-            }
-        };
         let needs = self.decode.iter().any(Option::is_some);
         let parts = if needs {
             BatchParts::KeysAndPayloads
         } else {
             self.parts
         };
-        loop {
-            let cursor = match &mut self.cursor {
-                Some(cursor) => cursor,
-                None => {
-                    let Some(range) = ranges.pop() else {
-                        return Ok(None);
-                    };
-                    let direction = match self.direction {
-                        Direction::Forward => btree::Direction::Forward,
-                        Direction::Backward => btree::Direction::Backward,
-                    };
-                    self.cursor.insert(Cursor::new(
-                        &index.tree,
-                        range.lower,
-                        range.upper,
-                        direction,
-                    ))
-                }
-            };
-            self.entries.clear();
-            let found = cursor
-                .next_batch(&cx.storage.store, limit, parts, &mut self.entries)
-                .map_err(storage_error)?;
-            if found == 0 {
-                self.cursor = None;
-                continue;
+        self.entries.clear();
+        if let Some(skip) = &mut self.skip {
+            let (place, read) = ((self.index, &self.bounds[..]), (limit, parts));
+            if let Skipped::Done = skip.next_batch(place, read, &mut self.entries, cx, budget)? {
+                return Ok(None);
             }
-            budget.spend(found);
-            break;
+        } else if !self.read_ranges(limit, parts, cx, budget)? {
+            return Ok(None);
         }
+        let index = cx.storage.index(self.index)?;
         if !needs {
             return Ok(Some(Found {
                 rows: self.entries.rows.clone(),
@@ -174,6 +149,56 @@ impl EntryScan {
             columns,
             kept: Some(kept),
         }))
+    }
+
+    /// Reads the next entries of the ranges; `false` when there are none left.
+    fn read_ranges(
+        &mut self,
+        limit: usize,
+        parts: BatchParts,
+        cx: &ExecContext<'_>,
+        budget: &mut Budget,
+    ) -> Result<bool, Error> {
+        let index = cx.storage.index(self.index)?;
+        let ranges = match &mut self.ranges {
+            Some(ranges) => ranges,
+            None => {
+                let mut made = ranges(&self.bounds, &index.codec, cx)?;
+                // Taken from the end.
+                if self.direction == Direction::Forward {
+                    made.reverse();
+                }
+                self.ranges.insert(made)
+            }
+        };
+        loop {
+            let cursor = match &mut self.cursor {
+                Some(cursor) => cursor,
+                None => {
+                    let Some(range) = ranges.pop() else {
+                        return Ok(false);
+                    };
+                    let direction = match self.direction {
+                        Direction::Forward => btree::Direction::Forward,
+                        Direction::Backward => btree::Direction::Backward,
+                    };
+                    self.cursor.insert(Cursor::new(
+                        &index.tree,
+                        range.lower,
+                        range.upper,
+                        direction,
+                    ))
+                }
+            };
+            let found = cursor
+                .next_batch(&cx.storage.store, limit, parts, &mut self.entries)
+                .map_err(storage_error)?;
+            if found > 0 {
+                budget.spend(found);
+                return Ok(true);
+            }
+            self.cursor = None;
+        }
     }
 
     /// Reads the rows of a clustered table that the entries found lead to: they are in the entries, or one descent away.

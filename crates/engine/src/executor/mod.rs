@@ -28,6 +28,7 @@ mod run;
 pub(crate) mod scalar;
 mod seq_scan;
 mod simple;
+mod skip_scan;
 mod sort;
 pub(crate) mod sort_keys;
 mod subplan;

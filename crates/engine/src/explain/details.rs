@@ -14,7 +14,8 @@ use crate::{
     executor::NodeMetrics,
     logical::{CompareOp, Expr, ExprKind, RelId, RelationKind, TableFunction},
     physical::{
-        AggregateStrategy, Direction, IndexCondition, PlanKind, PlanNode, SetOpStrategy, SortColumn,
+        AggregateStrategy, Direction, IndexCondition, PlanKind, PlanNode, SetOpStrategy, SkipScan,
+        SortColumn,
     },
     value::{DataType, Value},
 };
@@ -266,6 +267,19 @@ impl Describer<'_, '_> {
         self.conditions("Index Cond", &conditions);
     }
 
+    /// The key parts skipped over, which PostgreSQL 18 does not print, and the searches, which it does.
+    fn skip_scan(&mut self, skip: Option<&SkipScan>) {
+        let Some(skip) = skip else {
+            return;
+        };
+        let keys = skip.over.iter().map(|key| self.writer.text(key)).collect();
+        self.list("Skipped Key", keys);
+        if let Some(metrics) = self.metrics {
+            let searches = metrics.index_searches;
+            self.push(line("Index Searches", PropertyValue::Int(searches)));
+        }
+    }
+
     fn index_recheck(&mut self, present: bool) {
         if present {
             self.removed("Rows Removed by Index Recheck", |metrics| {
@@ -328,13 +342,19 @@ impl Describer<'_, '_> {
 
     fn describe(&mut self) {
         match &self.node.kind {
-            PlanKind::IndexScan { conditions, .. } => {
+            PlanKind::IndexScan {
+                conditions, skip, ..
+            } => {
                 self.index_conditions(conditions);
+                self.skip_scan(skip.as_ref());
                 self.index_recheck(!conditions.is_empty());
                 self.filter();
             }
-            PlanKind::IndexOnlyScan { conditions, .. } => {
+            PlanKind::IndexOnlyScan {
+                conditions, skip, ..
+            } => {
                 self.index_conditions(conditions);
+                self.skip_scan(skip.as_ref());
                 self.index_recheck(!conditions.is_empty());
                 self.filter();
                 if let Some(metrics) = self.metrics {
@@ -342,7 +362,12 @@ impl Describer<'_, '_> {
                     self.push(line("Heap Fetches", PropertyValue::Int(fetches)));
                 }
             }
-            PlanKind::BitmapIndexScan { conditions, .. } => self.index_conditions(conditions),
+            PlanKind::BitmapIndexScan {
+                conditions, skip, ..
+            } => {
+                self.index_conditions(conditions);
+                self.skip_scan(skip.as_ref());
+            }
             PlanKind::BitmapHeapScan { recheck, .. } => {
                 let recheck: Vec<Expr> = recheck.iter().map(as_index_condition).collect();
                 self.conditions("Recheck Cond", &recheck);

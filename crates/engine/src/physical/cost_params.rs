@@ -103,6 +103,8 @@ pub const MAX_ROWS: f64 = 1.0e100;
 pub const DEFAULT_EQ: f64 = 0.005;
 /// Selectivity of one inequality without statistics (`DEFAULT_INEQ_SEL`).
 pub const DEFAULT_INEQUALITY: f64 = 0.333_333_333_333_333_3;
+/// Searches of a skip scan for each page of the index, at most: a search goes on within the leaf where it is. PostgreSQL 18.
+pub const SKIP_SEARCHES_PER_PAGE: f64 = 0.333_333_3;
 /// Selectivity of a range pair without statistics (`DEFAULT_RANGE_INEQ_SEL`).
 pub const DEFAULT_RANGE: f64 = 0.005;
 /// Selectivity of a pattern match without statistics (`DEFAULT_MATCH_SEL`).

@@ -242,7 +242,7 @@ fn examine_output(planner: &Planner<'_>, sub: &Level, column: u16, variable: &mu
 }
 
 impl<'p> Planner<'p> {
-    fn knowledge<'a>(&'a self, level: &'a Level) -> Knowledge<'a, 'p> {
+    pub(super) fn knowledge<'a>(&'a self, level: &'a Level) -> Knowledge<'a, 'p> {
         Knowledge {
             planner: self,
             level,

@@ -52,6 +52,19 @@ impl Planner<'_> {
             .flat_map(|clause| clause.conditions.iter().cloned())
             .collect();
         let boundary = boundary(index, &clauses);
+        let skipping = self.skip_boundary(level, at, index, &clauses);
+        let (bounding, bounding_descents, all_descents) = match &skipping {
+            Some(skipping) => (
+                skipping.conditions.clone(),
+                skipping.descents,
+                skipping.descents,
+            ),
+            None => (
+                boundary.conditions.clone(),
+                descents(&boundary.conditions),
+                descents(&conditions),
+            ),
+        };
         let access = IndexAccessInput {
             // A clustered table's leaves are counted as its own pages.
             index_pages: match index.clustered {
@@ -61,10 +74,10 @@ impl Planner<'_> {
             index_tuples: index.tuples,
             tree_height: f64::from(index.tree_height),
             table_tuples: info.tuples,
-            bounding_descents: descents(&boundary.conditions),
-            boundary_selectivity: self.with_predicate(level, at, index, boundary.conditions),
+            bounding_descents,
+            boundary_selectivity: self.with_predicate(level, at, index, bounding),
             unique_match: index.def.unique && boundary.all_equal,
-            descents: descents(&conditions),
+            descents: all_descents,
             loops,
             conditions: super::base_rel::count(conditions.len()),
             arguments: self.arguments_cost(&conditions),
@@ -116,6 +129,7 @@ impl Planner<'_> {
                 only,
                 index_total,
                 selectivity: input.selectivity,
+                skip: skipping.map(|skipping| skipping.skip),
             }),
             rels: info.relids,
             target: info.target.clone(),
@@ -128,7 +142,7 @@ impl Planner<'_> {
     }
 
     /// Selectivity of index conditions with the part of the predicate that they do not imply.
-    fn with_predicate(
+    pub(super) fn with_predicate(
         &self,
         level: &Level,
         at: usize,
@@ -177,35 +191,49 @@ pub(super) fn checked(clause: &Clause, clauses: &[IndexClause]) -> bool {
     })
 }
 
-fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
-    let mut conditions = Vec::new();
-    let mut all_equal = !index.keys.is_empty();
-    for key in 0..index.keys.len() {
-        let mut equal = false;
-        let mut plain_equal = false;
-        let here = clauses.iter().filter(|clause| clause.key == key);
-        for (condition, counts) in here.flat_map(|clause| {
-            let counts = !clause.clause.known_true.get();
-            clause.conditions.iter().map(move |one| (one, counts))
-        }) {
+/// What the clauses of one key part say.
+#[derive(Default)]
+pub(super) struct Bounds {
+    /// Conditions that select, in the form `key op value`.
+    pub conditions: Vec<Expr>,
+    /// There is an equality: =, IN or IS NULL.
+    pub equal: bool,
+    /// There is one with a single value.
+    plain_equal: bool,
+}
+
+pub(super) fn bounds<'c>(clauses: impl IntoIterator<Item = &'c IndexClause>) -> Bounds {
+    let mut found = Bounds::default();
+    for clause in clauses {
+        for condition in &clause.conditions {
             match &condition.kind {
                 ExprKind::Compare(CompareOp::Eq, _, _) => {
-                    equal = true;
-                    plain_equal = true;
+                    found.equal = true;
+                    found.plain_equal = true;
                 }
                 ExprKind::InList {
                     op: CompareOp::Eq, ..
                 }
-                | ExprKind::IsNull { negated: false, .. } => equal = true,
+                | ExprKind::IsNull { negated: false, .. } => found.equal = true,
                 _ => {}
             }
             // A clause that another one implies selects nothing more.
-            if counts {
-                conditions.push(condition.clone());
+            if !clause.clause.known_true.get() {
+                found.conditions.push(condition.clone());
             }
         }
-        all_equal &= plain_equal;
-        if !equal {
+    }
+    found
+}
+
+fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
+    let mut conditions = Vec::new();
+    let mut all_equal = !index.keys.is_empty();
+    for key in 0..index.keys.len() {
+        let here = bounds(clauses.iter().filter(|clause| clause.key == key));
+        conditions.extend(here.conditions);
+        all_equal &= here.plain_equal;
+        if !here.equal {
             break;
         }
     }
@@ -223,7 +251,7 @@ fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
     }
 }
 
-fn descents(conditions: &[Expr]) -> f64 {
+pub(super) fn descents(conditions: &[Expr]) -> f64 {
     conditions
         .iter()
         .map(|condition| match &condition.kind {

@@ -46,6 +46,7 @@ mod restriction;
 pub mod selectivity;
 mod set_operation;
 mod settings;
+mod skip_scan;
 mod special_join;
 mod subplan;
 mod subquery;
@@ -60,8 +61,8 @@ pub use cardinality::{Groups, estimate_num_groups, join_size};
 pub use input::{ForcedSelectivity, KeepConsidered, KeepCosts, PlannerInput};
 pub use plan::{
     AggregateStrategy, Considered, Cost, Direction, GroupKey, IndexCondition, IndexVerdict,
-    JoinType, NodeId, PhysicalPlan, PlanKind, PlanNode, ScanOrder, SetOpStrategy, SortColumn,
-    SubPlan, SubPlanKind, VerdictCause,
+    JoinType, NodeId, PhysicalPlan, PlanKind, PlanNode, ScanOrder, SetOpStrategy, SkipScan,
+    SortColumn, SubPlan, SubPlanKind, VerdictCause,
 };
 pub use planner::{plan, plan_once};
 pub use probe::{AccessCost, AccessCosts, AccessKind, Outcome, access_costs, outcome};

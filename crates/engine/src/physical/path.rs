@@ -11,7 +11,7 @@ use super::{
     cost::CostBasis,
     index_info::IndexInfo,
     level::SubLevel,
-    plan::{Direction, JoinType, SetOpStrategy},
+    plan::{Direction, JoinType, SetOpStrategy, SkipScan},
     relset::RelSet,
 };
 use crate::logical::{AggregateCall, CteId, Expr, RelId, SetOperator, SubPlanId};
@@ -104,6 +104,8 @@ pub struct IndexPath {
     pub index_total: f64,
     /// Fraction of the table's rows that it finds.
     pub selectivity: f64,
+    /// Key parts without an equality that are skipped over.
+    pub skip: Option<SkipScan>,
 }
 
 /// Common part of joins.

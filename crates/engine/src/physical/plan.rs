@@ -83,6 +83,15 @@ pub struct SortColumn {
     pub nulls_first: bool,
 }
 
+/// Key parts of an index that a scan skips over, value by value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SkipScan {
+    /// Key parts that bound the scan, from the first.
+    pub columns: u16,
+    /// Those of them without an equality.
+    pub over: Vec<Expr>,
+}
+
 /// Group by one expression of the input.
 pub type GroupKey = Expr;
 
@@ -109,6 +118,7 @@ pub enum PlanKind {
         index: IndexId,
         direction: Direction,
         conditions: Vec<IndexCondition>,
+        skip: Option<SkipScan>,
     },
     IndexOnlyScan {
         rel: RelId,
@@ -116,6 +126,7 @@ pub enum PlanKind {
         index: IndexId,
         direction: Direction,
         conditions: Vec<IndexCondition>,
+        skip: Option<SkipScan>,
     },
     /// Child: a bitmap node. `recheck` is tested where the bitmap is lossy.
     BitmapHeapScan {
@@ -127,6 +138,7 @@ pub enum PlanKind {
         rel: RelId,
         index: IndexId,
         conditions: Vec<IndexCondition>,
+        skip: Option<SkipScan>,
     },
     BitmapAnd,
     BitmapOr,

@@ -21,6 +21,8 @@ pub struct EnabledPaths {
     pub nestloop: bool,
     pub mergejoin: bool,
     pub hashjoin: bool,
+    /// Skip scans, which PostgreSQL has since version 18. Off: version 15 has none.
+    pub skipscan: bool,
 }
 
 impl Default for EnabledPaths {
@@ -39,6 +41,7 @@ impl Default for EnabledPaths {
             nestloop: true,
             mergejoin: true,
             hashjoin: true,
+            skipscan: false,
         }
     }
 }

@@ -115,7 +115,8 @@ impl Planner<'_> {
             let cost = ways.cheapest(false).or(ways.cheapest(true));
             return (told, VerdictCause::Used, cost.map(|(path, _)| path.cost));
         }
-        if ways.matched.iter().any(|one| one.key == 0) {
+        let skips = ways.cheapest(false).is_some_and(|way| way.1.skip.is_some());
+        if skips || ways.matched.iter().any(|one| one.key == 0) {
             let (told, cost) = self.too_dear(level, info, &ways, String::new());
             return (told, VerdictCause::Dearer, cost);
         }
@@ -212,7 +213,9 @@ impl Planner<'_> {
         let mut gains: Vec<String> = Vec::new();
         if !conditions.is_empty() {
             let all = conditions.join(" and ");
-            gains.push(if !scan.clauses.iter().any(|one| one.key == 0) {
+            gains.push(if scan.skip.is_some() {
+                format!("finds the rows with {all}{}", self.skipping(info, scan))
+            } else if !scan.clauses.iter().any(|one| one.key == 0) {
                 format!("is walked whole, testing {all} in its entries")
             } else if path.param.is_some() {
                 format!("looks up {all} for each row of the other side")
@@ -252,7 +255,7 @@ impl Planner<'_> {
     ) -> (Told, Option<super::Cost>) {
         // A way without a condition says nothing of one that could be looked up.
         let looked_up = |way: &(&Path, &IndexPath)| {
-            !why.is_empty() || way.1.clauses.iter().any(|one| one.key == 0)
+            !why.is_empty() || way.1.skip.is_some() || way.1.clauses.iter().any(|one| one.key == 0)
         };
         let alone = ways.cheapest(false).filter(looked_up);
         let Some((path, scan)) = alone.or(ways.cheapest(true)).or(ways.cheapest(false)) else {
@@ -275,7 +278,8 @@ impl Planner<'_> {
                 .iter()
                 .map(|one| self.text(info, &one.clause.expr))
                 .collect();
-            words = format!("it could look up {}", conditions.join(" and "));
+            let all = conditions.join(" and ");
+            words = format!("it could look up {all}{}", self.skipping(info, scan));
         }
         if path.param.is_some() {
             words.push_str(&format!(

@@ -34,9 +34,10 @@ pub fn schema(database: &mut Database) -> SchemaView {
         storage_device: storage_device.to_owned(),
         settings: settings
             .into_iter()
-            .map(|(name, value)| SettingView {
-                name: name.to_owned(),
-                value,
+            .map(|setting| SettingView {
+                name: setting.name.to_owned(),
+                value: setting.value,
+                default: setting.default,
             })
             .collect(),
     }

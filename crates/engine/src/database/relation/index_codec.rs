@@ -56,7 +56,7 @@ pub(crate) struct IndexCodec {
 /// Begins a value of varying length that is too long for one byte of length.
 const LONG: u8 = 255;
 
-pub(super) fn damaged() -> Error {
+pub(crate) fn damaged() -> Error {
     Error::new(
         ErrorCode::IndexCorrupted,
         "an index key does not have its columns' form",
@@ -251,6 +251,14 @@ impl IndexCodec {
     }
 
     /// The end of key column `at`, which starts at `from`.
+    ///
+    /// # Errors
+    /// The key does not have its columns' form.
+    pub fn part_end(&self, key: &[u8], from: usize, at: usize) -> Result<usize, Error> {
+        self.column_end(key, from, at).ok_or_else(damaged)
+    }
+
+    /// The same as an option.
     pub(super) fn column_end(&self, key: &[u8], from: usize, at: usize) -> Option<usize> {
         let column = self.keys.get(at)?;
         let tag = *key.get(from)?;

@@ -12,7 +12,7 @@ pub use build::{BuildProgress, IndexBuild};
 pub use clustered::Cluster;
 pub(crate) use clustered::{ByteList, RowReader};
 pub use index::Index;
-pub(crate) use index_codec::IndexCodec;
+pub(crate) use index_codec::{IndexCodec, damaged as damaged_key};
 pub(crate) use reader::TableReader;
 pub use store::{Savepoint, Storage};
 pub use table::{Table, Wanted};

@@ -8,16 +8,17 @@ use crate::{
     executor::{
         bitmap::{BitmapHeapScan, BitmapSource},
         function_scan::{GenerateSeries, Unnest},
-        index_bounds::{analyse, enforced},
+        index_bounds::{analyse, enforced, enforced_by_skipping},
         index_scan::{EntryScan, IndexOnlyScan, IndexScan},
         scalar::{Filter, Scalar},
         seq_scan::{ScanParts, SeqScan},
         simple::{CteScan, SystemScan, ValuesScan, WorkTableScan},
+        skip_scan::SkipScan as Skipping,
     },
     logical::{
         ColumnRef, Expr, ExprKind, Origin, RelId, RelationKind, TableFunction, expr_map, expr_walk,
     },
-    physical::{Direction, IndexCondition, PlanKind, PlanNode},
+    physical::{Direction, IndexCondition, PlanKind, PlanNode, SkipScan},
     value::DataType,
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -45,7 +46,8 @@ impl Builder<'_> {
                 // A clustered table is read leaf by leaf, in key order.
                 if let Some(cluster) = &self.storage.table(*table)?.cluster {
                     let index = cluster.index;
-                    let operator = self.row_scan(node, (*rel, index), Direction::Forward, &[])?;
+                    let operator =
+                        self.row_scan(node, (*rel, index), (Direction::Forward, None), &[])?;
                     return Ok((Box::new(operator), inputs));
                 }
                 let (late, plain): (Vec<Expr>, Vec<Expr>) =
@@ -70,9 +72,11 @@ impl Builder<'_> {
                 index,
                 direction,
                 conditions,
+                skip,
                 ..
             } => {
-                let operator = self.row_scan(node, (*rel, *index), *direction, conditions)?;
+                let way = (*direction, skip.as_ref());
+                let operator = self.row_scan(node, (*rel, *index), way, conditions)?;
                 Ok((Box::new(operator), self.wanted(node, *rel, &[])))
             }
             PlanKind::IndexOnlyScan {
@@ -81,9 +85,10 @@ impl Builder<'_> {
                 index,
                 direction,
                 conditions,
+                skip,
             } => {
-                let (scan, inputs) =
-                    self.entries(*rel, *index, *direction, conditions, Some(node))?;
+                let way = (*direction, skip.as_ref());
+                let (scan, inputs) = self.entries(node, (*rel, *index), way, conditions, true)?;
                 let operator = IndexOnlyScan {
                     id: node.id,
                     table: *table,
@@ -133,10 +138,10 @@ impl Builder<'_> {
         &mut self,
         node: &PlanNode,
         (rel, index): (RelId, IndexId),
-        direction: Direction,
+        way: (Direction, Option<&SkipScan>),
         conditions: &[IndexCondition],
     ) -> Result<IndexScan, Error> {
-        let (mut scan, _) = self.entries(rel, index, direction, conditions, None)?;
+        let (mut scan, _) = self.entries(node, (rel, index), way, conditions, false)?;
         let table = self.storage.index(index)?.def.table;
         if self.storage.table(table)?.cluster.is_some() {
             scan.parts = BatchParts::KeysAndPayloads;
@@ -197,14 +202,14 @@ impl Builder<'_> {
         found
     }
 
-    /// How entries of an index are found. With `only`, the columns it offers to that node.
+    /// How entries of an index are found. With `only`, the columns that the node asks of them.
     fn entries(
         &mut self,
-        rel: RelId,
-        index: IndexId,
-        direction: Direction,
+        node: &PlanNode,
+        (rel, index): (RelId, IndexId),
+        (direction, skip): (Direction, Option<&SkipScan>),
         conditions: &[IndexCondition],
-        only: Option<&PlanNode>,
+        only: bool,
     ) -> Result<(EntryScan, Vec<Expr>), Error> {
         let found = self.storage.index(index)?;
         let table = self.storage.table(found.def.table)?;
@@ -221,7 +226,10 @@ impl Builder<'_> {
         let keys = found.def.columns.len();
         let scope = &mut self.scope;
         let (bounds, mut rest) = analyse(conditions, &mut |expr| Scalar::new(expr, &[], scope))?;
-        let express = enforced(&bounds, keys);
+        let express = match skip {
+            Some(skip) => enforced_by_skipping(&bounds, usize::from(skip.columns)),
+            None => enforced(&bounds, keys),
+        };
         let mut at = 0;
         for condition in conditions {
             // `analyse` keeps the order of the conditions that it could take apart.
@@ -237,7 +245,7 @@ impl Builder<'_> {
         for expr in &rest {
             super::mark_used(expr, &inputs, &mut needed);
         }
-        if let Some(node) = only {
+        if only {
             let read = node.output.iter().chain(&node.filter);
             for (place, used) in needed.iter_mut().zip(super::used(self.plan, read, &inputs)) {
                 *place |= used;
@@ -249,10 +257,9 @@ impl Builder<'_> {
             .map(|(input, &needed)| needed.then_some(input.data_type))
             .collect();
         let filter = Filter::new(&rest, &inputs, &mut self.scope)?;
-        Ok((
-            EntryScan::new(index, direction, bounds, filter, decode),
-            inputs,
-        ))
+        let mut scan = EntryScan::new(index, direction, bounds, filter, decode);
+        scan.skip = skip.map(|skip| Skipping::new(node.id, usize::from(skip.columns), direction));
+        Ok((scan, inputs))
     }
 
     fn bitmap_heap(&mut self, node: &PlanNode, rel: RelId, table: TableId) -> Result<Raw, Error> {
@@ -282,8 +289,10 @@ impl Builder<'_> {
                 rel,
                 index,
                 conditions,
+                skip,
             } => {
-                let (scan, _) = self.entries(*rel, *index, Direction::Forward, conditions, None)?;
+                let way = (Direction::Forward, skip.as_ref());
+                let (scan, _) = self.entries(node, (*rel, *index), way, conditions, false)?;
                 BitmapSource::Index {
                     id: node.id,
                     scan: Box::new(scan),

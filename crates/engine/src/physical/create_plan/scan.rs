@@ -15,7 +15,7 @@ use crate::{
         index_path::checked,
         level::Level,
         path::{IndexPath, Path, PathKind},
-        plan::{IndexCondition, PlanKind, PlanNode},
+        plan::{IndexCondition, PlanKind, PlanNode, SkipScan},
         planner::column_expr,
         predicate_proof::implied,
         rel::{BaseKind, RelInfo},
@@ -104,6 +104,7 @@ impl PlanMaker<'_, '_> {
                     })
                     .collect();
                 let (table, index, direction) = (need_table(), scan.index.id, scan.direction);
+                let skip = self.skip(scan);
                 let kind = if scan.only {
                     PlanKind::IndexOnlyScan {
                         rel,
@@ -111,6 +112,7 @@ impl PlanMaker<'_, '_> {
                         index,
                         direction,
                         conditions,
+                        skip,
                     }
                 } else {
                     PlanKind::IndexScan {
@@ -119,6 +121,7 @@ impl PlanMaker<'_, '_> {
                         index,
                         direction,
                         conditions,
+                        skip,
                     }
                 };
                 (kind, Vec::new(), rest)
@@ -192,6 +195,13 @@ impl PlanMaker<'_, '_> {
             .collect()
     }
 
+    fn skip(&self, scan: &IndexPath) -> Option<SkipScan> {
+        scan.skip.as_ref().map(|skip| SkipScan {
+            columns: skip.columns,
+            over: skip.over.iter().map(|key| self.fix(key)).collect(),
+        })
+    }
+
     /// A bitmap node and what it makes sure of.
     fn bitmap(&self, path: &Path) -> (PlanNode, BitmapQuals) {
         let info = self.base(path);
@@ -231,6 +241,7 @@ impl PlanMaker<'_, '_> {
                     rel: info.rel,
                     index: scan.index.id,
                     conditions: self.conditions(scan),
+                    skip: self.skip(scan),
                 };
                 let mut made = node(kind, Vec::new(), scan.index_total, scan.selectivity);
                 made.cost.startup = 0.0;
