@@ -3,6 +3,7 @@
 //! The form is that of a query string (`#rows=1000000&do=CREATE+INDEX…&q=SELECT…`), so that an author can write one by hand.
 //! It is not compressed: short experiments stay readable, and browsers keep fragments of many kilobytes.
 
+use crate::planner_settings::{FIELDS, SWITCHES};
 use crate::sample::{self, Organization};
 
 /// A whole experiment.
@@ -111,9 +112,12 @@ impl Experiment {
                 return;
             }
         }
-        if let Some(name) = storage_setting(statement) {
+        if let Some((name, is_set)) = free_setting(statement) {
             self.statements
-                .retain(|earlier| storage_setting(earlier) != Some(name));
+                .retain(|earlier| free_setting(earlier).is_none_or(|(other, _)| other != name));
+            if !is_set {
+                return;
+            }
         }
         if !statement.is_empty() {
             self.statements.push(statement.to_owned());
@@ -121,18 +125,29 @@ impl Experiment {
     }
 }
 
-/// The setting that `SET name = …` changes, if it is one of the buffer pool's: of those only the last counts, since they change
-/// nothing that is stored.
-fn storage_setting(statement: &str) -> Option<&'static str> {
+/// The setting that `SET name …` or `RESET name` is about, and whether it sets, if the setting changes nothing that is stored: of those
+/// only the last counts.
+fn free_setting(statement: &str) -> Option<(&'static str, bool)> {
     let rest = words(statement);
-    let (set, name) = (rest.first()?, rest.get(1)?.trim_end_matches('='));
-    if !set.eq_ignore_ascii_case("set") {
+    let (verb, name) = (rest.first()?, rest.get(1)?.trim_end_matches('='));
+    let is_set = verb.eq_ignore_ascii_case("set");
+    if !is_set && !verb.eq_ignore_ascii_case("reset") {
         return None;
     }
+    let switches = SWITCHES.iter().map(|switch| switch.setting);
+    let fields = FIELDS.iter().map(|field| field.setting);
+    let planner = switches
+        .chain(fields)
+        .filter(|&name| name != STATISTICS_TARGET);
     ["shared_buffers", "storage_device"]
         .into_iter()
+        .chain(planner)
         .find(|setting| name.eq_ignore_ascii_case(setting))
+        .map(|setting| (setting, is_set))
 }
+
+/// The planner's setting that counts for ANALYZE, when it is run.
+const STATISTICS_TARGET: &str = "default_statistics_target";
 
 fn words(statement: &str) -> Vec<&str> {
     statement.split_ascii_whitespace().collect()
@@ -239,6 +254,24 @@ mod tests {
                 "set SHARED_BUFFERS = 2048"
             ]
         );
+    }
+
+    #[test]
+    fn a_setting_put_back_leaves_nothing_in_the_link() {
+        let mut experiment = Experiment::default();
+        let before = experiment.statements.clone();
+        experiment.remember("SET enable_seqscan = 'off'");
+        experiment.remember("SET random_page_cost = '1.1'");
+        experiment.remember("SET random_page_cost = '2'");
+        assert_eq!(experiment.statements.len(), before.len() + 2);
+        experiment.remember("RESET enable_seqscan");
+        experiment.remember("RESET random_page_cost");
+        assert_eq!(experiment.statements, before);
+        // ANALYZE may stand between: this one is kept as it was written.
+        experiment.remember("SET default_statistics_target = 10");
+        experiment.remember("ANALYZE");
+        experiment.remember("RESET default_statistics_target");
+        assert_eq!(experiment.statements.len(), before.len() + 3);
     }
 
     #[test]

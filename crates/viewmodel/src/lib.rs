@@ -21,6 +21,7 @@ pub mod plan_layout;
 pub mod plan_map;
 pub mod plan_summary;
 pub mod plan_walk;
+pub mod planner_settings;
 mod reduce;
 pub mod results;
 pub mod sample;

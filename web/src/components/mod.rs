@@ -20,6 +20,7 @@ mod pages_tab;
 mod plan_map;
 mod plan_node;
 mod plan_tree;
+mod planner_settings;
 mod plot;
 mod pool_controls;
 mod result_grid;

@@ -1,4 +1,4 @@
-//! The left side: tables, their columns and indexes, and the form for a new index.
+//! The left side: tables, their columns and indexes, the form for a new index, and what the planner is told besides.
 
 use viewmodel::Action;
 use viewmodel::index_draft::IndexDraft;
@@ -6,6 +6,7 @@ use yew::prelude::{Callback, Html, component, html};
 
 use super::NewIndex;
 use super::candidate_list::CandidateList;
+use super::planner_settings::PlannerSettings;
 use super::table_card::TableCard;
 use crate::hooks::use_store;
 
@@ -52,6 +53,7 @@ pub fn TablesPanel() -> Html {
                 </p>
             }
             { for state.schema.tables.iter().rev().map(|table| html! { <TableCard key={table.id} table={table.clone()} /> }) }
+            <PlannerSettings />
         </>
     }
 }
