@@ -14,7 +14,7 @@ use crate::tree::{BTree, CHANGES, ENTRIES, HEIGHT, INTERNALS, LEAVES, RIGHTMOST,
 use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
-use pages::{PageId, PageKind, PageStore, Result, RowId, StorageError};
+use pages::{PageId, PageKind, PageStore, Result, RowId, StorageError, short};
 
 /// Fill factor of internal pages, in percent.
 const INTERNAL_FILLFACTOR: u8 = 70;
@@ -143,8 +143,8 @@ impl BulkLoader {
             let room = (usable.max_list_at_build() & !7).saturating_sub(bytes);
             self.pending_rows_most = (room / ROW_BYTES).max(1);
         }
-        self.pending.key.extend_from_slice(key);
-        self.pending.payload.extend_from_slice(payload);
+        short::extend(&mut self.pending.key, key);
+        short::extend(&mut self.pending.payload, payload);
         self.pending.rows.extend_from_slice(&row.to_bytes());
         Ok(())
     }

@@ -12,7 +12,7 @@
 //! pointers would take; it decides when a page is full ([`Usable`]).
 
 use core::cmp::Ordering;
-use pages::{PageId, Result, RowId, StorageError};
+use pages::{PageId, Result, RowId, StorageError, short};
 
 pub(crate) const HEADER: usize = 32;
 pub(crate) const KIND_LEAF: u8 = 2;
@@ -295,7 +295,7 @@ impl<'b> NodeBuilder<'b> {
 
     fn put(&mut self, at: usize, value: &[u8]) {
         if let Some(place) = self.bytes.get_mut(at..at + value.len()) {
-            place.copy_from_slice(value);
+            short::copy(place, value);
         }
     }
 
@@ -331,7 +331,10 @@ impl<'b> NodeBuilder<'b> {
     /// Adds the next cell, made of `parts`. The caller has seen to the room.
     pub fn push(&mut self, parts: &[&[u8]], charge: usize) {
         let at = self.cell(parts);
-        self.put(HEADER + 2 * self.count, &(at as u16).to_le_bytes());
+        let slot = self.bytes.get_mut(HEADER + 2 * self.count..);
+        if let Some(place) = slot.and_then(<[u8]>::first_chunk_mut::<2>) {
+            *place = (at as u16).to_le_bytes();
+        }
         self.count += 1;
         self.charge += charge;
     }

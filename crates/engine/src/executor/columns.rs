@@ -9,6 +9,7 @@ use crate::{
     value::{Batch, Column, ColumnData, DataType, Interval, NullMask, Numeric, TextData, Value},
 };
 use alloc::{rc::Rc, vec::Vec};
+use pages::{loops, order::strings::Strings, short};
 
 /// Row number that stands for "no row" in [`gather_or_null`].
 pub(crate) const NO_ROW: u32 = u32::MAX;
@@ -172,7 +173,7 @@ fn push_default(column: &mut Column) -> Result<(), Error> {
 pub(crate) fn push_text(texts: &mut TextData, text: &[u8]) -> Result<(), Error> {
     reserve(&mut texts.bytes, text.len())?;
     reserve(&mut texts.offsets, 1)?;
-    texts.bytes.extend_from_slice(text);
+    short::extend(&mut texts.bytes, text);
     texts
         .offsets
         .push(u32::try_from(texts.bytes.len()).map_err(|_| out_of_memory())?);
@@ -224,6 +225,13 @@ pub(crate) fn append(
     let more = selection.map_or_else(|| len(from), <[u32]>::len);
     append_nulls(to, from, selection, before, more)?;
     macro_rules! fixed {
+        ($to:expr, $from:expr, $gather:path) => {{
+            reserve($to, more)?;
+            match selection {
+                None => $to.extend_from_slice($from),
+                Some(rows) => $gather($to, $from, rows),
+            }
+        }};
         ($to:expr, $from:expr) => {{
             reserve($to, more)?;
             match selection {
@@ -238,10 +246,13 @@ pub(crate) fn append(
     match (&mut to.data, &from.data) {
         (ColumnData::Bool(a), ColumnData::Bool(b)) => fixed!(a, b),
         (ColumnData::Int2(a), ColumnData::Int2(b)) => fixed!(a, b),
-        (ColumnData::Int4(a), ColumnData::Int4(b)) => fixed!(a, b),
-        (ColumnData::Int8(a), ColumnData::Int8(b)) => fixed!(a, b),
-        (ColumnData::Date(a), ColumnData::Date(b)) => fixed!(a, b),
-        (ColumnData::Timestamp(a), ColumnData::Timestamp(b)) => fixed!(a, b),
+        (ColumnData::Int4(a), ColumnData::Int4(b)) | (ColumnData::Date(a), ColumnData::Date(b)) => {
+            fixed!(a, b, loops::gather_i32)
+        }
+        (ColumnData::Int8(a), ColumnData::Int8(b))
+        | (ColumnData::Timestamp(a), ColumnData::Timestamp(b)) => {
+            fixed!(a, b, loops::gather_i64)
+        }
         (ColumnData::Float4(a), ColumnData::Float4(b)) => fixed!(a, b),
         (ColumnData::Float8(a), ColumnData::Float8(b)) => fixed!(a, b),
         (ColumnData::Numeric(a), ColumnData::Numeric(b)) => fixed!(a, b),
@@ -299,10 +310,11 @@ fn append_text(to: &mut TextData, from: &TextData, selection: Option<&[u32]>) ->
                 .sum();
             u32::try_from(to.bytes.len() + more).map_err(|_| out_of_memory())?;
             reserve(&mut to.bytes, more)?;
-            for &row in rows {
-                to.bytes.extend_from_slice(text_at(from, row as usize));
-                to.offsets.push(to.bytes.len() as u32);
-            }
+            let from = Strings {
+                bytes: &from.bytes,
+                offsets: &from.offsets,
+            };
+            loops::gather_strings(&mut to.bytes, &mut to.offsets, from, rows);
         }
     }
     Ok(())

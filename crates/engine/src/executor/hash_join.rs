@@ -74,6 +74,30 @@ impl Table {
         }
     }
 
+    /// The partners of rows from `from` on, whose keys are these words, where each has one at most: appended as pairs.
+    fn only_pairs(
+        &self,
+        words: &[u64],
+        hashes: &[u32],
+        from: usize,
+        (left, right): (&mut Vec<u32>, &mut Vec<u32>),
+    ) {
+        let mask = self.heads.len().wrapping_sub(1);
+        // First all chains' heads: no look-up waits for another then.
+        let head = |&hash: &u32| self.heads.get(hash as usize & mask).copied().unwrap_or(0);
+        let heads: Vec<u32> = hashes.iter().map(head).collect();
+        for ((row, &word), mut link) in (from as u32..).zip(words).zip(heads) {
+            while let Some(at) = link.checked_sub(1) {
+                if self.keys.word(at as usize) == Some(word) {
+                    left.push(row);
+                    right.push(at);
+                    break;
+                }
+                link = self.next.get(at as usize).copied().unwrap_or(0);
+            }
+        }
+    }
+
     #[inline]
     fn first(&self, keys: &RowKeys, row: usize) -> Option<u32> {
         if keys.has_null(row) {
@@ -202,6 +226,24 @@ impl HashJoin {
         let one =
             matches!(self.parts.join, JoinKind::Semi | JoinKind::Anti) || self.parts.inner_unique;
         let marks = !self.inner_matched.is_empty();
+        let either = matches!(self.parts.join, JoinKind::Inner | JoinKind::Semi);
+        if at_once
+            && one
+            && either
+            && probe.found.is_none()
+            && let Some((words, hashes)) = self.keys.words()
+        {
+            let to = probe.batch.rows.min(probe.row.saturating_add(limit));
+            let rows = probe.row..to;
+            if let (Some(words), Some(hashes)) = (words.get(rows.clone()), hashes.get(rows)) {
+                left.reserve(words.len());
+                right.reserve(words.len());
+                let pairs = (&mut left, &mut right);
+                self.table.only_pairs(words, hashes, probe.row, pairs);
+                probe.row = to;
+                return (left, right);
+            }
+        }
         while probe.row < probe.batch.rows && left.len() < limit {
             let row = probe.row;
             let found = match probe.found {

@@ -31,10 +31,22 @@ impl JoinColumns {
         inner: &[u32],
     ) -> Result<Batch, Error> {
         let mut made = Vec::with_capacity(self.outer_types.len() + self.inner_types.len());
+        // Where every outer row has one partner, its columns are the joined rows' as they are.
+        let in_order = (0_u32..).zip(outer).all(|(at, &row)| at == row);
         let sides = self.outer_used.iter().zip(&self.outer_types);
         for (at, (&used, &data_type)) in sides.enumerate() {
-            let column = outer_columns.get(at).map(|column| &**column);
-            made.push(Rc::new(side(column, used, data_type, outer)?));
+            let column = outer_columns.get(at);
+            made.push(match column {
+                Some(column) if used && in_order && column.len() == outer.len() => {
+                    Rc::clone(column)
+                }
+                _ => Rc::new(side(
+                    column.map(|column| &**column),
+                    used,
+                    data_type,
+                    outer,
+                )?),
+            });
         }
         let sides = self.inner_used.iter().zip(&self.inner_types);
         for (at, (&used, &data_type)) in sides.enumerate() {

@@ -42,13 +42,19 @@ pub(crate) enum Key<'k> {
 const LONG: u64 = u64::MAX;
 
 /// A text of up to seven bytes as a number.
-#[inline]
 fn short_text(text: &[u8]) -> u64 {
     let mut bytes = [0u8; 8];
     for (to, from) in bytes.iter_mut().zip(text) {
         *to = *from;
     }
-    u64::from_le_bytes(bytes) | (text.len() as u64) << 56
+    short_word(bytes, text.len())
+}
+
+/// The same, given eight bytes of which the first `length` are the text.
+#[inline]
+fn short_word(bytes: [u8; 8], length: usize) -> u64 {
+    let text = u64::from_le_bytes(bytes) & ((1 << (8 * length)) - 1);
+    text | (length as u64) << 56
 }
 
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -196,7 +202,13 @@ impl RowKeys {
                 _ => &[],
             };
             if text.len() < 8 {
-                let word = short_text(text);
+                let eight = texts
+                    .bytes
+                    .get(ends.first().map_or(0, |&from| from as usize)..);
+                let word = match eight.and_then(<[u8]>::first_chunk::<8>) {
+                    Some(&eight) => short_word(eight, text.len()),
+                    None => short_text(text),
+                };
                 self.words.push(word);
                 self.hashes.push(hash_word(word));
             } else {
@@ -293,6 +305,11 @@ impl RowKeys {
         self.hashes.get(row).copied().unwrap_or(0)
     }
 
+    /// All keys and their hashes, if each key is a word: then none is NULL.
+    pub fn words(&self) -> Option<(&[u64], &[u32])> {
+        (self.is_words && self.nulls.is_empty()).then_some((&*self.words, &*self.hashes))
+    }
+
     /// The row's key.
     #[inline]
     pub fn key(&self, row: usize) -> Key<'_> {
@@ -374,6 +391,12 @@ impl KeyStore {
             }
             Key::Null => false,
         }
+    }
+
+    /// The key by its number, if it is a word.
+    #[inline]
+    pub fn word(&self, number: usize) -> Option<u64> {
+        self.words.get(number).copied()
     }
 
     fn bytes_of(&self, number: usize) -> &[u8] {

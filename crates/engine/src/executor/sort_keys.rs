@@ -10,6 +10,7 @@ use crate::{
 };
 use alloc::{rc::Rc, vec::Vec};
 use core::cmp::Ordering;
+use pages::short;
 
 /// Direction of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ impl OrderKeys {
         for row in 0..rows {
             let start = self.bytes.len();
             self.bytes.push(1);
-            self.bytes.extend_from_slice(text_at(texts, row));
+            short::extend(&mut self.bytes, text_at(texts, row));
             self.bytes.push(0);
             let key = self.bytes.get(start..).unwrap_or(&[]);
             self.prefixes.push(eight_bytes(key));
@@ -349,7 +350,7 @@ pub(crate) fn encode(
             to.try_reserve(text.len() + 2)
                 .map_err(|_| out_of_memory())?;
             // PostgreSQL's text holds no zero byte, so a zero ends the text below every longer one.
-            to.extend_from_slice(text);
+            short::extend(to, text);
             to.push(0);
         }
     }

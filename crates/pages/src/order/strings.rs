@@ -44,13 +44,13 @@ impl<'a> Strings<'a> {
     #[inline]
     #[must_use]
     pub fn tail(&self, at: u32, from: usize) -> &'a [u8] {
-        let at = at as usize;
-        match self.offsets.get(at..at + 2) {
+        let ends = self.offsets.get(at as usize..);
+        match ends.and_then(<[u32]>::first_chunk::<2>) {
             Some(&[start, end]) => self
                 .bytes
                 .get(start as usize + from..end as usize)
                 .unwrap_or(&[]),
-            _ => &[],
+            None => &[],
         }
     }
 }

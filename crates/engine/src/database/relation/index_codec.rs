@@ -19,6 +19,7 @@ use crate::{
 };
 use alloc::{rc::Rc, vec::Vec};
 use btree::{KeyLayout, KeyPrefix};
+use pages::short;
 
 /// One key column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +174,7 @@ impl IndexCodec {
                         .map_err(|_| columns::out_of_memory())?;
                     for text in texts.iter().take(rows) {
                         to.bytes.push(1);
-                        to.bytes.extend_from_slice(text);
+                        short::extend(&mut to.bytes, text);
                         to.bytes.push(0);
                         to.end()?;
                     }

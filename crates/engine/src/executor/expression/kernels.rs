@@ -7,6 +7,7 @@ use crate::{
     value::{Column, ColumnData, NullMask, TextData, Value, compare::compare_f64},
 };
 use alloc::vec::Vec;
+use pages::loops;
 
 /// Calls `$loop` with a test for `op` that is known at compile time, so that each loop is one comparison.
 macro_rules! with_test {
@@ -82,27 +83,19 @@ pub(super) fn select_compare(
     selection: Selection<'_>,
 ) -> Option<Vec<u32>> {
     let mut kept = match (&column.data, constant) {
-        (ColumnData::Int4(values), _) => {
-            let constant = constant.as_i64()?;
-            match i32::try_from(constant) {
-                Ok(constant) => select_whole(op, values, constant, selection),
-                Err(_) => select(values, selection, |value| {
-                    ordering_holds(op, i64::from(value), constant)
-                }),
-            }
-        }
+        (ColumnData::Int4(values), _) => select_i32(op, values, constant.as_i64()?, selection),
         (ColumnData::Int2(values), _) => {
             let constant = constant.as_i64()?;
             select(values, selection, |value| {
                 ordering_holds(op, i64::from(value), constant)
             })
         }
-        (ColumnData::Int8(values), _) => select_whole(op, values, constant.as_i64()?, selection),
+        (ColumnData::Int8(values), _) => select_i64(op, values, constant.as_i64()?, selection),
         (ColumnData::Date(values), Value::Date(constant)) => {
-            select_whole(op, values, *constant, selection)
+            select_i32(op, values, i64::from(*constant), selection)
         }
         (ColumnData::Timestamp(values), Value::Timestamp(constant)) => {
-            select_whole(op, values, *constant, selection)
+            select_i64(op, values, *constant, selection)
         }
         (ColumnData::Float8(values), Value::Float8(constant)) => {
             select_f64(op, values, *constant, selection)
@@ -124,19 +117,36 @@ fn ordering_holds(op: CompareOp, a: i64, b: i64) -> bool {
     crate::value::compare::holds(op, a.cmp(&b))
 }
 
-fn select_whole<T: Copy + Ord>(
-    op: CompareOp,
-    values: &[T],
-    c: T,
-    selection: Selection<'_>,
-) -> Vec<u32> {
+/// The values that compare so with a constant, as the least and the greatest of them; `None` for `<>`, where they are not in one piece.
+fn bounds(op: CompareOp, c: i64) -> Option<(i64, i64)> {
+    const NO_VALUE: (i64, i64) = (1, 0);
     match op {
-        CompareOp::Eq => select(values, selection, |v| v == c),
-        CompareOp::Ne => select(values, selection, |v| v != c),
-        CompareOp::Lt => select(values, selection, |v| v < c),
-        CompareOp::Le => select(values, selection, |v| v <= c),
-        CompareOp::Gt => select(values, selection, |v| v > c),
-        CompareOp::Ge => select(values, selection, |v| v >= c),
+        CompareOp::Eq => Some((c, c)),
+        CompareOp::Ne => None,
+        CompareOp::Lt => Some(c.checked_sub(1).map_or(NO_VALUE, |most| (i64::MIN, most))),
+        CompareOp::Le => Some((i64::MIN, c)),
+        CompareOp::Gt => Some(c.checked_add(1).map_or(NO_VALUE, |least| (least, i64::MAX))),
+        CompareOp::Ge => Some((c, i64::MAX)),
+    }
+}
+
+fn select_i32(op: CompareOp, values: &[i32], c: i64, selection: Selection<'_>) -> Vec<u32> {
+    let Some((least, most)) = bounds(op, c) else {
+        return select(values, selection, |value| i64::from(value) != c);
+    };
+    let least = i32::try_from(least.max(i64::from(i32::MIN)));
+    let most = i32::try_from(most.min(i64::from(i32::MAX)));
+    match (least, most) {
+        (Ok(least), Ok(most)) => loops::rows_within_i32(values, least, most, selection),
+        // All of them are beyond what an integer can be.
+        _ => Vec::new(),
+    }
+}
+
+fn select_i64(op: CompareOp, values: &[i64], c: i64, selection: Selection<'_>) -> Vec<u32> {
+    match bounds(op, c) {
+        Some((least, most)) => loops::rows_within_i64(values, least, most, selection),
+        None => select(values, selection, |value| value != c),
     }
 }
 
@@ -184,7 +194,7 @@ pub(super) fn select_true(column: &Column, selection: Selection<'_>) -> Option<V
     let ColumnData::Bool(values) = &column.data else {
         return None;
     };
-    let mut kept = select(values, selection, |value| value);
+    let mut kept = loops::rows_true(values, selection);
     drop_nulls(&mut kept, &column.nulls);
     Some(kept)
 }

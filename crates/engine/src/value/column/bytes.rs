@@ -6,6 +6,7 @@
 use super::{Column, ColumnData, NullMask, TextData};
 use crate::value::{DataType, Interval, Numeric};
 use alloc::vec::Vec;
+use pages::loops;
 
 impl ColumnData {
     /// Appends the row's bytes to `out`. Complexity O(length).
@@ -60,12 +61,10 @@ impl ColumnData {
     /// Appends the values of a minipage of a fixed type. Bytes that do not make a whole value are left. `false` for a varying type.
     pub fn extend_le(&mut self, bytes: &[u8]) -> bool {
         match self {
-            Self::Bool(values) => values.extend(bytes.iter().map(|&byte| byte != 0)),
+            Self::Bool(values) => loops::extend_bool(values, bytes),
             Self::Int2(values) => extend(values, bytes, i16::from_le_bytes),
-            Self::Int4(values) | Self::Date(values) => extend(values, bytes, i32::from_le_bytes),
-            Self::Int8(values) | Self::Timestamp(values) => {
-                extend(values, bytes, i64::from_le_bytes);
-            }
+            Self::Int4(values) | Self::Date(values) => loops::extend_i32(values, bytes),
+            Self::Int8(values) | Self::Timestamp(values) => loops::extend_i64(values, bytes),
             Self::Float4(values) => extend(values, bytes, f32::from_le_bytes),
             Self::Float8(values) => extend(values, bytes, f64::from_le_bytes),
             Self::Interval(values) => extend(values, bytes, read_interval),

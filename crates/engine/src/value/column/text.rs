@@ -1,6 +1,7 @@
 //! The texts of a column, end to end in one buffer.
 
 use alloc::vec::Vec;
+use pages::{loops, order::strings::Strings, short};
 
 /// Texts end to end: row `i` is `bytes[offsets[i]..offsets[i + 1]]`, always UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl TextData {
     /// Appends a text given as bytes, which the caller knows to be UTF-8.
     #[inline]
     pub fn push_bytes(&mut self, text: &[u8]) {
-        self.bytes.extend_from_slice(text);
+        short::extend(&mut self.bytes, text);
         let end = u32::try_from(self.bytes.len()).expect("a column stays below 4 GiB");
         self.offsets.push(end);
     }
@@ -108,12 +109,11 @@ impl TextData {
             bytes: Vec::with_capacity(total),
         };
         out.offsets.push(0);
-        for &row in rows {
-            out.push_bytes(
-                &self.bytes
-                    [self.offsets[row as usize] as usize..self.offsets[row as usize + 1] as usize],
-            );
-        }
+        let from = Strings {
+            bytes: &self.bytes,
+            offsets: &self.offsets,
+        };
+        loops::gather_strings(&mut out.bytes, &mut out.offsets, from, rows);
         out
     }
 }

@@ -1,12 +1,16 @@
 //! Entries of an index under construction, sorted by key and then as they came.
 //!
-//! Why keys, payloads and addresses apart: keys are sorted where they lie ([`sort_strings`]), and of entries with equal keys only
-//! the addresses are looked at again.
+//! Why keys, payloads and addresses apart: keys are sorted as strings ([`sort_strings`]), and of entries with equal keys only the
+//! addresses are looked at again. All three are then copied into their order, since a copy can fetch many places of memory at once,
+//! and whoever takes entry after entry waits for each.
 
 use super::super::clustered::ByteList;
 use crate::{Error, executor::columns::out_of_memory};
 use alloc::vec::Vec;
-use pages::order::strings::{SortedRows, Strings, sort_strings};
+use pages::{
+    loops,
+    order::strings::{Strings, sort_strings},
+};
 
 /// Byte strings of entries; none at all where entries have no payload.
 #[derive(Default)]
@@ -32,6 +36,20 @@ impl Texts {
         Ok(())
     }
 
+    /// The same in another order.
+    fn sorted(&self, order: &[u32]) -> Self {
+        let mut sorted = Self {
+            bytes: Vec::with_capacity(self.bytes.len()),
+            offsets: Vec::with_capacity(self.offsets.len()),
+        };
+        if !self.offsets.is_empty() {
+            sorted.offsets.push(0);
+            let (bytes, ends) = (&mut sorted.bytes, &mut sorted.offsets);
+            loops::gather_strings(bytes, ends, self.strings(), order);
+        }
+        sorted
+    }
+
     const fn strings(&self) -> Strings<'_> {
         Strings {
             bytes: self.bytes.as_slice(),
@@ -47,7 +65,8 @@ pub(super) struct Run {
     payloads: Texts,
     /// Addresses; none in a clustered table.
     rows: Vec<u64>,
-    sorted: SortedRows,
+    /// Once the entries are in order: for each whether it is the last with its key.
+    ends: Vec<bool>,
     next: usize,
 }
 
@@ -96,22 +115,28 @@ impl Run {
     pub fn memory_bytes(&self) -> usize {
         let texts = [&self.keys, &self.payloads];
         let texts = texts.map(|texts| texts.bytes.capacity() + 4 * texts.offsets.capacity());
-        texts.iter().sum::<usize>() + 8 * self.rows.capacity() + 5 * self.sorted.rows.capacity()
+        texts.iter().sum::<usize>() + 8 * self.rows.capacity() + self.ends.capacity()
     }
 
     /// Puts the entries into order.
     pub fn sort(&mut self) {
-        self.sorted = sort_strings(self.keys.strings());
+        let sorted = sort_strings(self.keys.strings());
+        self.keys = self.keys.sorted(&sorted.rows);
+        self.payloads = self.payloads.sorted(&sorted.rows);
+        let row = |&at: &u32| self.rows.get(at as usize).copied().unwrap_or(0);
+        self.rows = sorted.rows.iter().map(row).collect();
+        self.ends = sorted.ends;
     }
 
     /// The entry that is next, in order.
     pub fn peek(&self) -> Option<Entry<'_>> {
-        let at = *self.sorted.rows.get(self.next)?;
+        let row = *self.rows.get(self.next)?;
+        let at = u32::try_from(self.next).ok()?;
         Some(Entry {
             key: self.keys.strings().tail(at, 0),
             payload: self.payloads.strings().tail(at, 0),
-            row: self.rows.get(at as usize).copied().unwrap_or(0),
-            is_last: self.sorted.ends.get(self.next).copied().unwrap_or(true),
+            row,
+            is_last: self.ends.get(self.next).copied().unwrap_or(true),
         })
     }
 
@@ -125,7 +150,7 @@ impl Run {
         self.next += entries;
         let before = self.next.checked_sub(1);
         before
-            .and_then(|at| self.sorted.ends.get(at))
+            .and_then(|at| self.ends.get(at))
             .copied()
             .unwrap_or(true)
     }
@@ -133,11 +158,10 @@ impl Run {
     /// The addresses of the entries from the next one on that have the key of the one before, at most so many.
     pub fn equal_rows(&self, most: usize) -> impl Iterator<Item = u64> {
         let from = self.next;
-        let ends = self.sorted.ends.get(from..).unwrap_or(&[]);
+        let ends = self.ends.get(from..).unwrap_or(&[]);
         let count = ends.iter().take(most).position(|&end| end);
         let count = count.map_or(ends.len().min(most), |last| last + 1);
-        let rows = self.sorted.rows.get(from..from + count).unwrap_or(&[]);
-        rows.iter()
-            .map(|&at| self.rows.get(at as usize).copied().unwrap_or(0))
+        let rows = self.rows.get(from..from + count).unwrap_or(&[]);
+        rows.iter().copied()
     }
 }

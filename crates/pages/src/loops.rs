@@ -1,0 +1,141 @@
+//! Loops over the values of columns.
+//!
+//! Why here: this crate is compiled for speed and the engine for size, where a loop is neither unrolled nor vectorised. Each is a
+//! function of its own types, since a generic one would be compiled in the crate that calls it. None knows what its values mean.
+
+use crate::{order::strings::Strings, short};
+use alloc::{vec, vec::Vec};
+
+/// Appends booleans given as bytes: all but 0 are true.
+pub fn extend_bool(to: &mut Vec<bool>, bytes: &[u8]) {
+    to.extend(bytes.iter().map(|&byte| byte != 0));
+}
+
+/// Appends numbers given as little-endian bytes.
+pub fn extend_i32(to: &mut Vec<i32>, bytes: &[u8]) {
+    let words = bytes.as_chunks::<4>().0;
+    to.extend(words.iter().map(|&word| i32::from_le_bytes(word)));
+}
+
+/// Appends numbers given as little-endian bytes.
+pub fn extend_i64(to: &mut Vec<i64>, bytes: &[u8]) {
+    let words = bytes.as_chunks::<8>().0;
+    to.extend(words.iter().map(|&word| i64::from_le_bytes(word)));
+}
+
+/// Appends the values of some rows; 0 for a row that there is not.
+pub fn gather_i32(to: &mut Vec<i32>, from: &[i32], rows: &[u32]) {
+    let value = |&row: &u32| from.get(row as usize).copied().unwrap_or(0);
+    to.extend(rows.iter().map(value));
+}
+
+/// Appends the values of some rows; 0 for a row that there is not.
+pub fn gather_i64(to: &mut Vec<i64>, from: &[i64], rows: &[u32]) {
+    let value = |&row: &u32| from.get(row as usize).copied().unwrap_or(0);
+    to.extend(rows.iter().map(value));
+}
+
+/// Appends the strings of some rows, empty ones for rows that there are not, and where each ends. All bytes must stay below 4 GiB.
+pub fn gather_strings(bytes: &mut Vec<u8>, ends: &mut Vec<u32>, from: Strings<'_>, rows: &[u32]) {
+    for &row in rows {
+        short::extend(bytes, from.tail(row, 0));
+        ends.push(bytes.len() as u32);
+    }
+}
+
+/// The rows of `selection` (or all) whose value is within `low..=high`, in order.
+pub fn rows_within_i32(values: &[i32], low: i32, high: i32, selection: Option<&[u32]>) -> Vec<u32> {
+    if low > high {
+        return Vec::new();
+    }
+    // One comparison: what lies below wraps round.
+    let span = high.wrapping_sub(low) as u32;
+    let within = |value: i32| value.wrapping_sub(low) as u32 <= span;
+    rows(values.len(), selection, |row| {
+        values.get(row).is_some_and(|&value| within(value))
+    })
+}
+
+/// The rows of `selection` (or all) whose value is within `low..=high`, in order.
+pub fn rows_within_i64(values: &[i64], low: i64, high: i64, selection: Option<&[u32]>) -> Vec<u32> {
+    if low > high {
+        return Vec::new();
+    }
+    let span = high.wrapping_sub(low) as u64;
+    let within = |value: i64| value.wrapping_sub(low) as u64 <= span;
+    rows(values.len(), selection, |row| {
+        values.get(row).is_some_and(|&value| within(value))
+    })
+}
+
+/// The rows of `selection` (or all) whose value is true, in order.
+pub fn rows_true(values: &[bool], selection: Option<&[u32]>) -> Vec<u32> {
+    rows(values.len(), selection, |row| {
+        values.get(row).is_some_and(|&value| value)
+    })
+}
+
+/// Row numbers for which the test holds, written without a branch.
+#[inline(always)]
+fn rows(count: usize, selection: Option<&[u32]>, test: impl Fn(usize) -> bool) -> Vec<u32> {
+    let mut out = vec![0; selection.map_or(count, <[u32]>::len)];
+    let mut kept = 0;
+    match selection {
+        None => {
+            for row in 0..count {
+                if let Some(place) = out.get_mut(kept) {
+                    *place = row as u32;
+                }
+                kept += usize::from(test(row));
+            }
+        }
+        Some(selection) => {
+            for &row in selection {
+                if let Some(place) = out.get_mut(kept) {
+                    *place = row;
+                }
+                kept += usize::from(test(row as usize));
+            }
+        }
+    }
+    out.truncate(kept);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_within_bounds_are_found_at_the_ends_of_the_type_too() {
+        let values = [i32::MIN, -1, 0, 5, i32::MAX];
+        assert_eq!(rows_within_i32(&values, -1, 5, None), [1, 2, 3]);
+        assert_eq!(
+            rows_within_i32(&values, i32::MIN, i32::MAX, None),
+            [0, 1, 2, 3, 4]
+        );
+        assert_eq!(rows_within_i32(&values, 1, 0, None), [0_u32; 0]);
+        assert_eq!(
+            rows_within_i32(&values, 0, i32::MAX, Some(&[0, 3, 4])),
+            [3, 4]
+        );
+        let wide = values.map(i64::from);
+        assert_eq!(rows_within_i64(&wide, i64::MIN, 0, None), [0, 1, 2]);
+        assert_eq!(rows_true(&[true, false, true], None), [0, 2]);
+        assert_eq!(rows_true(&[true, false, true], Some(&[1, 2])), [2]);
+    }
+
+    #[test]
+    fn missing_rows_give_nought_and_the_empty_string() {
+        let mut numbers = vec![1];
+        gather_i32(&mut numbers, &[7, 8], &[1, u32::MAX, 0]);
+        assert_eq!(numbers, [1, 8, 0, 7]);
+        let (mut bytes, mut ends) = (Vec::new(), vec![0]);
+        let from = Strings {
+            bytes: b"abcde",
+            offsets: &[0, 3, 5],
+        };
+        gather_strings(&mut bytes, &mut ends, from, &[1, u32::MAX, 0]);
+        assert_eq!((&*bytes, &*ends), (&b"deabc"[..], &[0, 2, 2, 5][..]));
+    }
+}
