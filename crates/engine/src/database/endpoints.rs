@@ -10,17 +10,29 @@ use crate::{
 };
 use alloc::vec::Vec;
 use btree::{Bound, Cursor, Direction};
+use core::cell::RefCell;
 
 /// Heap rows looked at before giving up.
 const MOST_ROWS: usize = 100;
 
-/// Reads through the trees.
-pub(super) struct TreeEndpoints<'a>(pub &'a Storage);
+/// Reads through the trees, each end once: while it lives, nothing changes in them.
+pub(super) struct TreeEndpoints<'a> {
+    storage: &'a Storage,
+    known: RefCell<Vec<(IndexId, bool, Option<Value>)>>,
+}
 
-impl IndexEndpoints for TreeEndpoints<'_> {
-    fn endpoint(&self, index: IndexId, largest: bool) -> Option<Value> {
-        let index = self.0.index(index).ok()?;
-        let table = self.0.table(index.def.table).ok()?;
+impl<'a> TreeEndpoints<'a> {
+    /// Of the indexes as they are now.
+    pub fn new(storage: &'a Storage) -> Self {
+        Self {
+            storage,
+            known: RefCell::default(),
+        }
+    }
+
+    fn read(&self, index: IndexId, largest: bool) -> Option<Value> {
+        let index = self.storage.index(index).ok()?;
+        let table = self.storage.table(index.def.table).ok()?;
         let first = index.def.columns.first()?;
         // A key part begins with 1 when it is no NULL.
         let values = || Bound::Included(Vec::from([1]));
@@ -29,16 +41,32 @@ impl IndexEndpoints for TreeEndpoints<'_> {
         } else {
             Direction::Backward
         };
+        let store = &self.storage.store;
         let mut cursor = Cursor::new(&index.tree, values(), values(), direction);
         for _ in 0..MOST_ROWS {
-            let entry = cursor.next(&self.0.store).ok()??;
+            let entry = cursor.next(store).ok()??;
             let (row, key, payload) = (entry.row, entry.key, entry.payload);
-            if table.cluster.is_some() || table.heap.is_live(&self.0.store, row).ok()? {
+            if table.cluster.is_some() || table.heap.is_live(store, row).ok()? {
                 let mut columns = Vec::from([Some(Column::new(first.data_type))]);
                 index.decode(key, payload, &mut columns).ok()?;
                 return columns.into_iter().next()?.map(|column| column.get(0));
             }
         }
         None
+    }
+}
+
+impl IndexEndpoints for TreeEndpoints<'_> {
+    fn endpoint(&self, index: IndexId, largest: bool) -> Option<Value> {
+        let mut known = self.known.borrow_mut();
+        let found = known
+            .iter()
+            .find(|(of, end, _)| (*of, *end) == (index, largest));
+        if let Some((_, _, value)) = found {
+            return value.clone();
+        }
+        let value = self.read(index, largest);
+        known.push((index, largest, value.clone()));
+        value
     }
 }

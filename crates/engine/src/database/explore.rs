@@ -66,7 +66,7 @@ impl Database {
         let Some(statement) = self.bound_at(text, cursor)? else {
             return Ok(None);
         };
-        let endpoints = TreeEndpoints(&self.storage);
+        let endpoints = TreeEndpoints::new(&self.storage);
         let mut input = self.circumstances(&endpoints);
         input.keep_costs = KeepCosts::Yes;
         let plan = plan(&statement, &input)?;
@@ -95,7 +95,7 @@ impl Database {
         let Some(statement) = self.bound_at(text, cursor)? else {
             return Ok(Vec::new());
         };
-        let endpoints = TreeEndpoints(&self.storage);
+        let endpoints = TreeEndpoints::new(&self.storage);
         let input = self.circumstances(&endpoints);
         let plan = plan(&statement, &input)?;
         let mut rels = Vec::new();
@@ -124,7 +124,7 @@ impl Database {
         let Some(statement) = self.bound_at(text, cursor)? else {
             return Ok(None);
         };
-        let endpoints = TreeEndpoints(&self.storage);
+        let endpoints = TreeEndpoints::new(&self.storage);
         let mut bench = Bench::new(&statement, self.circumstances(&endpoints), enough);
         let dials = selectivity_dials(&mut bench, &all_rels(&statement));
         let at = if (choice as usize) < dials.len() {
@@ -161,7 +161,7 @@ impl Database {
         let Some(statement) = self.bound_at(text, cursor)? else {
             return Ok(None);
         };
-        let endpoints = TreeEndpoints(&self.storage);
+        let endpoints = TreeEndpoints::new(&self.storage);
         let mut bench = Bench::new(&statement, self.circumstances(&endpoints), enough);
         let dials = selectivity_dials(&mut bench, &all_rels(&statement));
         let exists = |axis: u32| dials.get(axis as usize).is_some();

@@ -165,7 +165,7 @@ impl Database {
         keep: KeepConsidered,
         beside: &[Rc<IndexDef>],
     ) -> Result<PhysicalPlan, Error> {
-        let endpoints = TreeEndpoints(&self.storage);
+        let endpoints = TreeEndpoints::new(&self.storage);
         let mut input = self.circumstances(&endpoints);
         input.keep_considered = keep;
         input.hypothetical = beside;

@@ -3,10 +3,10 @@
 //! Why beside the expression: which relations a condition needs, whether it can drive a hash or merge join, and its
 //! selectivity are asked hundreds of times for each plan; they are worked out once and shared by `Rc`.
 
-use super::relset::RelSet;
+use super::{relset::RelSet, selectivity::ScanFractions};
 use crate::logical::{CompareOp, Expr, ExprKind};
 use alloc::{rc::Rc, vec::Vec};
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 
 /// Number of an equivalence class of a query level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +63,8 @@ pub struct Clause {
     pub left_bucket: Cell<(f64, f64)>,
     /// The same for the right operand.
     pub right_bucket: Cell<(f64, f64)>,
+    /// Cached parts of both sides that a merge join reads, by order: descending, NULLS FIRST. They do not depend on the pair.
+    pub scan_fractions: RefCell<Vec<((bool, bool), ScanFractions)>>,
 }
 
 impl Clause {

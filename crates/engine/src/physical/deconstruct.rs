@@ -17,7 +17,7 @@ use crate::{
     logical::{CompareOp, Expr, ExprKind, FromItem, JoinKind, contains_volatile},
 };
 use alloc::{rc::Rc, vec::Vec};
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 
 /// Where a clause may be tested.
 #[derive(Clone, Copy, Debug)]
@@ -456,6 +456,7 @@ impl Planner<'_> {
             left_bucket: Cell::new((-1.0, -1.0)),
             right_bucket: Cell::new((-1.0, -1.0)),
             inner_selectivity: Cell::new(-1.0),
+            scan_fractions: RefCell::default(),
             expr,
         }
     }

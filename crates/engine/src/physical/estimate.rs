@@ -425,15 +425,21 @@ impl<'p> Planner<'p> {
         bucket_fraction(&self.knowledge(level), key, buckets)
     }
 
-    /// Parts of two sorted inputs that a merge join reads.
+    /// Parts of two sorted inputs that a merge join on the clause reads; worked out once for each order.
     pub(super) fn merge_fractions(
         &self,
         level: &Level,
-        left: &Expr,
-        right: &Expr,
+        clause: &Clause,
         order: (bool, bool),
     ) -> ScanFractions {
-        merge_scan_fractions(&self.knowledge(level), left, right, order.0, order.1)
+        let mut known = clause.scan_fractions.borrow_mut();
+        if let Some((_, found)) = known.iter().find(|(one, _)| *one == order) {
+            return *found;
+        }
+        let (left, right) = (clause.left(), clause.right());
+        let found = merge_scan_fractions(&self.knowledge(level), left, right, order.0, order.1);
+        known.push((order, found));
+        found
     }
 
     /// Correlation of an index's first key part with the order of rows.

@@ -411,7 +411,7 @@ impl Planner<'_> {
             return fractions;
         }
         let order = (key.descending, key.nulls_first);
-        let found = self.merge_fractions(level, clause.left(), clause.right(), order);
+        let found = self.merge_fractions(level, clause, order);
         if clause.left_relids.is_subset(outer_rels) {
             fractions.outer_start = found.left_start;
             fractions.outer_end = found.left_end;
