@@ -22,10 +22,10 @@ use crate::{logical::Expr, physical::Cost};
 use alloc::{rc::Rc, vec::Vec};
 
 /// A bitmap candidate and the conditions that it stands for.
-struct Usage {
-    path: Rc<Path>,
-    quals: Vec<Expr>,
-    predicates: Vec<Expr>,
+struct Usage<'p> {
+    path: &'p Rc<Path>,
+    quals: Vec<&'p Expr>,
+    predicates: Vec<&'p Expr>,
     ids: Vec<usize>,
 }
 
@@ -123,13 +123,16 @@ impl Planner<'_> {
 
     /// The cheapest combination by AND of bitmaps over different conditions.
     fn choose_bitmap_and(&self, level: &mut Level, at: usize, paths: &[Rc<Path>]) -> Rc<Path> {
-        let mut known: Vec<Expr> = Vec::new();
-        let mut usages: Vec<Usage> = Vec::new();
+        if let [only] = paths {
+            return only.clone();
+        }
+        let mut known: Vec<&Expr> = Vec::new();
+        let mut usages: Vec<Usage<'_>> = Vec::new();
         for path in paths {
             let usage = usage_of(path, &mut known);
             match usages.iter_mut().find(|other| other.ids == usage.ids) {
                 Some(other) => {
-                    if self.tree_cost(&usage.path).0 < self.tree_cost(&other.path).0 {
+                    if self.tree_cost(usage.path).0 < self.tree_cost(other.path).0 {
                         *other = usage;
                     }
                 }
@@ -138,7 +141,7 @@ impl Planner<'_> {
         }
         if usages.len() > 1 {
             sort_by(&mut usages, |left, right| {
-                let (left, right) = (self.tree_cost(&left.path), self.tree_cost(&right.path));
+                let (left, right) = (self.tree_cost(left.path), self.tree_cost(right.path));
                 left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1))
             });
         }
@@ -150,20 +153,21 @@ impl Planner<'_> {
                 best = Some((0.0, chosen));
                 break;
             }
-            let mut cost = self.scan_estimate(level, at, &start.path);
+            let mut cost = self.scan_estimate(level, at, start.path);
             let mut ids = start.ids.clone();
             let mut quals = start.quals.clone();
-            quals.extend(start.predicates.iter().cloned());
+            quals.extend(&start.predicates);
             for next in usages.get(first + 1..).unwrap_or(&[]) {
                 if next.ids.iter().any(|id| ids.contains(id)) {
                     continue;
                 }
-                let redundant = next
-                    .predicates
-                    .iter()
-                    .any(|one| implied(core::slice::from_ref(one), &quals));
-                if redundant {
-                    continue;
+                if !next.predicates.is_empty() {
+                    let quals: Vec<Expr> = quals.iter().map(|one| (*one).clone()).collect();
+                    let predicates = next.predicates.iter();
+                    let mut one = predicates.map(|one| core::slice::from_ref(*one));
+                    if one.any(|one| implied(one, &quals)) {
+                        continue;
+                    }
                 }
                 chosen.push(next.path.clone());
                 let both = self.and_path(chosen.clone());
@@ -171,7 +175,7 @@ impl Planner<'_> {
                 if new_cost < cost {
                     cost = new_cost;
                     ids.extend(&next.ids);
-                    quals.extend(next.quals.iter().chain(&next.predicates).cloned());
+                    quals.extend(next.quals.iter().chain(&next.predicates));
                 } else {
                     chosen.pop();
                 }
@@ -332,34 +336,37 @@ fn index_pages(path: &Path) -> f64 {
     }
 }
 
-fn usage_of(path: &Rc<Path>, known: &mut Vec<Expr>) -> Usage {
+fn usage_of<'p>(path: &'p Rc<Path>, known: &mut Vec<&'p Expr>) -> Usage<'p> {
     let (mut quals, mut predicates) = (Vec::new(), Vec::new());
     collect(path, &mut quals, &mut predicates);
     let mut ids: Vec<usize> = quals
         .iter()
         .chain(&predicates)
-        .map(|qual| {
-            known.iter().position(|one| one == qual).unwrap_or_else(|| {
-                known.push(qual.clone());
-                known.len() - 1
-            })
+        .map(|&qual| {
+            known
+                .iter()
+                .position(|one| *one == qual)
+                .unwrap_or_else(|| {
+                    known.push(qual);
+                    known.len() - 1
+                })
         })
         .collect();
     sort_by(&mut ids, Ord::cmp);
     ids.dedup();
     Usage {
-        path: path.clone(),
+        path,
         quals,
         predicates,
         ids,
     }
 }
 
-fn collect(path: &Path, quals: &mut Vec<Expr>, predicates: &mut Vec<Expr>) {
+fn collect<'p>(path: &'p Path, quals: &mut Vec<&'p Expr>, predicates: &mut Vec<&'p Expr>) {
     match &path.kind {
         PathKind::Index(scan) => {
-            quals.extend(scan.clauses.iter().map(|one| one.clause.expr.clone()));
-            predicates.extend(scan.index.predicate.iter().cloned());
+            quals.extend(scan.clauses.iter().map(|one| &one.clause.expr));
+            predicates.extend(&scan.index.predicate);
         }
         PathKind::BitmapAnd { inputs, .. } | PathKind::BitmapOr { inputs, .. } => {
             for input in inputs {

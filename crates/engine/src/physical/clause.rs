@@ -5,7 +5,7 @@
 
 use super::{relset::RelSet, selectivity::ScanFractions};
 use crate::logical::{CompareOp, Expr, ExprKind};
-use alloc::{rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, rc::Rc, vec::Vec};
 use core::cell::{Cell, RefCell};
 
 /// Number of an equivalence class of a query level.
@@ -120,4 +120,20 @@ impl Clause {
             && !current.overlaps(self.outer_relids)
             && !current.overlaps(self.nullable_relids)
     }
+}
+
+/// The clauses that `wanted` says yes to, which is asked once for each; all of them take no copy.
+pub(super) fn those<'c>(
+    clauses: &'c [Rc<Clause>],
+    wanted: &dyn Fn(&Clause) -> bool,
+) -> Cow<'c, [Rc<Clause>]> {
+    let mut kept: Option<Vec<Rc<Clause>>> = None;
+    for (at, clause) in clauses.iter().enumerate() {
+        match (wanted(clause), &mut kept) {
+            (true, Some(kept)) => kept.push(clause.clone()),
+            (false, None) => kept = Some(clauses.get(..at).unwrap_or(&[]).to_vec()),
+            _ => {}
+        }
+    }
+    kept.map_or(Cow::Borrowed(clauses), Cow::Owned)
 }

@@ -361,26 +361,28 @@ impl Planner<'_> {
             if class.has_const || class.members.len() <= 1 {
                 continue;
             }
-            let (mut outer_members, mut inner_members, mut new_members) =
-                (Vec::new(), Vec::new(), Vec::new());
-            for (at, member) in class.members.iter().enumerate() {
+            // Members within the join: of the outer side, of the inner side, of neither alone.
+            let place = |member: &Member| {
                 if member.relids.is_empty() || !member.relids.is_subset(join) {
-                    continue;
-                }
-                if member.relids.is_subset(outer) {
-                    outer_members.push(at);
+                    None
+                } else if member.relids.is_subset(outer) {
+                    Some(Place::Outer)
                 } else if member.relids.is_subset(inner) {
-                    inner_members.push(at);
+                    Some(Place::Inner)
                 } else {
-                    new_members.push(at);
+                    Some(Place::Across)
                 }
-            }
-            let is_column =
-                |at: usize| usize::from(matches!(class.members[at].expr.kind, ExprKind::Column(_)));
+            };
+            let members = |wanted: Place| {
+                let all = class.members.iter().enumerate();
+                all.filter(move |(_, member)| place(member) == Some(wanted))
+            };
+            let score_of =
+                |member: &Member| usize::from(matches!(member.expr.kind, ExprKind::Column(_)));
             let mut best: Option<(usize, usize, usize)> = None;
-            'pairs: for &left in &outer_members {
-                for &right in &inner_members {
-                    let score = 1 + is_column(left) + is_column(right);
+            'pairs: for (left, one) in members(Place::Outer) {
+                for (right, two) in members(Place::Inner) {
+                    let score = 1 + score_of(one) + score_of(two);
                     if best.is_none_or(|(_, _, found)| score > found) {
                         best = Some((left, right, score));
                         if score == 3 {
@@ -389,13 +391,16 @@ impl Planner<'_> {
                     }
                 }
             }
-            if let Some((left, right, _)) = best {
-                result.push(self.derived_clause(level, ec, left, right));
+            let mut across = Vec::new();
+            let old = members(Place::Outer)
+                .next()
+                .or_else(|| members(Place::Inner).next());
+            if let Some((old, _)) = old {
+                across.extend(members(Place::Across).map(|(new, _)| (old, new)));
             }
-            if let Some(&old) = outer_members.first().or(inner_members.first()) {
-                for &new in &new_members {
-                    result.push(self.derived_clause(level, ec, old, new));
-                }
+            let best = best.map(|(left, right, _)| (left, right));
+            for (left, right) in best.into_iter().chain(across) {
+                result.push(self.derived_clause(level, ec, left, right));
             }
         }
         result
@@ -549,6 +554,14 @@ impl EquivalenceClass {
         self.relids.add(member.relids);
         self.members.push(member);
     }
+}
+
+/// Where in a join a member's relations are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outer,
+    Inner,
+    Across,
 }
 
 /// Whether a class is made when there is none.

@@ -250,7 +250,10 @@ impl<'p> Planner<'p> {
     }
 
     /// Cost of testing clauses on one row.
-    pub(super) fn clauses_cost(&self, clauses: &[Rc<Clause>]) -> QualCost {
+    pub(super) fn clauses_cost<'c>(
+        &self,
+        clauses: impl IntoIterator<Item = &'c Rc<Clause>>,
+    ) -> QualCost {
         let mut sum = QualCost::default();
         for clause in clauses {
             sum = sum + self.clause_cost(clause);
@@ -316,12 +319,12 @@ impl<'p> Planner<'p> {
     pub(super) fn condition_selectivity(
         &self,
         level: &Level,
-        conditions: &[Expr],
+        conditions: &[&Expr],
         at: usize,
     ) -> f64 {
         clauselist_selectivity(
             &self.knowledge(level),
-            conditions,
+            conditions.iter().copied(),
             &Scope::Restriction(Some(level.rels[at].rel)),
         )
     }
@@ -335,29 +338,29 @@ impl<'p> Planner<'p> {
         )
     }
 
-    /// Fraction of pairs (SEMI, ANTI: of outer rows) that satisfy join clauses.
+    /// Fraction of pairs (SEMI, ANTI: of outer rows) that satisfy join clauses. `join`: its kind and the relations on its right.
     pub(super) fn join_selectivity<'c>(
         &self,
         level: &Level,
         clauses: impl Iterator<Item = &'c Rc<Clause>> + Clone,
-        special: &SpecialJoin,
+        join: (JoinKind, RelSet),
         inner_rows: f64,
     ) -> f64 {
         let clauses = clauses.filter(|clause| counts(clause));
-        if special.kind == JoinKind::Inner && !clauses.clone().any(|clause| is_bound(clause)) {
+        if join.0 == JoinKind::Inner && !clauses.clone().any(|clause| is_bound(clause)) {
             return clauses
                 .map(|clause| {
                     let mut known = clause.inner_selectivity.get();
                     if known < 0.0 {
                         let alone = core::iter::once(clause);
-                        known = self.selectivity_together(level, alone, special, inner_rows);
+                        known = self.selectivity_together(level, alone, join, inner_rows);
                         clause.inner_selectivity.set(known);
                     }
                     known
                 })
                 .product();
         }
-        self.selectivity_together(level, clauses, special, inner_rows)
+        self.selectivity_together(level, clauses, join, inner_rows)
     }
 
     /// Selectivity of join clauses that may form ranges.
@@ -365,16 +368,13 @@ impl<'p> Planner<'p> {
         &self,
         level: &Level,
         clauses: impl Iterator<Item = &'c Rc<Clause>>,
-        special: &SpecialJoin,
+        join: (JoinKind, RelSet),
         inner_rows: f64,
     ) -> f64 {
-        let is_inner = |rel: RelId| {
-            level
-                .position(rel)
-                .is_some_and(|at| special.syn_right.contains(at))
-        };
+        let (kind, right) = join;
+        let is_inner = |rel: RelId| level.position(rel).is_some_and(|at| right.contains(at));
         let sides = Sides {
-            kind: special.kind,
+            kind,
             is_inner: &is_inner,
             inner_rows,
         };
@@ -398,13 +398,12 @@ impl<'p> Planner<'p> {
         let (kind, relids) = join;
         let outer_join = is_outer(kind);
         let own = |clause: &&Rc<Clause>| !outer_join || !is_pushed_down(clause, relids);
-        let fraction =
-            self.join_selectivity(level, clauses.iter().filter(own), special, inner_rows);
-        let plain = SpecialJoin {
-            kind: JoinKind::Inner,
-            ..special.clone()
+        let weighed = |kind| {
+            let own = clauses.iter().filter(own);
+            self.join_selectivity(level, own, (kind, special.syn_right), inner_rows)
         };
-        let pairs = self.join_selectivity(level, clauses.iter().filter(own), &plain, inner_rows);
+        let fraction = weighed(special.kind);
+        let pairs = weighed(JoinKind::Inner);
         MatchFactors {
             outer_fraction: fraction,
             matches: if fraction > 0.0 {

@@ -3,7 +3,7 @@
 //! Source of the method: PostgreSQL 15 `joinpath.c` (`hash_inner_and_outer`), `costsize.c` (`final_cost_hashjoin`).
 
 use super::{
-    clause::Clause,
+    clause::{Clause, those},
     cost::{CostBasis, HashJoinInput, NoTerms, QualCost, hash_join, hash_table_size},
     join_path::{JoinMode, Pair, drives, input_of},
     level::Level,
@@ -12,30 +12,24 @@ use super::{
     planner::Planner,
 };
 use crate::logical::JoinKind;
-use alloc::{borrow::Cow, rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, rc::Rc};
 
 impl Planner<'_> {
     pub(super) fn hash_joins(&self, level: &mut Level, pair: &Pair<'_>) {
         let (outer_rels, inner_rels) =
             (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
         let join_rels = level.rels[pair.join].relids;
-        let clauses: Vec<Rc<Clause>> = pair
-            .clauses
-            .iter()
-            .filter(|clause| {
-                drives(pair.kind, clause, join_rels)
-                    && clause.hashjoinable
-                    && clause.matches_sides(outer_rels, inner_rels)
-            })
-            .cloned()
-            .collect();
+        let clauses = those(pair.clauses, &|clause| {
+            drives(pair.kind, clause, join_rels)
+                && clause.hashjoinable
+                && clause.matches_sides(outer_rels, inner_rels)
+        });
         if clauses.is_empty() {
             return;
         }
         let outer = &level.rels[pair.outer].cheapest;
         let inner = &level.rels[pair.inner].cheapest;
-        let (outer_startup, outer_paths) = (outer.startup.clone(), outer.parameterised.clone());
-        let inner_paths = inner.parameterised.clone();
+        let outer_startup = outer.startup.clone();
         let (Some(outer_total), Some(inner_total)) = (outer.total.clone(), inner.total.clone())
         else {
             return;
@@ -65,11 +59,13 @@ impl Planner<'_> {
                 if let Some(startup) = &outer_startup {
                     self.try_hash_join(level, pair, startup, &inner_total, &clauses);
                 }
-                for outer in &outer_paths {
+                let outers = core::mem::take(&mut level.rels[pair.outer].cheapest.parameterised);
+                let inners = core::mem::take(&mut level.rels[pair.inner].cheapest.parameterised);
+                for outer in &outers {
                     if outer.required_outer().overlaps(inner_rels) {
                         continue;
                     }
-                    for inner in &inner_paths {
+                    for inner in &inners {
                         let tried = Rc::ptr_eq(inner, &inner_total)
                             && outer_startup
                                 .as_ref()
@@ -80,6 +76,8 @@ impl Planner<'_> {
                         self.try_hash_join(level, pair, outer, inner, &clauses);
                     }
                 }
+                level.rels[pair.outer].cheapest.parameterised = outers;
+                level.rels[pair.inner].cheapest.parameterised = inners;
             }
         }
     }
@@ -131,7 +129,7 @@ impl Planner<'_> {
             hash_conditions,
             bucket_fraction: (!made_unique).then_some(bucket),
             common_fraction: if made_unique { 0.0 } else { common },
-            matching_pairs: self.matching_pairs(level, pair, (outer, inner), hash_clauses),
+            matching_pairs: self.matching_pairs(level, (outer, inner), hash_clauses),
             other_conditions: self.clauses_without(&clauses, hash_clauses),
             rows,
             target: QualCost::default(),
@@ -178,26 +176,14 @@ impl Planner<'_> {
     pub(super) fn matching_pairs(
         &self,
         level: &Level,
-        pair: &Pair<'_>,
         inputs: (&Path, &Path),
         clauses: &[Rc<Clause>],
     ) -> f64 {
         let (outer, inner) = inputs;
-        let plain = super::level::SpecialJoin {
-            min_left: outer.rels,
-            min_right: inner.rels,
-            syn_left: outer.rels,
-            syn_right: inner.rels,
-            kind: JoinKind::Inner,
-            left_strict: false,
-            semi_right: Vec::new(),
-            semi_can_unique: false,
-        };
-        let _ = pair;
+        let join = (JoinKind::Inner, inner.rels);
         let mut selectivity = 1.0;
         for clause in clauses {
-            selectivity *=
-                self.join_selectivity(level, core::iter::once(clause), &plain, inner.rows);
+            selectivity *= self.join_selectivity(level, core::iter::once(clause), join, inner.rows);
         }
         super::cost::clamp_rows(selectivity * outer.rows * inner.rows)
     }

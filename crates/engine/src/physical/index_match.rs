@@ -94,7 +94,7 @@ impl Planner<'_> {
         let expr = index.keys.get(key)?;
         let plain = |conditions: Vec<Expr>, lossy: bool| IndexClause {
             clause: clause.clone(),
-            conditions,
+            conditions: conditions.into(),
             lossy,
             key,
         };

@@ -19,8 +19,8 @@ use crate::logical::{CompareOp, Expr, ExprKind};
 use alloc::{rc::Rc, vec::Vec};
 
 /// Conditions that decide where the scan begins and ends.
-struct Boundary {
-    conditions: Vec<Expr>,
+struct Boundary<'e> {
+    conditions: Vec<&'e Expr>,
     /// Every key part has an equality that is neither IN nor IS NULL.
     all_equal: bool,
 }
@@ -42,28 +42,33 @@ impl Planner<'_> {
         let param = self.base_param_info(level, at, required_outer);
         let info = &level.rels[at];
         let rows = param.as_ref().map_or(info.rows, |param| param.rows);
-        let conditions: Vec<Expr> = clauses
-            .iter()
-            .flat_map(|clause| clause.conditions.iter().cloned())
-            .collect();
-        let selective: Vec<Expr> = clauses
+        let all = || clauses.iter().flat_map(|clause| clause.conditions.iter());
+        let selective: Vec<&Expr> = clauses
             .iter()
             .filter(|clause| !clause.clause.known_true.get())
-            .flat_map(|clause| clause.conditions.iter().cloned())
+            .flat_map(|clause| clause.conditions.iter())
             .collect();
         let boundary = boundary(index, &clauses);
         let skipping = self.skip_boundary(level, at, index, &clauses);
         let (bounding, bounding_descents, all_descents) = match &skipping {
             Some(skipping) => (
-                skipping.conditions.clone(),
+                &skipping.conditions,
                 skipping.descents,
                 skipping.descents,
             ),
             None => (
-                boundary.conditions.clone(),
-                descents(&boundary.conditions),
-                descents(&conditions),
+                &boundary.conditions,
+                descents(boundary.conditions.iter().copied()),
+                descents(all()),
             ),
+        };
+        let selectivity = self.with_predicate(level, at, index, &selective);
+        let same = bounding.len() == selective.len()
+            && (bounding.iter().zip(&selective)).all(|(one, two)| core::ptr::eq(*one, *two));
+        let boundary_selectivity = if same {
+            selectivity
+        } else {
+            self.with_predicate(level, at, index, bounding)
         };
         let access = IndexAccessInput {
             // A clustered table's leaves are counted as its own pages.
@@ -75,32 +80,20 @@ impl Planner<'_> {
             tree_height: f64::from(index.tree_height),
             table_tuples: info.tuples,
             bounding_descents,
-            boundary_selectivity: self.with_predicate(level, at, index, bounding),
+            boundary_selectivity,
             unique_match: index.def.unique && boundary.all_equal,
             descents: all_descents,
             loops,
-            conditions: super::base_rel::count(conditions.len()),
-            arguments: self.arguments_cost(&conditions),
+            conditions: super::base_rel::count(all().count()),
+            arguments: self.arguments_cost(all()),
             query_pages: level.total_pages,
         };
-        let mut rest: Vec<Rc<Clause>> = index
-            .restrict
-            .iter()
-            .filter(|clause| !checked(clause, &clauses))
-            .cloned()
-            .collect();
-        if let Some(param) = &param {
-            rest.extend(
-                param
-                    .clauses
-                    .iter()
-                    .filter(|clause| !checked(clause, &clauses))
-                    .cloned(),
-            );
-        }
+        let tested = |clause: &&Rc<Clause>| !checked(clause, &clauses);
+        let further = param.iter().flat_map(|param| &param.clauses);
+        let rest = index.restrict.iter().chain(further).filter(tested);
         let input = IndexScanInput {
             access,
-            selectivity: self.with_predicate(level, at, index, selective),
+            selectivity,
             correlation: self.index_correlation(level, at, index),
             table_pages: info.pages,
             all_visible: info.all_visible,
@@ -115,9 +108,10 @@ impl Planner<'_> {
                 },
             },
             rows,
-            filter: self.clauses_cost(&rest),
+            filter: self.clauses_cost(rest),
             target: super::cost::QualCost::default(),
         };
+        let skip = skipping.map(|skipping| skipping.skip);
         let settings = self.input.settings;
         let index_total = index_access(settings, &access, &mut NoTerms).total;
         let cost = index_scan(settings, &input, &mut NoTerms);
@@ -129,7 +123,7 @@ impl Planner<'_> {
                 only,
                 index_total,
                 selectivity: input.selectivity,
-                skip: skipping.map(|skipping| skipping.skip),
+                skip,
             }),
             rels: info.relids,
             target: info.target.clone(),
@@ -147,23 +141,25 @@ impl Planner<'_> {
         level: &Level,
         at: usize,
         index: &IndexInfo,
-        conditions: Vec<Expr>,
+        conditions: &[&Expr],
     ) -> f64 {
-        let mut all: Vec<Expr> = index
+        if index.predicate.is_empty() {
+            return self.condition_selectivity(level, conditions, at);
+        }
+        let known: Vec<Expr> = conditions.iter().map(|one| (*one).clone()).collect();
+        let all: Vec<&Expr> = index
             .predicate
             .iter()
             .filter(|predicate| {
-                !super::predicate_proof::implied(core::slice::from_ref(*predicate), &conditions)
+                !super::predicate_proof::implied(core::slice::from_ref(*predicate), &known)
             })
-            .cloned()
+            .chain(conditions.iter().copied())
             .collect();
-        all.extend(conditions);
         self.condition_selectivity(level, &all, at)
     }
 
-    fn arguments_cost(&self, conditions: &[Expr]) -> f64 {
+    fn arguments_cost<'e>(&self, conditions: impl Iterator<Item = &'e Expr>) -> f64 {
         conditions
-            .iter()
             .map(|condition| match &condition.kind {
                 ExprKind::Compare(_, _, right) => {
                     let cost = self.expr_cost(right);
@@ -193,19 +189,19 @@ pub(super) fn checked(clause: &Clause, clauses: &[IndexClause]) -> bool {
 
 /// What the clauses of one key part say.
 #[derive(Default)]
-pub(super) struct Bounds {
+pub(super) struct Bounds<'e> {
     /// Conditions that select, in the form `key op value`.
-    pub conditions: Vec<Expr>,
+    pub conditions: Vec<&'e Expr>,
     /// There is an equality: =, IN or IS NULL.
     pub equal: bool,
     /// There is one with a single value.
     plain_equal: bool,
 }
 
-pub(super) fn bounds<'c>(clauses: impl IntoIterator<Item = &'c IndexClause>) -> Bounds {
+pub(super) fn bounds<'e>(clauses: impl IntoIterator<Item = &'e IndexClause>) -> Bounds<'e> {
     let mut found = Bounds::default();
     for clause in clauses {
-        for condition in &clause.conditions {
+        for condition in clause.conditions.iter() {
             match &condition.kind {
                 ExprKind::Compare(CompareOp::Eq, _, _) => {
                     found.equal = true;
@@ -219,14 +215,14 @@ pub(super) fn bounds<'c>(clauses: impl IntoIterator<Item = &'c IndexClause>) -> 
             }
             // A clause that another one implies selects nothing more.
             if !clause.clause.known_true.get() {
-                found.conditions.push(condition.clone());
+                found.conditions.push(condition);
             }
         }
     }
     found
 }
 
-fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
+fn boundary<'e>(index: &IndexInfo, clauses: &'e [IndexClause]) -> Boundary<'e> {
     let mut conditions = Vec::new();
     let mut all_equal = !index.keys.is_empty();
     for key in 0..index.keys.len() {
@@ -238,7 +234,7 @@ fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
         }
     }
     let exact = |condition: &Expr| matches!(condition.kind, ExprKind::Compare(CompareOp::Eq, _, _));
-    all_equal &= conditions.iter().all(|condition| {
+    all_equal &= conditions.iter().all(|&condition| {
         exact(condition)
             || !matches!(
                 condition.kind,
@@ -251,9 +247,8 @@ fn boundary(index: &IndexInfo, clauses: &[IndexClause]) -> Boundary {
     }
 }
 
-pub(super) fn descents(conditions: &[Expr]) -> f64 {
+pub(super) fn descents<'e>(conditions: impl Iterator<Item = &'e Expr>) -> f64 {
     conditions
-        .iter()
         .map(|condition| match &condition.kind {
             ExprKind::InList { list, .. } => super::base_rel::count(list.len()).max(1.0),
             _ => 1.0,

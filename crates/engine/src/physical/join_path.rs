@@ -11,8 +11,8 @@ use super::{
     estimate::is_outer,
     index_path::checked,
     level::{Level, SpecialJoin},
-    path::{JoinPath, Path, PathKeys, PathKind},
-    path_list::{Candidate, no_order},
+    path::{JoinPath, Path, PathKey, PathKeys, PathKind},
+    path_list::Candidate,
     planner::Planner,
     relset::RelSet,
 };
@@ -109,8 +109,7 @@ impl Planner<'_> {
             factors,
             param_sources,
         };
-        let merge = self.merge_clauses(level, &pair);
-        if let Some(merge) = &merge {
+        if let Some(merge) = &self.merge_clauses(level, &pair) {
             self.sort_both(level, &pair, merge);
             self.keep_outer_order(level, &pair, merge);
         }
@@ -123,13 +122,12 @@ impl Planner<'_> {
     fn keep_outer_order(&self, level: &mut Level, pair: &Pair<'_>, merge: &[Rc<Clause>]) {
         let nested_loops = !matches!(pair.kind, JoinKind::Right | JoinKind::Full);
         let outer_rels = level.rels[pair.outer].relids;
-        let inner_rels = level.rels[pair.inner].relids;
         let mut inner_total = level.rels[pair.inner]
             .cheapest
             .total
             .clone()
             .filter(|path| !path.required_outer().overlaps(outer_rels));
-        let mut kept: Option<Rc<Path>> = None;
+        let mut kept: Option<Path> = None;
         if pair.mode == JoinMode::UniqueInner {
             let unique = self.unique_path(level, pair.inner, pair.special);
             if inner_total.is_none() || unique.is_none() {
@@ -141,13 +139,41 @@ impl Planner<'_> {
             && let Some(inner) = &inner_total
             && !keeps_its_rows(inner)
         {
-            kept = Some(Rc::new(self.material_path(inner.clone())));
+            kept = Some(self.material_path(inner.clone()));
         }
-        for outer in level.rels[pair.outer].list.paths.clone() {
+        let outers = core::mem::take(&mut level.rels[pair.outer].list.paths);
+        let inners = core::mem::take(&mut level.rels[pair.inner].cheapest.parameterised);
+        let with = InnerPaths {
+            list: if nested_loops && pair.mode != JoinMode::UniqueInner {
+                &inners
+            } else {
+                &[]
+            },
+            memos: Vec::new(),
+            total: inner_total,
+            kept: kept.map(Inner::Fresh),
+        };
+        self.over_each_outer(level, pair, merge, &outers, with);
+        level.rels[pair.outer].list.paths = outers;
+        level.rels[pair.inner].cheapest.parameterised = inners;
+    }
+
+    /// The part of [`Self::keep_outer_order`] that is done for each outer path.
+    fn over_each_outer(
+        &self,
+        level: &mut Level,
+        pair: &Pair<'_>,
+        merge: &[Rc<Clause>],
+        outers: &[Rc<Path>],
+        mut with: InnerPaths<'_>,
+    ) {
+        let inner_rels = level.rels[pair.inner].relids;
+        let memoizes = self.input.settings.enable.memoize && level.rels[pair.outer].rows >= 2.0;
+        for outer in outers {
             if outer.required_outer().overlaps(inner_rels) {
                 continue;
             }
-            let mut outer = outer;
+            let mut outer = outer.clone();
             if pair.mode == JoinMode::UniqueOuter {
                 let cheapest = level.rels[pair.outer].cheapest.total.clone();
                 if !cheapest.is_some_and(|cheapest| Rc::ptr_eq(&cheapest, &outer)) {
@@ -160,35 +186,51 @@ impl Planner<'_> {
             }
             let keys = self.join_keys(level, pair, &outer.keys);
             if pair.mode == JoinMode::UniqueInner {
-                if let Some(inner) = &inner_total {
-                    self.try_nested_loop(level, pair, &outer, inner, &keys);
-                }
-            } else if nested_loops {
-                for inner in level.rels[pair.inner].cheapest.parameterised.clone() {
-                    self.try_nested_loop(level, pair, &outer, &inner, &keys);
-                    if let Some(memo) = self.memoize_path(level, pair, &outer, &inner) {
-                        self.try_nested_loop(level, pair, &outer, &memo, &keys);
-                    }
-                }
-                if let Some(kept) = &kept {
-                    self.try_nested_loop(level, pair, &outer, kept, &keys);
+                if let Some(inner) = &with.total {
+                    let mut inner = Inner::Shared(inner.clone());
+                    self.try_nested_loop(level, pair, &outer, &mut inner, keys);
                 }
             }
-            if pair.mode == JoinMode::UniqueOuter {
-                continue;
+            for (at, path) in with.list.iter().enumerate() {
+                let mut inner = Inner::Shared(path.clone());
+                if !self.try_nested_loop(level, pair, &outer, &mut inner, keys) || !memoizes {
+                    continue;
+                }
+                if path.param.is_none() {
+                    continue;
+                }
+                if with.memos.is_empty() {
+                    with.memos.resize_with(with.list.len(), || None);
+                }
+                let memo = with.memos[at].get_or_insert_with(|| self.memo(level, pair, path));
+                if let Some(memo) = memo {
+                    let path = self.memoize_path(level, pair, &outer, path, memo);
+                    self.try_nested_loop(level, pair, &outer, &mut Inner::Fresh(path), keys);
+                }
             }
-            if let Some(inner) = &inner_total {
-                self.merge_over_order(level, pair, merge, (&outer, inner), &keys);
+            if let Some(kept) = &mut with.kept {
+                self.try_nested_loop(level, pair, &outer, kept, keys);
+            }
+            if pair.mode != JoinMode::UniqueOuter
+                && let Some(inner) = &with.total
+            {
+                self.merge_over_order(level, pair, merge, (&outer, inner), keys);
             }
         }
     }
 
     /// Order that a join keeps of its outer side.
-    pub(super) fn join_keys(&self, level: &Level, pair: &Pair<'_>, outer: &PathKeys) -> PathKeys {
+    pub(super) fn join_keys<'k>(
+        &self,
+        level: &Level,
+        pair: &Pair<'_>,
+        outer: &'k [PathKey],
+    ) -> &'k [PathKey] {
         if matches!(pair.kind, JoinKind::Right | JoinKind::Full) || outer.is_empty() {
-            return no_order();
+            return &[];
         }
-        self.truncate_keys(level, level.rels[pair.join].relids, outer)
+        let useful = self.useful_keys(level, level.rels[pair.join].relids, outer);
+        outer.get(..useful).unwrap_or(&[])
     }
 
     /// Cost of conditions beside those that drive the join.
@@ -206,41 +248,66 @@ impl Planner<'_> {
         sum
     }
 
+    /// What a nested loop would need from outside; `None` if it may not be made.
+    fn nested_loop_needs(
+        &self,
+        level: &Level,
+        pair: &Pair<'_>,
+        outer: &Path,
+        inner: &Path,
+    ) -> Option<RelSet> {
+        let outer_rels = level.rels[pair.outer].relids;
+        let inner_needs = inner.required_outer();
+        let required = outer.required_outer().union(inner_needs).minus(outer_rels);
+        if !required.is_empty() {
+            let star_schema =
+                inner_needs.overlaps(outer_rels) && !inner_needs.is_subset(outer_rels);
+            if !required.overlaps(pair.param_sources) && !star_schema {
+                return None;
+            }
+            // A join cannot wait for its own members.
+            if required.overlaps(level.rels[pair.join].relids) {
+                return None;
+            }
+        }
+        Some(required)
+    }
+
+    /// Adds a nested loop if it is worth keeping. `false`: none over these relations may be made.
     fn try_nested_loop(
         &self,
         level: &mut Level,
         pair: &Pair<'_>,
         outer: &Rc<Path>,
-        inner: &Rc<Path>,
-        keys: &PathKeys,
-    ) {
-        let outer_rels = level.rels[pair.outer].relids;
-        let (outer_needs, inner_needs) = (outer.required_outer(), inner.required_outer());
-        let required = outer_needs.union(inner_needs).minus(outer_rels);
-        if !required.is_empty() {
-            let star_schema =
-                inner_needs.overlaps(outer_rels) && !inner_needs.is_subset(outer_rels);
-            if !required.overlaps(pair.param_sources) && !star_schema {
-                return;
-            }
-            // A join cannot wait for its own members.
-            if required.overlaps(level.rels[pair.join].relids) {
-                return;
-            }
-        }
-        let inner_all = inner.rels.union(inner_needs);
-        let mut clauses = if inner_needs.overlaps(outer_rels) {
-            let here = pair.clauses.iter();
-            let here = here.filter(|clause| !clause.movable_into(inner.rels, inner_all));
-            Cow::Owned(here.cloned().collect())
-        } else {
-            Cow::Borrowed(pair.clauses)
+        inner_path: &mut Inner,
+        keys: &[PathKey],
+    ) -> bool {
+        let inner = inner_path.path();
+        let Some(required) = self.nested_loop_needs(level, pair, outer, inner) else {
+            return false;
         };
-        let param = self.join_param_info(level, pair.join, (outer, inner), required, &mut clauses);
+        let inner_needs = inner.required_outer();
+        let (inner_rels, inner_all) = (inner.rels, inner.rels.union(inner_needs));
+        let moves = inner_needs.overlaps(level.rels[pair.outer].relids);
+        let stays =
+            move |clause: &&Rc<Clause>| !moves || !clause.movable_into(inner_rels, inner_all);
+        let here = || pair.clauses.iter().filter(stays);
+        let mut more = None;
+        let mut param = None;
+        if !required.is_empty() {
+            let mut clauses = Cow::Owned(here().cloned().collect());
+            let inputs: (&Path, &Path) = (outer, inner);
+            param = self.join_param_info(level, pair.join, inputs, required, &mut clauses);
+            more = Some(clauses.into_owned());
+        }
+        let (conditions, bare) = match &more {
+            Some(clauses) => (self.clauses_cost(clauses), clauses.is_empty()),
+            None => (self.clauses_cost(here()), here().next().is_none()),
+        };
         let info = &level.rels[pair.join];
         let rows = param.as_ref().map_or(info.rows, |param| param.rows);
         let settings = self.input.settings;
-        let how = self.rescan_of(level, inner);
+        let how = self.rescan_of(inner);
         let input = NestedLoopInput {
             outer: input_of(outer),
             inner: input_of(inner),
@@ -248,8 +315,8 @@ impl Planner<'_> {
             join: pair.kind,
             inner_unique: pair.inner_unique,
             factors: pair.factors,
-            indexed: clauses.is_empty() && indexed_by_outer(inner, level.rels[pair.join].relids),
-            conditions: self.clauses_cost(&clauses),
+            indexed: bare && indexed_by_outer(inner, level.rels[pair.join].relids),
+            conditions,
             rows,
             target: QualCost::default(),
         };
@@ -261,7 +328,7 @@ impl Planner<'_> {
             required: param.as_ref().map(|param| param.required_outer),
         };
         if info.list.refuses(&candidate) {
-            return;
+            return true;
         }
         let path = Path {
             rels: info.relids,
@@ -270,20 +337,21 @@ impl Planner<'_> {
             rows,
             cost,
             basis: self.basis(|| CostBasis::NestedLoop { input, rescan: how }),
-            keys: keys.clone(),
+            keys: shared_keys(keys, &outer.keys),
             kind: PathKind::NestLoop(JoinPath {
                 join: pair.kind,
                 outer: outer.clone(),
-                inner: inner.clone(),
-                clauses: clauses.into_owned(),
+                inner: inner_path.share(),
+                clauses: more.unwrap_or_else(|| here().cloned().collect()),
                 inner_unique: pair.inner_unique,
             }),
         };
         level.rels[pair.join].list.add(path);
+        true
     }
 
     /// How an inner path is read again.
-    pub(super) fn rescan_of(&self, level: &Level, path: &Path) -> Rescan {
+    pub(super) fn rescan_of(&self, path: &Path) -> Rescan {
         match &path.kind {
             PathKind::Material { .. } | PathKind::Sort { .. } => Rescan::Kept,
             PathKind::CteScan { .. } | PathKind::WorkTableScan { .. } => Rescan::Cte,
@@ -298,28 +366,16 @@ impl Planner<'_> {
                 }
             }
             PathKind::Memoize {
-                input, keys, calls, ..
-            } => Rescan::Memoize(self.memoize_input(level, input, keys, *calls)),
+                input,
+                calls,
+                distinct_keys,
+                ..
+            } => Rescan::Memoize(MemoizeInput {
+                input: input_of(input),
+                calls: *calls,
+                distinct_keys: *distinct_keys,
+            }),
             _ => Rescan::Repeat,
-        }
-    }
-
-    fn memoize_input(
-        &self,
-        level: &Level,
-        input: &Path,
-        keys: &[Expr],
-        calls: f64,
-    ) -> MemoizeInput {
-        let groups = self.groups(level, keys, calls);
-        MemoizeInput {
-            input: input_of(input),
-            calls,
-            distinct_keys: if groups.used_default {
-                calls
-            } else {
-                groups.count
-            },
         }
     }
 
@@ -337,16 +393,8 @@ impl Planner<'_> {
         }
     }
 
-    fn memoize_path(
-        &self,
-        level: &Level,
-        pair: &Pair<'_>,
-        outer: &Path,
-        inner: &Rc<Path>,
-    ) -> Option<Rc<Path>> {
-        if !self.input.settings.enable.memoize || level.rels[pair.outer].rows < 2.0 {
-            return None;
-        }
+    /// By what the rows of an inner path can be remembered; `None` if they cannot.
+    fn memo(&self, level: &Level, pair: &Pair<'_>, inner: &Path) -> Option<Memo> {
         let (outer_rels, inner_rels) =
             (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
         let param = inner.param.as_ref()?;
@@ -384,9 +432,37 @@ impl Planner<'_> {
         if keys.iter().any(crate::logical::contains_volatile) {
             return None;
         }
+        Some(Memo {
+            keys: keys.into(),
+            calls: f64::NAN,
+            distinct: 0.0,
+        })
+    }
+
+    fn memoize_path(
+        &self,
+        level: &Level,
+        pair: &Pair<'_>,
+        outer: &Path,
+        inner: &Rc<Path>,
+        memo: &mut Memo,
+    ) -> Path {
         let calls = outer.rows;
-        let input = self.memoize_input(level, inner, &keys, calls);
-        Some(Rc::new(Path {
+        if memo.calls != calls {
+            let groups = self.groups(level, &memo.keys, calls);
+            memo.calls = calls;
+            memo.distinct = if groups.used_default {
+                calls
+            } else {
+                groups.count
+            };
+        }
+        let input = MemoizeInput {
+            input: input_of(inner),
+            calls,
+            distinct_keys: memo.distinct,
+        };
+        Path {
             rels: inner.rels,
             target: inner.target.clone(),
             param: inner.param.clone(),
@@ -396,11 +472,12 @@ impl Planner<'_> {
             keys: inner.keys.clone(),
             kind: PathKind::Memoize {
                 input: inner.clone(),
-                keys,
+                keys: memo.keys.clone(),
                 single_row: pair.inner_unique,
                 calls,
+                distinct_keys: memo.distinct,
             },
-        }))
+        }
     }
 
     /// Outer columns that a LATERAL relation refers to.
@@ -420,6 +497,62 @@ impl Planner<'_> {
             }
         }
         keys
+    }
+}
+
+/// Keys by which an inner path's rows are remembered, and how many there are for the last number of calls asked for.
+struct Memo {
+    keys: Rc<[Expr]>,
+    calls: f64,
+    distinct: f64,
+}
+
+/// The inner paths that are tried with each outer path.
+struct InnerPaths<'p> {
+    /// For nested loops: the cheapest, and those that wait for other relations.
+    list: &'p [Rc<Path>],
+    /// For each of the list, once it is known, how it can be remembered.
+    memos: Vec<Option<Option<Memo>>>,
+    /// The cheapest.
+    total: Option<Rc<Path>>,
+    /// The cheapest with its rows kept.
+    kept: Option<Inner>,
+}
+
+/// The inner side of a nested loop: most loops lose, so that a path made for one is shared only when it is kept.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it stands on the stack, and a box would cost what it saves"
+)]
+enum Inner {
+    Shared(Rc<Path>),
+    Fresh(Path),
+}
+
+impl Inner {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Shared(path) => path,
+            Self::Fresh(path) => path,
+        }
+    }
+
+    fn share(&mut self) -> Rc<Path> {
+        let shared = match self {
+            Self::Shared(path) => return path.clone(),
+            Self::Fresh(path) => Rc::new(path.clone()),
+        };
+        *self = Self::Shared(shared.clone());
+        shared
+    }
+}
+
+/// The order `keys`, without a copy if it is `whole`.
+pub(super) fn shared_keys(keys: &[PathKey], whole: &PathKeys) -> PathKeys {
+    if *keys == **whole {
+        whole.clone()
+    } else {
+        PathKeys::from(keys)
     }
 }
 

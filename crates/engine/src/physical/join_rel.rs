@@ -251,6 +251,7 @@ impl Planner<'_> {
     ) -> f64 {
         let (outer_rows, inner_rows) = rows;
         let kind = special.kind;
+        let join = (kind, special.syn_right);
         let (on, filter) = if is_outer(kind) {
             let own = clauses
                 .iter()
@@ -259,12 +260,12 @@ impl Planner<'_> {
                 .iter()
                 .filter(|clause| is_pushed_down(clause, relids));
             (
-                self.join_selectivity(level, own, special, inner_rows),
-                self.join_selectivity(level, later, special, inner_rows),
+                self.join_selectivity(level, own, join, inner_rows),
+                self.join_selectivity(level, later, join, inner_rows),
             )
         } else {
             (
-                self.join_selectivity(level, clauses.iter(), special, inner_rows),
+                self.join_selectivity(level, clauses.iter(), join, inner_rows),
                 1.0,
             )
         };

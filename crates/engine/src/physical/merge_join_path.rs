@@ -4,66 +4,68 @@
 //! (`select_outer_pathkeys_for_merge`, `make_inner_pathkeys_for_merge`).
 
 use super::{
-    clause::{Clause, EcId},
+    clause::{Clause, EcId, those},
     cost::{CostBasis, MergeFractions, MergeJoinInput, MergeSide, NoTerms, QualCost, merge_join},
-    join_path::{JoinMode, Pair, drives, input_of},
+    join_path::{JoinMode, Pair, drives, input_of, shared_keys},
     level::Level,
     path::{JoinPath, Path, PathKey, PathKeys, PathKind},
-    path_list::{Candidate, Criterion, compare_costs, no_order, satisfies},
+    path_list::{Candidate, Criterion, compare_costs, satisfies},
     planner::Planner,
     relset::RelSet,
 };
 use crate::logical::{ExprKind, JoinKind};
 use alloc::{borrow::Cow, rc::Rc, vec::Vec};
-use core::cmp::Ordering;
+use core::{cell::Cell, cmp::Ordering};
 
 /// One merge join to try.
 struct Attempt<'a> {
     outer: &'a Rc<Path>,
     inner: &'a Rc<Path>,
     clauses: &'a [Rc<Clause>],
-    outer_sort: PathKeys,
-    inner_sort: PathKeys,
-    keys: &'a PathKeys,
+    outer_sort: &'a [PathKey],
+    inner_sort: &'a [PathKey],
+    keys: &'a [PathKey],
 }
 
 impl Planner<'_> {
     /// Clauses that a merge join can be driven by; `None` if the kind of join needs all of them to be such and they are not.
-    pub(super) fn merge_clauses(&self, level: &Level, pair: &Pair<'_>) -> Option<Vec<Rc<Clause>>> {
+    pub(super) fn merge_clauses<'c>(
+        &self,
+        level: &Level,
+        pair: &Pair<'c>,
+    ) -> Option<Cow<'c, [Rc<Clause>]>> {
         let (outer_rels, inner_rels) =
             (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
         let join_rels = level.rels[pair.join].relids;
-        let mut others = false;
-        let mut result = Vec::new();
-        for clause in pair.clauses {
+        let constant = |ec: Option<EcId>| {
+            ec.is_some_and(|ec| {
+                let class = level.class(ec);
+                class.has_const && !class.below_outer_join
+            })
+        };
+        let others = Cell::new(false);
+        let usable = those(pair.clauses, &|clause| {
             if !drives(pair.kind, clause, join_rels) {
-                continue;
+                return false;
             }
-            let constant = |ec: Option<EcId>| {
-                ec.is_some_and(|ec| {
-                    let class = level.class(ec);
-                    class.has_const && !class.below_outer_join
-                })
-            };
             let usable = clause.can_join
                 && clause.mergejoinable
                 && clause.matches_sides(outer_rels, inner_rels)
                 && clause.left_ec.get().is_some()
                 && !constant(clause.left_ec.get())
                 && !constant(clause.right_ec.get());
-            if usable {
-                result.push(clause.clone());
-            } else if !matches!(clause.expr.kind, ExprKind::Const(_)) {
-                others = true;
+            if !usable && !matches!(clause.expr.kind, ExprKind::Const(_)) {
+                others.set(true);
             }
-        }
-        if matches!(pair.kind, JoinKind::Right | JoinKind::Full) && others {
+            usable
+        });
+        if matches!(pair.kind, JoinKind::Right | JoinKind::Full) && others.get() {
             return None;
         }
         if !self.input.settings.enable.mergejoin && pair.kind != JoinKind::Full {
-            result.clear();
+            return Some(Cow::Borrowed(&[]));
         }
-        Some(result)
+        Some(usable)
     }
 
     /// Sorts both sides explicitly.
@@ -97,23 +99,24 @@ impl Planner<'_> {
         }
         let all = self.outer_merge_keys(level, pair, clauses);
         for first in 0..all.len() {
-            let mut outer_keys = all.clone();
-            let key = outer_keys.remove(first);
-            outer_keys.insert(0, key);
-            let driving = clauses_for_keys(level, clauses, &outer_keys, outer_rels);
+            // Each key once in front, the others behind it in their order.
+            let mut outer_keys = Cow::Borrowed(all.as_slice());
+            if first > 0 {
+                outer_keys.to_mut()[..=first].rotate_right(1);
+            }
+            let driving = clauses_on_side(level, clauses, &outer_keys, outer_rels, Side::Outer);
             let inner_keys = self.inner_merge_keys(level, &driving, &outer_keys, outer_rels);
-            let outer_keys = PathKeys::from(outer_keys.as_slice());
             let keys = self.join_keys(level, pair, &outer_keys);
             self.try_merge_join(
                 level,
                 pair,
-                Attempt {
+                &Attempt {
                     outer: &outer,
                     inner: &inner,
                     clauses: &driving,
-                    outer_sort: outer_keys,
-                    inner_sort: PathKeys::from(inner_keys.as_slice()),
-                    keys: &keys,
+                    outer_sort: &outer_keys,
+                    inner_sort: &inner_keys,
+                    keys,
                 },
             );
         }
@@ -206,12 +209,12 @@ impl Planner<'_> {
         pair: &Pair<'_>,
         clauses: &[Rc<Clause>],
         sides: (&Rc<Path>, &Rc<Path>),
-        keys: &PathKeys,
+        keys: &[PathKey],
     ) {
         let (outer, inner_total) = sides;
         let outer_rels = level.rels[pair.outer].relids;
         let use_all = matches!(pair.kind, JoinKind::Right | JoinKind::Full);
-        let driving = clauses_for_keys(level, clauses, &outer.keys, outer_rels);
+        let driving = clauses_on_side(level, clauses, &outer.keys, outer_rels, Side::Outer);
         if driving.is_empty() && pair.kind != JoinKind::Full {
             return;
         }
@@ -222,12 +225,12 @@ impl Planner<'_> {
         self.try_merge_join(
             level,
             pair,
-            Attempt {
+            &Attempt {
                 outer,
                 inner: inner_total,
                 clauses: &driving,
-                outer_sort: no_order(),
-                inner_sort: PathKeys::from(inner_keys.as_slice()),
+                outer_sort: &[],
+                inner_sort: &inner_keys,
                 keys,
             },
         );
@@ -240,9 +243,9 @@ impl Planner<'_> {
         for count in (1..=inner_keys.len()).rev() {
             let trial = inner_keys.get(..count).unwrap_or(&[]);
             let chosen = if count < inner_keys.len() {
-                clauses_for_inner_keys(level, &driving, trial, outer_rels)
+                clauses_on_side(level, &driving, trial, outer_rels, Side::Inner)
             } else {
-                driving.clone()
+                Cow::Borrowed(&*driving)
             };
             let list = &level.rels[pair.inner].list;
             let by_total = list.cheapest_for_keys(trial, RelSet::EMPTY, Criterion::Total);
@@ -282,24 +285,24 @@ impl Planner<'_> {
         outer: &Rc<Path>,
         inner: &Rc<Path>,
         clauses: &[Rc<Clause>],
-        keys: &PathKeys,
+        keys: &[PathKey],
     ) {
         self.try_merge_join(
             level,
             pair,
-            Attempt {
+            &Attempt {
                 outer,
                 inner,
                 clauses,
-                outer_sort: no_order(),
-                inner_sort: no_order(),
+                outer_sort: &[],
+                inner_sort: &[],
                 keys,
             },
         );
     }
 
-    fn try_merge_join(&self, level: &mut Level, pair: &Pair<'_>, attempt: Attempt<'_>) {
-        let Attempt {
+    fn try_merge_join(&self, level: &mut Level, pair: &Pair<'_>, attempt: &Attempt<'_>) {
+        let &Attempt {
             outer,
             inner,
             clauses: merge_clauses,
@@ -311,15 +314,15 @@ impl Planner<'_> {
         if !required.is_empty() && !required.overlaps(pair.param_sources) {
             return;
         }
-        if satisfies(&outer_sort, &outer.keys) {
-            outer_sort = no_order();
+        if satisfies(outer_sort, &outer.keys) {
+            outer_sort = &[];
         }
-        if satisfies(&inner_sort, &inner.keys) {
-            inner_sort = no_order();
+        if satisfies(inner_sort, &inner.keys) {
+            inner_sort = &[];
         }
         let outer_rels = level.rels[pair.outer].relids;
         let fractions =
-            self.fractions_of(level, pair, merge_clauses, (&outer_sort, outer), outer_rels);
+            self.fractions_of(level, pair, merge_clauses, (outer_sort, outer), outer_rels);
         let mut clauses = Cow::Borrowed(pair.clauses);
         let param = self.join_param_info(level, pair.join, (outer, inner), required, &mut clauses);
         let info = &level.rels[pair.join];
@@ -342,7 +345,7 @@ impl Planner<'_> {
             single_pass: semi_like && clauses.len() == merge_clauses.len(),
             outer_made_unique: matches!(outer.kind, PathKind::UniqueInner { .. }),
             fractions,
-            matching_pairs: self.matching_pairs(level, pair, (outer, inner), merge_clauses),
+            matching_pairs: self.matching_pairs(level, (outer, inner), merge_clauses),
             merge_conditions: self.clauses_cost(merge_clauses),
             other_conditions: self.clauses_without(&clauses, merge_clauses),
             rows,
@@ -365,7 +368,7 @@ impl Planner<'_> {
             rows,
             cost: result.cost,
             basis: self.basis(|| CostBasis::MergeJoin(input)),
-            keys: keys.clone(),
+            keys: shared_keys(keys, &outer.keys),
             kind: PathKind::MergeJoin {
                 path: JoinPath {
                     join: pair.kind,
@@ -381,8 +384,8 @@ impl Planner<'_> {
                         (clause.clone(), outer_is_left)
                     })
                     .collect(),
-                outer_sort,
-                inner_sort,
+                outer_sort: PathKeys::from(outer_sort),
+                inner_sort: PathKeys::from(inner_sort),
                 materialize: result.materialize_inner,
             },
         };
@@ -394,7 +397,7 @@ impl Planner<'_> {
         level: &Level,
         pair: &Pair<'_>,
         clauses: &[Rc<Clause>],
-        outer: (&PathKeys, &Path),
+        outer: (&[PathKey], &Path),
         outer_rels: RelSet,
     ) -> MergeFractions {
         let mut fractions = MergeFractions::default();
@@ -455,44 +458,30 @@ fn side_class(level: &Level, clause: &Clause, outer_rels: RelSet, side: Side) ->
     ec.map(|ec| level.canonical(ec))
 }
 
-/// Clauses that an outer order can drive, in its order, as far as it goes without a gap.
-fn clauses_for_keys(
+/// Clauses that an order of one side can drive, in its order, as far as it goes without a gap.
+fn clauses_on_side<'c>(
     level: &Level,
-    clauses: &[Rc<Clause>],
-    keys: &[PathKey],
-    outer_rels: RelSet,
-) -> Vec<Rc<Clause>> {
-    clauses_on_side(level, clauses, keys, outer_rels, Side::Outer)
-}
-
-fn clauses_for_inner_keys(
-    level: &Level,
-    clauses: &[Rc<Clause>],
-    keys: &[PathKey],
-    outer_rels: RelSet,
-) -> Vec<Rc<Clause>> {
-    clauses_on_side(level, clauses, keys, outer_rels, Side::Inner)
-}
-
-fn clauses_on_side(
-    level: &Level,
-    clauses: &[Rc<Clause>],
+    clauses: &'c [Rc<Clause>],
     keys: &[PathKey],
     outer_rels: RelSet,
     side: Side,
-) -> Vec<Rc<Clause>> {
+) -> Cow<'c, [Rc<Clause>]> {
+    let driven = |clause: &Clause, key: &PathKey| {
+        side_class(level, clause, outer_rels, side) == Some(key.ec)
+    };
+    if let [clause] = clauses {
+        // Nearly always: no list to make.
+        let first = keys.first().is_some_and(|key| driven(clause, key));
+        return Cow::Borrowed(if first { clauses } else { &[] });
+    }
     let mut result = Vec::new();
     for key in keys {
         let before = result.len();
-        result.extend(
-            clauses
-                .iter()
-                .filter(|clause| side_class(level, clause, outer_rels, side) == Some(key.ec))
-                .cloned(),
-        );
+        let here = clauses.iter().filter(|clause| driven(clause, key));
+        result.extend(here.cloned());
         if result.len() == before {
             break;
         }
     }
-    result
+    Cow::Owned(result)
 }

@@ -82,7 +82,7 @@ pub struct IndexClause {
     /// The clause of the query.
     pub clause: Rc<Clause>,
     /// What the index tests, each `key op value`; usually the clause itself or its mirror image.
-    pub conditions: Vec<Expr>,
+    pub conditions: Rc<[Expr]>,
     /// The conditions pass rows that the clause refuses, so it must be tested again.
     pub lossy: bool,
     /// Which key part.
@@ -191,9 +191,10 @@ pub enum PathKind {
     },
     Memoize {
         input: Rc<Path>,
-        keys: Vec<Expr>,
+        keys: Rc<[Expr]>,
         single_row: bool,
         calls: f64,
+        distinct_keys: f64,
     },
     /// The inner side of a semi join made distinct, so that it can be joined as any other.
     UniqueInner {

@@ -102,16 +102,6 @@ impl Planner<'_> {
         ordering.max(merging)
     }
 
-    /// The same, shortening a shared order only if need be.
-    pub(super) fn truncate_keys(&self, level: &Level, relids: RelSet, keys: &PathKeys) -> PathKeys {
-        let useful = self.useful_keys(level, relids, keys);
-        if useful == keys.len() {
-            keys.clone()
-        } else {
-            PathKeys::from(keys.get(..useful).unwrap_or(&[]))
-        }
-    }
-
     fn serves_merge(&self, level: &Level, relids: RelSet, key: PathKey) -> bool {
         // Merge joins may go in either direction; only the one that the query asks for, else ascending, is worth keeping.
         let wanted = level

@@ -19,9 +19,9 @@ use crate::{explain::condition_text, logical::Expr};
 use alloc::{format, string::String, vec::Vec};
 
 /// What bounds a scan that skips.
-pub(super) struct SkipBoundary {
+pub(super) struct SkipBoundary<'e> {
     /// The conditions that bound it.
-    pub conditions: Vec<Expr>,
+    pub conditions: Vec<&'e Expr>,
     /// Searches from the root, expected.
     pub descents: f64,
     /// Key parts that bound it, and those skipped over.
@@ -30,13 +30,13 @@ pub(super) struct SkipBoundary {
 
 impl Planner<'_> {
     /// The conditions that bound a skip scan; `None` where nothing is to be skipped or skipping does not help.
-    pub(super) fn skip_boundary(
+    pub(super) fn skip_boundary<'e>(
         &self,
         level: &Level,
         at: usize,
         index: &IndexInfo,
-        clauses: &[IndexClause],
-    ) -> Option<SkipBoundary> {
+        clauses: &'e [IndexClause],
+    ) -> Option<SkipBoundary<'e>> {
         if !self.input.settings.enable.skipscan {
             return None;
         }
@@ -62,8 +62,8 @@ impl Planner<'_> {
                 (key, descents, here) = (clause.key, searches, Bounds::default());
             }
             let added = bounds(core::slice::from_ref(clause));
-            descents *= super::index_path::descents(&added.conditions);
-            conditions.extend(added.conditions.iter().cloned());
+            descents *= super::index_path::descents(added.conditions.iter().copied());
+            conditions.extend(&added.conditions);
             here.equal |= added.equal;
             here.conditions.extend(added.conditions);
         }
@@ -88,7 +88,7 @@ impl Planner<'_> {
         at: usize,
         index: &IndexInfo,
         (from, to): (usize, usize),
-        inequalities: &[Expr],
+        inequalities: &[&Expr],
     ) -> Option<f64> {
         let mut searches = 1.0;
         for part in from..to {
@@ -100,7 +100,7 @@ impl Planner<'_> {
                 return None;
             }
             if part == from && !inequalities.is_empty() {
-                let share = self.with_predicate(level, at, index, inequalities.to_vec());
+                let share = self.with_predicate(level, at, index, inequalities);
                 if share < DEFAULT_RANGE {
                     return None;
                 }

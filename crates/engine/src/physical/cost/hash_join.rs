@@ -65,20 +65,18 @@ pub fn hash_table_size(settings: &PlannerSettings, rows: f64, width: u32) -> Has
     HashTableSize { buckets, batches }
 }
 
+/// Bits of a float beside its sign and exponent.
+const FRACTION: u64 = (1 << 52) - 1;
+
+/// At least 1. A power of two has no fraction bits.
 fn next_power_of_two(value: f64) -> f64 {
-    let mut power = 1.0;
-    while power < value {
-        power *= 2.0;
-    }
-    power
+    let below = previous_power_of_two(value);
+    if below < value { below * 2.0 } else { below }
 }
 
+/// At least 1.
 fn previous_power_of_two(value: f64) -> f64 {
-    let mut power = 1.0;
-    while power * 2.0 <= value {
-        power *= 2.0;
-    }
-    power
+    f64::from_bits(value.max(1.0).to_bits() & !FRACTION)
 }
 
 /// What a hash join is costed from.
