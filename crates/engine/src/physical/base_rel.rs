@@ -357,6 +357,7 @@ impl Planner<'_> {
                     _ => self.other_scan(level, at),
                 }
             }
+            self.check_work()?;
             let info = &mut level.rels[at];
             info.cheapest = info.list.cheapest();
         }

@@ -14,7 +14,7 @@ use super::{
     path::{Path, PathKind},
     path_list::no_order,
     planner::Planner,
-    predicate_proof::implied,
+    predicate_proof::implied_by,
     relset::RelSet,
 };
 use crate::collections::sort_by;
@@ -158,14 +158,17 @@ impl Planner<'_> {
             let mut quals = start.quals.clone();
             quals.extend(&start.predicates);
             for next in usages.get(first + 1..).unwrap_or(&[]) {
+                if !self.spend(super::base_rel::count(chosen.len() + next.ids.len())) {
+                    break;
+                }
                 if next.ids.iter().any(|id| ids.contains(id)) {
                     continue;
                 }
                 if !next.predicates.is_empty() {
-                    let quals: Vec<Expr> = quals.iter().map(|one| (*one).clone()).collect();
+                    let any = |test: &dyn Fn(&Expr) -> bool| quals.iter().any(|one| test(one));
                     let predicates = next.predicates.iter();
                     let mut one = predicates.map(|one| core::slice::from_ref(*one));
-                    if one.any(|one| implied(one, &quals)) {
+                    if one.any(|one| implied_by(one, &any)) {
                         continue;
                     }
                 }
@@ -247,17 +250,19 @@ impl Planner<'_> {
     ) -> Vec<Rc<Path>> {
         let mut result = Vec::new();
         for index in level.rels[at].indexes.clone() {
+            if !self.spend(super::base_rel::count(1 + others.len())) {
+                break;
+            }
             let mut useful_predicate = false;
             if !index.predicate.is_empty() && !index.predicate_ok {
-                let conditions = |clauses: &[Rc<Clause>]| -> Vec<Expr> {
-                    clauses.iter().map(|clause| clause.expr.clone()).collect()
+                let some = |clauses: &[Rc<Clause>], test: &dyn Fn(&Expr) -> bool| {
+                    clauses.iter().any(|clause| test(&clause.expr))
                 };
-                let mut all = conditions(arm);
-                all.extend(conditions(others));
-                if !implied(&index.predicate, &all) {
+                let all = |test: &dyn Fn(&Expr) -> bool| some(arm, test) || some(others, test);
+                if !implied_by(&index.predicate, &all) {
                     continue;
                 }
-                useful_predicate = !implied(&index.predicate, &conditions(others));
+                useful_predicate = !implied_by(&index.predicate, &|test| some(others, test));
             }
             let mut set = ClauseSet::new(index.keys.len());
             self.match_clauses(level, &index, arm, &mut set);

@@ -62,6 +62,8 @@ impl Planner<'_> {
                 descents(all()),
             ),
         };
+        // Each element of a list is weighed.
+        self.spend(all().map(elements).sum());
         let selectivity = self.with_predicate(level, at, index, &selective);
         let same = bounding.len() == selective.len()
             && (bounding.iter().zip(&selective)).all(|(one, two)| core::ptr::eq(*one, *two));
@@ -146,12 +148,12 @@ impl Planner<'_> {
         if index.predicate.is_empty() {
             return self.condition_selectivity(level, conditions, at);
         }
-        let known: Vec<Expr> = conditions.iter().map(|one| (*one).clone()).collect();
+        let any = |test: &dyn Fn(&Expr) -> bool| conditions.iter().any(|one| test(one));
         let all: Vec<&Expr> = index
             .predicate
             .iter()
             .filter(|predicate| {
-                !super::predicate_proof::implied(core::slice::from_ref(*predicate), &known)
+                !super::predicate_proof::implied_by(core::slice::from_ref(*predicate), &any)
             })
             .chain(conditions.iter().copied())
             .collect();
@@ -248,10 +250,13 @@ fn boundary<'e>(index: &IndexInfo, clauses: &'e [IndexClause]) -> Boundary<'e> {
 }
 
 pub(super) fn descents<'e>(conditions: impl Iterator<Item = &'e Expr>) -> f64 {
-    conditions
-        .map(|condition| match &condition.kind {
-            ExprKind::InList { list, .. } => super::base_rel::count(list.len()).max(1.0),
-            _ => 1.0,
-        })
-        .product()
+    conditions.map(elements).product()
+}
+
+/// Values that a condition compares with.
+fn elements(condition: &Expr) -> f64 {
+    match &condition.kind {
+        ExprKind::InList { list, .. } => super::base_rel::count(list.len()).max(1.0),
+        _ => 1.0,
+    }
 }

@@ -159,6 +159,7 @@ impl Planner<'_> {
         new: usize,
         formed: &mut Vec<usize>,
     ) -> Result<(), Error> {
+        self.check_work()?;
         if let Some(join) = self.make_join(level, old, new)?
             && !formed.contains(&join)
         {

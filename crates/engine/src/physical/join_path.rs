@@ -3,6 +3,7 @@
 //! Source of the method: PostgreSQL 15 `joinpath.c` (`add_paths_to_joinrel`, `match_unsorted_outer`).
 
 use super::{
+    base_rel::count,
     clause::Clause,
     cost::{
         CostBasis, InputEstimate, MatchFactors, MemoizeInput, NestedLoopInput, NoTerms, QualCost,
@@ -153,6 +154,8 @@ impl Planner<'_> {
             total: inner_total,
             kept: kept.map(Inner::Fresh),
         };
+        // A pair of paths is joined in several ways, each dearer than a step elsewhere.
+        self.spend(8.0 * count(outers.len() * (inners.len() + 2)));
         self.over_each_outer(level, pair, merge, &outers, with);
         level.rels[pair.outer].list.paths = outers;
         level.rels[pair.inner].cheapest.parameterised = inners;
@@ -185,11 +188,11 @@ impl Planner<'_> {
                 }
             }
             let keys = self.join_keys(level, pair, &outer.keys);
-            if pair.mode == JoinMode::UniqueInner {
-                if let Some(inner) = &with.total {
-                    let mut inner = Inner::Shared(inner.clone());
-                    self.try_nested_loop(level, pair, &outer, &mut inner, keys);
-                }
+            if pair.mode == JoinMode::UniqueInner
+                && let Some(inner) = &with.total
+            {
+                let mut inner = Inner::Shared(inner.clone());
+                self.try_nested_loop(level, pair, &outer, &mut inner, keys);
             }
             for (at, path) in with.list.iter().enumerate() {
                 let mut inner = Inner::Shared(path.clone());

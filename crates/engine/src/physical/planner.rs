@@ -29,7 +29,7 @@ use core::cell::{Cell, RefCell};
 /// Deepest nesting of sub-queries and joins that is planned; each level takes a few kilobytes of stack.
 const MAX_DEPTH: u32 = 100;
 /// Steps after which planning gives up: far beyond any sensible query, seconds rather than hours.
-const MAX_STEPS: u64 = 20_000_000;
+const MAX_STEPS: f64 = 20_000_000.0;
 
 /// A kept WITH query, as its scans see it.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ pub(super) struct Planner<'a> {
     pub next_node: Cell<u32>,
     next_clause: Cell<u32>,
     pub next_param: Cell<u32>,
-    steps: Cell<u64>,
+    steps: Cell<f64>,
     pub depth: Cell<u32>,
     /// Target of UPDATE or DELETE: the other tables of its query are read with their rows' addresses.
     pub modified: Option<crate::logical::RelId>,
@@ -176,7 +176,7 @@ impl<'a> Planner<'a> {
             next_node: Cell::new(0),
             next_clause: Cell::new(0),
             next_param: Cell::new(0),
-            steps: Cell::new(0),
+            steps: Cell::new(0.0),
             depth: Cell::new(0),
             modified: match &statement.kind {
                 StatementKind::Update(update) => Some(update.rel),
@@ -270,18 +270,29 @@ impl Planner<'_> {
         id
     }
 
-    /// Counts work, so that no text keeps the planner busy for ever.
-    pub(super) fn step(&self) -> Result<(), Error> {
-        let steps = self.steps.get() + 1;
-        self.steps.set(steps);
-        if steps > MAX_STEPS {
+    /// Counts work, so that no text keeps the planner busy for ever. What cannot fail stops where it is once this answers `false`;
+    /// [`Self::check_work`] then refuses the statement.
+    pub(super) fn spend(&self, steps: f64) -> bool {
+        self.steps.set(self.steps.get() + steps);
+        self.steps.get() <= MAX_STEPS
+    }
+
+    /// Refuses a statement that took too much work (54001).
+    pub(super) fn check_work(&self) -> Result<(), Error> {
+        if self.steps.get() > MAX_STEPS {
             return Err(Error::new(
                 ErrorCode::StatementTooComplex,
                 "planning takes too many steps",
             )
-            .with_hint("Join fewer relations at once."));
+            .with_hint("Join fewer relations at once, or say it with fewer conditions."));
         }
         Ok(())
+    }
+
+    /// One step of a search.
+    pub(super) fn step(&self) -> Result<(), Error> {
+        self.spend(1.0);
+        self.check_work()
     }
 
     /// The range-table entry.

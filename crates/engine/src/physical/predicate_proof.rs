@@ -7,23 +7,30 @@ use crate::{
     logical::{CompareOp, Expr, ExprKind, Quantifier, strict_columns},
     value::{Value, compare_sql},
 };
-use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 /// Longest IN list that is taken apart.
 const MAX_LIST: usize = 100;
 
+/// Whether one of some conditions passes a test.
+type AnyOf<'c> = &'c dyn Fn(&dyn Fn(&Expr) -> bool) -> bool;
+
 /// Whether `conditions`, all true, make every predicate true. O(predicates · conditions).
 pub(super) fn implied(predicates: &[Expr], conditions: &[Expr]) -> bool {
-    predicates
-        .iter()
-        .all(|predicate| implied_by_any(predicate, conditions))
+    implied_by(predicates, &|test| conditions.iter().any(test))
 }
 
-fn implied_by_any(predicate: &Expr, conditions: &[Expr]) -> bool {
+/// The same for conditions that are not in one list.
+pub(super) fn implied_by(predicates: &[Expr], any: AnyOf<'_>) -> bool {
+    predicates
+        .iter()
+        .all(|predicate| implied_by_any(predicate, any))
+}
+
+fn implied_by_any(predicate: &Expr, any: AnyOf<'_>) -> bool {
     match &predicate.kind {
-        ExprKind::And(parts) => parts.iter().all(|part| implied_by_any(part, conditions)),
-        ExprKind::Or(parts) if parts.iter().any(|part| implied_by_any(part, conditions)) => true,
+        ExprKind::And(parts) => parts.iter().all(|part| implied_by_any(part, any)),
+        ExprKind::Or(parts) if parts.iter().any(|part| implied_by_any(part, any)) => true,
         // As good as one comparison with each element.
         ExprKind::InList {
             arg,
@@ -31,15 +38,13 @@ fn implied_by_any(predicate: &Expr, conditions: &[Expr]) -> bool {
             quantifier: Quantifier::All,
             list,
         } if (1..=MAX_LIST).contains(&list.len()) => {
-            conditions.contains(predicate)
+            any(&|condition| condition == predicate)
                 || list.iter().all(|item| {
                     let one = Expr::compare(*op, (**arg).clone(), item.clone());
-                    implied_by_any(&one, conditions)
+                    implied_by_any(&one, any)
                 })
         }
-        _ => conditions
-            .iter()
-            .any(|condition| implies(condition, predicate)),
+        _ => any(&|condition| implies(condition, predicate)),
     }
 }
 
@@ -49,11 +54,13 @@ fn implies(condition: &Expr, predicate: &Expr) -> bool {
         return true;
     }
     match &condition.kind {
-        ExprKind::And(parts) => return implied_by_any(predicate, parts),
+        ExprKind::And(parts) => {
+            return implied_by_any(predicate, &|test| parts.iter().any(test));
+        }
         ExprKind::Or(parts) => {
             return parts
                 .iter()
-                .all(|part| implied_by_any(predicate, core::slice::from_ref(part)));
+                .all(|part| implied_by_any(predicate, &|test| test(part)));
         }
         ExprKind::InList {
             arg,
@@ -204,11 +211,6 @@ fn contains_strictly(expr: &Expr, subject: &Expr) -> bool {
         ExprKind::Column(column) => strict_columns(expr).contains(column),
         _ => false,
     }
-}
-
-/// Conditions of clauses, for a proof.
-pub(super) fn conditions_of(clauses: &[alloc::rc::Rc<super::clause::Clause>]) -> Vec<Expr> {
-    clauses.iter().map(|clause| clause.expr.clone()).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{
     index_info::IndexInfo,
     level::Level,
     planner::Planner,
-    predicate_proof::{conditions_of, implied},
+    predicate_proof::{implied, implied_by},
 };
 use crate::logical::{Expr, ExprKind};
 use alloc::{rc::Rc, vec::Vec};
@@ -30,7 +30,9 @@ impl Planner<'_> {
         if !others.is_empty() {
             clauses.extend(self.implied_join_clauses(level, relids.union(others), others, relids));
         }
-        index.predicate_ok = implied(&index.predicate, &conditions_of(&clauses));
+        index.predicate_ok = implied_by(&index.predicate, &|test| {
+            clauses.iter().any(|clause| test(&clause.expr))
+        });
         index.restrict = level.rels[at]
             .restrict
             .iter()
