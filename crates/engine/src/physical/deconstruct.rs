@@ -472,9 +472,9 @@ impl Planner<'_> {
     }
 
     fn need(&self, level: &mut Level, expr: &Expr, mark: impl Fn(&mut Needed)) {
-        for column in self.columns_used(expr) {
+        self.visit_columns(expr, &mut |column| {
             let Some(at) = level.position(column.rel) else {
-                continue;
+                return;
             };
             let needed = &mut level.rels[at].needed;
             if let Some(known) = needed.iter_mut().find(|one| one.column == column.column) {
@@ -489,7 +489,7 @@ impl Planner<'_> {
                 mark(&mut one);
                 needed.push(one);
             }
-        }
+        });
     }
 }
 

@@ -107,11 +107,12 @@ impl VariableSource for Knowledge<'_, '_> {
         if forced.is_empty() {
             return None;
         }
-        let columns = self.planner.columns_used(clause);
-        let [column] = columns.as_slice() else {
-            return None;
-        };
-        let which = forced.iter().position(|one| one.column == *column)?;
+        let (mut column, mut alone) = (None, true);
+        self.planner.visit_columns(clause, &mut |one| {
+            alone &= *column.get_or_insert(one) == one;
+        });
+        let column = column.filter(|_| alone)?;
+        let which = forced.iter().position(|one| one.column == column)?;
         Some((which, forced.get(which)?.selectivity))
     }
 

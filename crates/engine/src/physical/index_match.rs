@@ -161,9 +161,11 @@ impl Planner<'_> {
             return false;
         }
         let mine = |expr: &Expr| {
-            self.columns_used(expr)
-                .into_iter()
-                .all(|column| column.rel != index.rel || index.stores(column.column))
+            let mut stored = true;
+            self.visit_columns(expr, &mut |column| {
+                stored &= column.rel != index.rel || index.stores(column.column);
+            });
+            stored
         };
         let info = &level.rels[at];
         info.target.exprs.iter().all(mine) && index.restrict.iter().all(|clause| mine(&clause.expr))

@@ -7,17 +7,18 @@ use super::{
     clause::Clause,
     cost::{
         CostBasis, InputEstimate, MatchFactors, MemoizeInput, NestedLoopInput, NoTerms, QualCost,
-        Rescan, hash_table_size, materialize, memoize, nested_loop, rescan,
+        Rescan, hash_table_size, materialize, nested_loop, rescan,
     },
     estimate::is_outer,
     index_path::checked,
     level::{Level, SpecialJoin},
+    memoize_path::Memo,
     path::{JoinPath, Path, PathKey, PathKeys, PathKind},
     path_list::Candidate,
     planner::Planner,
     relset::RelSet,
 };
-use crate::logical::{Expr, JoinKind};
+use crate::logical::JoinKind;
 use alloc::{borrow::Cow, rc::Rc, vec::Vec};
 
 /// How a pair is joined.
@@ -154,8 +155,8 @@ impl Planner<'_> {
             total: inner_total,
             kept: kept.map(Inner::Fresh),
         };
-        // A pair of paths is joined in several ways, each dearer than a step elsewhere.
-        self.spend(8.0 * count(outers.len() * (inners.len() + 2)));
+        // Each way to join two paths is dearer than a step elsewhere.
+        self.spend(25.0 + count(outers.len() * (inners.len() + 2)));
         self.over_each_outer(level, pair, merge, &outers, with);
         level.rels[pair.outer].list.paths = outers;
         level.rels[pair.inner].cheapest.parameterised = inners;
@@ -395,119 +396,6 @@ impl Planner<'_> {
             kind: PathKind::Material { input },
         }
     }
-
-    /// By what the rows of an inner path can be remembered; `None` if they cannot.
-    fn memo(&self, level: &Level, pair: &Pair<'_>, inner: &Path) -> Option<Memo> {
-        let (outer_rels, inner_rels) =
-            (level.rels[pair.outer].relids, level.rels[pair.inner].relids);
-        let param = inner.param.as_ref()?;
-        let lateral = self.lateral_keys(level, pair.inner);
-        if param.clauses.is_empty() && lateral.is_empty() {
-            return None;
-        }
-        let semi = matches!(pair.kind, JoinKind::Semi | JoinKind::Anti);
-        if semi && !pair.inner_unique {
-            return None;
-        }
-        if pair.inner_unique && param.clauses.len() < pair.clauses.len() {
-            return None;
-        }
-        let mut keys: Vec<Expr> = Vec::new();
-        for clause in &param.clauses {
-            clause.comparison()?;
-            if !clause.can_join || !clause.matches_sides(outer_rels, inner_rels) {
-                return None;
-            }
-            let key = if clause.outer_is_left.get() {
-                clause.left()
-            } else {
-                clause.right()
-            };
-            if !keys.contains(key) {
-                keys.push(key.clone());
-            }
-        }
-        for key in lateral {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-        if keys.iter().any(crate::logical::contains_volatile) {
-            return None;
-        }
-        Some(Memo {
-            keys: keys.into(),
-            calls: f64::NAN,
-            distinct: 0.0,
-        })
-    }
-
-    fn memoize_path(
-        &self,
-        level: &Level,
-        pair: &Pair<'_>,
-        outer: &Path,
-        inner: &Rc<Path>,
-        memo: &mut Memo,
-    ) -> Path {
-        let calls = outer.rows;
-        if memo.calls != calls {
-            let groups = self.groups(level, &memo.keys, calls);
-            memo.calls = calls;
-            memo.distinct = if groups.used_default {
-                calls
-            } else {
-                groups.count
-            };
-        }
-        let input = MemoizeInput {
-            input: input_of(inner),
-            calls,
-            distinct_keys: memo.distinct,
-        };
-        Path {
-            rels: inner.rels,
-            target: inner.target.clone(),
-            param: inner.param.clone(),
-            rows: inner.rows,
-            cost: memoize(self.input.settings, &input, &mut NoTerms),
-            basis: self.basis(|| CostBasis::Memoize(input)),
-            keys: inner.keys.clone(),
-            kind: PathKind::Memoize {
-                input: inner.clone(),
-                keys: memo.keys.clone(),
-                single_row: pair.inner_unique,
-                calls,
-                distinct_keys: memo.distinct,
-            },
-        }
-    }
-
-    /// Outer columns that a LATERAL relation refers to.
-    fn lateral_keys(&self, level: &Level, at: usize) -> Vec<Expr> {
-        let info = &level.rels[at];
-        if info.lateral.is_empty() || !info.is_base() {
-            return Vec::new();
-        }
-        let mut keys = Vec::new();
-        for column in self.lateral_columns(info.rel) {
-            if level.position(column.rel).is_none() {
-                continue;
-            }
-            let types = &self.entry(column.rel).column_types;
-            if let Some(data_type) = types.get(usize::from(column.column)) {
-                keys.push(super::planner::column_expr(column, *data_type));
-            }
-        }
-        keys
-    }
-}
-
-/// Keys by which an inner path's rows are remembered, and how many there are for the last number of calls asked for.
-struct Memo {
-    keys: Rc<[Expr]>,
-    calls: f64,
-    distinct: f64,
 }
 
 /// The inner paths that are tried with each outer path.

@@ -25,6 +25,7 @@ mod join_order;
 mod join_path;
 mod join_rel;
 mod level;
+mod memoize_path;
 mod merge_append;
 mod merge_join_path;
 mod min_max;

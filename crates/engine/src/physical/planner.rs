@@ -18,8 +18,8 @@ use crate::collections::SortedMap;
 use crate::{
     error::{Error, ErrorCode},
     logical::{
-        BoundStatement, ColumnRef, Cte, CteId, Expr, ExprKind, InsertSource, Query,
-        RangeTableEntry, StatementKind, SubPlanId, contains_aggregate, contains_window, expr_walk,
+        BoundStatement, ColumnRef, Cte, CteId, Expr, ExprKind, Query, RangeTableEntry,
+        StatementKind, SubPlanId, contains_aggregate, contains_window, expr_walk,
     },
     physical::cost::{CostBasis, QualCost},
 };
@@ -81,7 +81,8 @@ pub(super) fn contains_aggregate_or_window(expr: &Expr) -> bool {
 /// 54000 for more than 64 relations in one level; 54001 for nesting or work beyond the limits; 0A000 for what is not
 /// supported yet.
 pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<PhysicalPlan, Error> {
-    let mut plan = plan_without_names(statement, input)?;
+    let query = statement.query().clone();
+    let mut plan = plan_without_names(statement, query, input)?;
     plan.range_table = Rc::new(statement.range_table.clone());
     Ok(plan)
 }
@@ -91,22 +92,24 @@ pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<Phys
 /// # Errors
 /// As [`plan`].
 pub fn plan_once(
-    statement: BoundStatement,
+    mut statement: BoundStatement,
     input: &PlannerInput<'_>,
 ) -> Result<PhysicalPlan, Error> {
-    let mut plan = plan_without_names(&statement, input)?;
+    let query = core::mem::take(statement.query_mut());
+    let mut plan = plan_without_names(&statement, query, input)?;
     plan.range_table = Rc::new(statement.range_table);
     Ok(plan)
 }
 
-/// The plan, but for its range table.
+/// The plan of a statement and its query, which is not looked for in it; but for its range table.
 fn plan_without_names(
     statement: &BoundStatement,
+    query: Query,
     input: &PlannerInput<'_>,
 ) -> Result<PhysicalPlan, Error> {
     let planner = Planner::new(statement, input);
     let (mut root, columns) = match &statement.kind {
-        StatementKind::Select(query) => {
+        StatementKind::Select(_) => {
             let columns = query
                 .targets
                 .iter()
@@ -116,7 +119,6 @@ fn plan_without_names(
             (planner.plan_top(query)?, columns)
         }
         StatementKind::Insert(insert) => {
-            let InsertSource::Query(query) = &insert.source;
             let child = planner.plan_top(query)?;
             let kind = PlanKind::Insert {
                 rel: insert.rel,
@@ -126,7 +128,7 @@ fn plan_without_names(
             planner.modify(kind, child, &insert.returning)?
         }
         StatementKind::Update(update) => {
-            let child = planner.plan_top(&update.query)?;
+            let child = planner.plan_top(query)?;
             let kind = PlanKind::Update {
                 rel: update.rel,
                 table: update.table,
@@ -135,7 +137,7 @@ fn plan_without_names(
             planner.modify(kind, child, &update.returning)?
         }
         StatementKind::Delete(delete) => {
-            let child = planner.plan_top(&delete.query)?;
+            let child = planner.plan_top(query)?;
             let kind = PlanKind::Delete {
                 rel: delete.rel,
                 table: delete.table,
@@ -188,8 +190,8 @@ impl<'a> Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn plan_top(&self, query: &Query) -> Result<PlanNode, Error> {
-        let level = self.plan_query(query.clone(), 0.0, None)?;
+    fn plan_top(&self, query: Query) -> Result<PlanNode, Error> {
+        let level = self.plan_query(query, 0.0, None)?;
         let best = Self::best_path(&level);
         self.finish(&level, &best)
     }
@@ -313,7 +315,11 @@ impl Planner<'_> {
         columns
     }
 
-    fn visit_columns(&self, expr: &Expr, visit: &mut dyn FnMut(ColumnRef)) {
+    /// Calls `visit` on each column that an expression reads, also through sub-plans, as often as it occurs.
+    pub(super) fn visit_columns(&self, expr: &Expr, visit: &mut dyn FnMut(ColumnRef)) {
+        if let ExprKind::Column(column) = expr.kind {
+            return visit(column);
+        }
         expr_walk(expr, &mut |part| {
             match &part.kind {
                 ExprKind::Column(column) => visit(*column),
