@@ -51,11 +51,7 @@ impl Planner<'_> {
         let boundary = boundary(index, &clauses);
         let skipping = self.skip_boundary(level, at, index, &clauses);
         let (bounding, bounding_descents, all_descents) = match &skipping {
-            Some(skipping) => (
-                &skipping.conditions,
-                skipping.descents,
-                skipping.descents,
-            ),
+            Some(skipping) => (&skipping.conditions, skipping.descents, skipping.descents),
             None => (
                 &boundary.conditions,
                 descents(boundary.conditions.iter().copied()),

@@ -155,8 +155,9 @@ impl Planner<'_> {
             total: inner_total,
             kept: kept.map(Inner::Fresh),
         };
-        // Each way to join two paths is dearer than a step elsewhere.
-        self.spend(25.0 + count(outers.len() * (inners.len() + 2)));
+        // Each way to join two paths is dearer than a step elsewhere, the more so where losers are kept with their reasons.
+        let each = if self.keeps_losers() { 8.0 } else { 1.0 };
+        self.spend(25.0 + each * count(outers.len() * (inners.len() + 2)));
         self.over_each_outer(level, pair, merge, &outers, with);
         level.rels[pair.outer].list.paths = outers;
         level.rels[pair.inner].cheapest.parameterised = inners;
