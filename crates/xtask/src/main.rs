@@ -7,6 +7,7 @@ mod assets;
 mod bench;
 mod dist;
 mod editor;
+mod fuzz;
 mod npm;
 mod paths;
 mod process;
@@ -23,6 +24,7 @@ cargo xtask serve [--port N] [--release]   build the page and serve it on this m
 cargo xtask dist                           write the static site to target/dist/ and print what it weighs
 cargo xtask npm                            write the npm package to target/npm/
 cargo xtask bench [--help]                 measure the package beside other databases in the browser
+cargo xtask fuzz TARGET [--seconds N]      search for inputs that break a target of tests/fuzz, led by coverage
 cargo xtask test [--quick | --only STEP]   run everything that CI runs; --quick leaves out browser and release build
 cargo xtask tidy                           check crate edges, file headers and sizes, and the paths in documents";
 
@@ -44,6 +46,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "dist" => dist::run(rest),
         "npm" => npm::run(rest),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         "test" => test::run(rest),
         "tidy" => tidy::run(rest),
         "help" | "--help" | "-h" => {

@@ -98,6 +98,11 @@ const RULES: &[Rule] = &[
         ours: &[],
         others: Others::Only(&[]),
     },
+    Rule {
+        name: "fuzz",
+        ours: &["pages", "btree", "engine"],
+        others: Others::Only(&["libfuzzer-sys"]),
+    },
     // The cross-crate tests may see everything.
     Rule {
         name: "tests",
