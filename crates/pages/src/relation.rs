@@ -122,7 +122,7 @@ impl PageStore {
             .and_then(Option::as_mut)
             .ok_or(StorageError::NoSuchRelation(relation))?;
         if self.undo.must_keep(found.stamp) {
-            if !self.undo.push_state(relation, &found.state) {
+            if !self.undo.push_state(relation, found.stamp, &found.state) {
                 return Err(StorageError::OutOfMemory { limit_bytes });
             }
             found.stamp = self.undo.now();

@@ -8,7 +8,7 @@ use crate::error::{Result, StorageError};
 use crate::ids::PageKind;
 use crate::relation::RelationState;
 use crate::store::{PageEntry, PageStore};
-use crate::undo::{Mark, Record, STATE_BYTES};
+use crate::undo::{Mark, Record, STATE_BYTES, UndoLog};
 
 /// An open savepoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,13 +26,13 @@ impl PageStore {
         }
         self.undo.clock += 1;
         let id = self.undo.clock;
-        self.undo.start = id;
         self.undo.marks.push(Mark {
             id,
             records: self.undo.records.len(),
             bytes: self.undo.bytes.len(),
             start: id,
         });
+        self.undo.savepoints_changed();
         SavepointId(id)
     }
 
@@ -63,10 +63,10 @@ impl PageStore {
         self.undo.marks.truncate(at + 1);
         // What was kept since then is gone from the log, so nothing counts as kept any more.
         self.undo.clock += 1;
-        self.undo.start = self.undo.clock;
         if let Some(mark) = self.undo.marks.last_mut() {
             mark.start = self.undo.clock;
         }
+        self.undo.savepoints_changed();
         Ok(())
     }
 
@@ -77,9 +77,11 @@ impl PageStore {
     /// The savepoint is not open.
     pub fn release(&mut self, id: SavepointId) -> Result<()> {
         let at = self.find(id)?;
+        let inner = self.undo.marks.get(at).copied();
         self.undo.marks.truncate(at);
-        if let Some(outer) = self.undo.marks.last() {
-            self.undo.start = outer.start;
+        self.undo.savepoints_changed();
+        if let (Some(inner), true) = (inner, self.undo.active()) {
+            self.forget_kept_twice(inner);
             return Ok(());
         }
         self.undo.records.clear();
@@ -94,6 +96,44 @@ impl PageStore {
         Ok(())
     }
 
+    /// Drops what the savepoint `inner`, which has just ended, kept of pages and relations that the one around it has whole already:
+    /// a transaction of many small statements keeps each page once. Linear in what `inner` kept.
+    fn forget_kept_twice(&mut self, inner: Mark) {
+        let outer_start = self.undo.start;
+        let log = &mut self.undo;
+        let (mut to, mut bytes_to) = (inner.records, inner.bytes);
+        let mut bytes_from = inner.bytes;
+        for from in inner.records..log.records.len() {
+            let Some(record) = log.records.get(from) else {
+                break;
+            };
+            let len = UndoLog::bytes_of(record, self.page_bytes);
+            let kept_at = match record {
+                // The stamp of a page that `inner` kept whole later says nothing of the time before.
+                Record::Bytes { page, .. } => self
+                    .entries
+                    .get(page.index())
+                    .map(|entry| entry.stamp)
+                    .filter(|&stamp| stamp < inner.start)
+                    .unwrap_or(0),
+                Record::Image { stamp, .. } | Record::State { stamp, .. } => *stamp,
+                _ => 0,
+            };
+            if kept_at < outer_start {
+                log.records.swap(from, to);
+                to += 1;
+                if bytes_to != bytes_from {
+                    log.bytes
+                        .copy_within(bytes_from..bytes_from + len, bytes_to);
+                }
+                bytes_to += len;
+            }
+            bytes_from += len;
+        }
+        log.records.truncate(to);
+        log.bytes.truncate(bytes_to);
+    }
+
     fn find(&self, id: SavepointId) -> Result<usize> {
         let found = self.undo.marks.iter().rposition(|mark| mark.id == id.0);
         found.ok_or(StorageError::NoSuchSavepoint)
@@ -105,10 +145,10 @@ impl PageStore {
                 let at = at as usize;
                 self.restore(page, at..at + len as usize);
             }
-            Record::Image { page } => {
+            Record::Image { page, stamp } => {
                 self.restore(page, 0..self.page_bytes);
                 if let Some(entry) = self.entries.get_mut(page.index()) {
-                    entry.stamp = 0;
+                    entry.stamp = stamp;
                 }
             }
             Record::Allocated { page } => {
@@ -121,7 +161,7 @@ impl PageStore {
             Record::Freed { page, entry } => {
                 self.pending_free.pop();
                 if let Some(place) = self.entries.get_mut(page.index()) {
-                    *place = entry;
+                    *place = *entry;
                 }
             }
             Record::Note { page, old } => {
@@ -135,7 +175,7 @@ impl PageStore {
 
     fn take_back_relation(&mut self, record: Record) {
         let id = match &record {
-            Record::State { relation }
+            Record::State { relation, .. }
             | Record::BlockPushed { relation }
             | Record::BlockPopped { relation, .. }
             | Record::BlockSet { relation, .. }
@@ -153,10 +193,10 @@ impl PageStore {
                 self.relations.pop();
             }
             (Record::Dropped { old, .. }, _) => *place = Some(*old),
-            (Record::State { .. }, Some(relation)) => {
+            (Record::State { stamp, .. }, Some(relation)) => {
                 let from = self.undo.bytes.len().saturating_sub(STATE_BYTES);
                 relation.state = decode_state(self.undo.bytes.get(from..).unwrap_or(&[]));
-                relation.stamp = 0;
+                relation.stamp = stamp;
                 self.undo.bytes.truncate(from);
             }
             (Record::BlockPushed { .. }, Some(relation)) => {

@@ -14,6 +14,7 @@ use crate::relation::Relation;
 use crate::trace::{Access, AccessKind, Trace};
 use crate::undo::{Record, UndoLog};
 use crate::writer::PageWriter;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
@@ -440,7 +441,10 @@ impl PageStore {
         }
         list.push(page);
         self.trace_event(page, AccessKind::Freed);
-        self.keep(Record::Freed { page, entry });
+        if self.undo.active() {
+            let entry = Box::new(entry);
+            self.keep(Record::Freed { page, entry });
+        }
         self.pool.forget(page.index());
         if let Some(place) = self.entries.get_mut(page.index()) {
             *place = PageEntry::default();

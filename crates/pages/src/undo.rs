@@ -19,16 +19,16 @@ pub(crate) const STATE_BYTES: usize = size_of::<RelationState>();
 pub(crate) enum Record {
     /// `len` bytes of `page` from `at` were overwritten.
     Bytes { page: PageId, at: u16, len: u16 },
-    /// The whole page may have been overwritten.
-    Image { page: PageId },
+    /// The whole page may have been overwritten; it was last kept whole at `stamp`.
+    Image { page: PageId, stamp: u64 },
     /// The page was handed out.
     Allocated { page: PageId },
-    /// The page was given back.
-    Freed { page: PageId, entry: PageEntry },
+    /// The page was given back. Boxed, since the commonest record should be small.
+    Freed { page: PageId, entry: Box<PageEntry> },
     /// The page's note was another.
     Note { page: PageId, old: u32 },
-    /// The relation's state words were others; they are in the bytes.
-    State { relation: RelationId },
+    /// The relation's state words were others; they are in the bytes. They were last kept at `stamp`.
+    State { relation: RelationId, stamp: u64 },
     /// A block was added at the end of the relation.
     BlockPushed { relation: RelationId },
     /// The last block was cut off.
@@ -76,6 +76,8 @@ pub(crate) struct UndoLog {
     pub marks: Vec<Mark>,
     /// Start of the innermost savepoint; `u64::MAX` would mean "log nothing", so 0 stamps are always older.
     pub start: u64,
+    /// Start of the savepoint around it; its own when there is none.
+    pub outer_start: u64,
     pub clock: u64,
     /// Bytes of pages handed out for writing, ever.
     pub written_bytes: u64,
@@ -115,6 +117,26 @@ impl UndoLog {
         self.clock
     }
 
+    /// Works out the starts anew after savepoints came or went.
+    pub fn savepoints_changed(&mut self) {
+        if let Some(mark) = self.marks.last() {
+            self.start = mark.start;
+            let outer = self.marks.len().checked_sub(2);
+            let outer = outer.and_then(|at| self.marks.get(at));
+            self.outer_start = outer.map_or(mark.start, |mark| mark.start);
+        }
+    }
+
+    /// Bytes that belong to a record.
+    pub fn bytes_of(record: &Record, page_bytes: usize) -> usize {
+        match record {
+            Record::Bytes { len, .. } => usize::from(*len),
+            Record::Image { .. } => page_bytes,
+            Record::State { .. } => STATE_BYTES,
+            _ => 0,
+        }
+    }
+
     /// Bytes of memory in use.
     pub fn memory_bytes(&self) -> usize {
         self.bytes.capacity() + self.records.capacity() * size_of::<Record>()
@@ -122,17 +144,16 @@ impl UndoLog {
 
     /// Appends the state words of a relation.
     #[must_use]
-    pub fn push_state(&mut self, relation: RelationId, state: &RelationState) -> bool {
+    pub fn push_state(&mut self, relation: RelationId, stamp: u64, state: &RelationState) -> bool {
         if !self.granted()
             || self.records.try_reserve(1).is_err()
             || self.bytes.try_reserve(STATE_BYTES).is_err()
         {
             return false;
         }
-        for word in state {
-            self.bytes.extend_from_slice(&word.to_le_bytes());
-        }
-        self.records.push(Record::State { relation });
+        let words = state.map(u64::to_le_bytes);
+        self.bytes.extend_from_slice(words.as_flattened());
+        self.records.push(Record::State { relation, stamp });
         true
     }
 

@@ -108,8 +108,14 @@ impl<'a> PageWriter<'a> {
         let Some(old) = self.bytes.get(range.clone()) else {
             return Ok(());
         };
-        if self.entry.pieces_since != self.undo.start {
-            self.entry.pieces_since = self.undo.start;
+        // What the savepoint around this one has whole goes from the log when this one ends; what it has not stays.
+        let since = if self.entry.stamp < self.undo.outer_start {
+            self.undo.outer_start
+        } else {
+            self.undo.start
+        };
+        if self.entry.pieces_since != since {
+            self.entry.pieces_since = since;
             self.entry.pieces = 0;
         }
         // A record costs memory besides its bytes; half a page of pieces is dearer than the page.
@@ -131,7 +137,10 @@ impl<'a> PageWriter<'a> {
     #[cold]
     fn keep_whole(&mut self) -> Result<()> {
         let fits = self.undo.memory_bytes() as u64 <= self.room;
-        let record = Record::Image { page: self.page };
+        let record = Record::Image {
+            page: self.page,
+            stamp: self.entry.stamp,
+        };
         if !fits || !self.undo.push_bytes(record, self.bytes) {
             return Err(self.out_of_memory());
         }
