@@ -46,6 +46,7 @@ impl BTree {
         key: &[u8],
         row: RowId,
         payload: &[u8],
+        place: Place,
     ) -> Result<()> {
         let usable = self.usable(store);
         let entry = NewEntry {
@@ -69,17 +70,29 @@ impl BTree {
             self.make_root(store)?;
         }
         let mut path = Vec::new();
-        let (leaf, known_path) = match self.rightmost_if_beyond(store, &entry)? {
-            Some(leaf) => (leaf, Known::No),
-            None => (self.descend_for(store, &entry, &mut path)?, Known::Yes),
+        let rightmost = match place {
+            Place::BeyondAll => PageId::new(store.state(self.relation)?[RIGHTMOST] as u32),
+            Place::Unknown => self.rightmost_if_beyond(store, &entry)?,
+        };
+        let leaf = match rightmost {
+            Some(leaf) => leaf,
+            None => self.descend_for(store, &entry, &mut path)?,
         };
         let state = store.state_mut(self.relation)?;
         state[ENTRIES] += 1;
         state[CHANGES] += 1;
-        if self.put_in_leaf(store, layout, leaf, &entry)? {
+        let is_done = match rightmost {
+            Some(_) => {
+                store.read(leaf)?;
+                let slot = Node::open(store.peek(leaf)?, leaf)?.count;
+                self.put_at(store, layout, leaf, slot, &entry)?
+            }
+            None => self.put_in_leaf(store, layout, leaf, &entry)?,
+        };
+        if is_done {
             return Ok(());
         }
-        if known_path == Known::No {
+        if rightmost.is_some() {
             self.descend_for(store, &entry, &mut path)?;
         }
         self.make_room(store, layout, leaf, &entry, &mut path)
@@ -116,7 +129,6 @@ impl BTree {
         {
             return Ok(None);
         }
-        store.read(leaf)?;
         Ok(Some(leaf))
     }
 
@@ -128,8 +140,6 @@ impl BTree {
         leaf: PageId,
         entry: &NewEntry<'_>,
     ) -> Result<bool> {
-        let has_payload = self.has_payload();
-        let usable = self.usable(store);
         let node = Node::open(store.peek(leaf)?, leaf)?;
         let slot = node.leaf_position(Target::Entry(entry.key, entry.row))?;
         if slot < node.count {
@@ -138,6 +148,21 @@ impl BTree {
                 return self.put_in_list(store, layout, leaf, slot, entry);
             }
         }
+        self.put_at(store, layout, leaf, slot, entry)
+    }
+
+    /// Inserts a cell of its own as slot `slot`, where it belongs; `false` when there is no room.
+    fn put_at(
+        &self,
+        store: &mut PageStore,
+        layout: &dyn KeyLayout,
+        leaf: PageId,
+        slot: usize,
+        entry: &NewEntry<'_>,
+    ) -> Result<bool> {
+        let has_payload = self.has_payload();
+        let usable = self.usable(store);
+        let node = Node::open(store.peek(leaf)?, leaf)?;
         if node.charge() + entry.tuple_bytes + LINE_POINTER > usable.charge() {
             return Ok(false);
         }
@@ -148,27 +173,6 @@ impl BTree {
             }
             self.compact_leaf(store, layout, leaf)?;
         }
-        let mut writer = store.write_pinned(leaf)?;
-        let (count, cells, charge) = {
-            let bytes = writer.bytes();
-            (
-                u16_at(bytes, AT_COUNT) as usize,
-                u16_at(bytes, AT_CELLS) as usize,
-                u16_at(bytes, AT_CHARGE),
-            )
-        };
-        // A page whose counts were sound has the room by now.
-        let Some(at) = cells
-            .checked_sub(size)
-            .filter(|&at| at >= HEADER + 2 * (count + 1))
-        else {
-            return Err(StorageError::Damaged {
-                page: leaf,
-                offset: AT_CELLS as u32,
-                what: "room for a cell",
-            });
-        };
-        let cell = writer.range(at..cells)?;
         let row = entry.row.to_bytes();
         let (key_len, payload_len) = (entry.key.len(), entry.payload.len());
         let payload_code = length_code(payload_len);
@@ -187,23 +191,8 @@ impl BTree {
             &row,
             entry.payload,
         ];
-        let mut rest = cell;
-        for part in parts {
-            let (place, after) = rest.split_at_mut(part.len());
-            place.copy_from_slice(part);
-            rest = after;
-        }
-        let slots = writer.range(HEADER + 2 * slot..HEADER + 2 * (count + 1))?;
-        slots.copy_within(..2 * (count - slot), 2);
-        if let Some(place) = slots.get_mut(..2) {
-            place.copy_from_slice(&(at as u16).to_le_bytes());
-        }
-        let charge = charge + (entry.tuple_bytes + LINE_POINTER) as u16;
-        if let [a, b, c, d, e, f] = writer.range(AT_COUNT..AT_CHARGE + 2)? {
-            [*a, *b] = (count as u16 + 1).to_le_bytes();
-            [*c, *d] = (at as u16).to_le_bytes();
-            [*e, *f] = charge.to_le_bytes();
-        }
+        let charge = entry.tuple_bytes + LINE_POINTER;
+        put_cell(store, leaf, slot, size, &parts, charge)?;
         Ok(true)
     }
 
@@ -295,10 +284,11 @@ impl BTree {
         path: &mut Vec<Step>,
     ) -> Result<()> {
         let usable = self.usable(store);
-        if layout.deduplicate() && !self.has_payload() {
-            let old = self.snapshot(store, leaf)?;
-            let node = Node::open(&old, leaf)?;
-            let items = node.leaf_items()?;
+        let old = self.snapshot(store, leaf)?;
+        let node = Node::open(&old, leaf)?;
+        let items = node.leaf_items()?;
+        let same = |pair: &[LeafItem<'_>]| matches!(pair, [a, b] if a.key == b.key);
+        if layout.deduplicate() && !self.has_payload() && items.windows(2).any(same) {
             let merged = gather(layout, &items, usable, &entry_item(entry))?;
             if merged.len() < items.len() {
                 self.rewrite_leaf(store, layout, &node, &merged)?;
@@ -306,20 +296,85 @@ impl BTree {
                 if self.put_in_leaf(store, layout, leaf, entry)? {
                     return Ok(());
                 }
+                let old = self.snapshot(store, leaf)?;
+                let node = Node::open(&old, leaf)?;
+                let items = node.leaf_items()?;
+                return self.split_for(store, layout, &node, items, entry, path);
             }
         }
-        let old = self.snapshot(store, leaf)?;
-        let node = Node::open(&old, leaf)?;
-        let mut items = node.leaf_items()?;
-        let at = place_item(&node, &mut items, entry)?;
-        self.split_leaf(store, layout, &node, items, at, path)
+        self.split_for(store, layout, &node, items, entry, path)
+    }
+
+    /// Splits a full leaf, whose items these are, so that the entry is in one of the halves.
+    fn split_for<'a>(
+        &self,
+        store: &mut PageStore,
+        layout: &dyn KeyLayout,
+        node: &Node<'a>,
+        items: Vec<LeafItem<'a>>,
+        entry: &NewEntry<'a>,
+        path: &mut Vec<Step>,
+    ) -> Result<()> {
+        let mut items = items;
+        let at = place_item(node, &mut items, entry)?;
+        self.split_leaf(store, layout, node, items, at, path)
     }
 }
 
+/// Writes a cell into the free space in the middle of a page, which has room for it, as slot `slot`.
+pub(crate) fn put_cell(
+    store: &mut PageStore,
+    page: PageId,
+    slot: usize,
+    size: usize,
+    parts: &[&[u8]],
+    charge: usize,
+) -> Result<()> {
+    let mut writer = store.write_pinned(page)?;
+    let (count, cells, charged) = {
+        let bytes = writer.bytes();
+        (
+            u16_at(bytes, AT_COUNT) as usize,
+            u16_at(bytes, AT_CELLS) as usize,
+            u16_at(bytes, AT_CHARGE),
+        )
+    };
+    // A page whose counts were sound has the room by now.
+    let Some(at) = cells
+        .checked_sub(size)
+        .filter(|&at| at >= HEADER + 2 * (count + 1))
+    else {
+        return Err(StorageError::Damaged {
+            page,
+            offset: AT_CELLS as u32,
+            what: "room for a cell",
+        });
+    };
+    let mut rest = writer.range(at..cells)?;
+    for part in parts {
+        let (place, after) = rest.split_at_mut(part.len());
+        place.copy_from_slice(part);
+        rest = after;
+    }
+    let slots = writer.range(HEADER + 2 * slot..HEADER + 2 * (count + 1))?;
+    slots.copy_within(..2 * (count - slot), 2);
+    if let Some(place) = slots.get_mut(..2) {
+        place.copy_from_slice(&(at as u16).to_le_bytes());
+    }
+    if let [a, b, c, d, e, f] = writer.range(AT_COUNT..AT_CHARGE + 2)? {
+        [*a, *b] = (count as u16 + 1).to_le_bytes();
+        [*c, *d] = (at as u16).to_le_bytes();
+        [*e, *f] = (charged + charge as u16).to_le_bytes();
+    }
+    Ok(())
+}
+
+/// What the caller knows of where an entry goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    Yes,
-    No,
+pub(crate) enum Place {
+    /// Behind all that the tree has.
+    BeyondAll,
+    Unknown,
 }
 
 fn entry_item<'a>(entry: &NewEntry<'a>) -> LeafItem<'a> {

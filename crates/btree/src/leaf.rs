@@ -149,9 +149,11 @@ impl<'a> Node<'a> {
 
     /// All cells of a leaf.
     pub fn leaf_items(&self) -> Result<Vec<LeafItem<'a>>> {
-        (0..self.count)
-            .map(|i| Ok(self.leaf_cell(i)?.item()))
-            .collect()
+        let mut items = Vec::with_capacity(self.count + 1);
+        for i in 0..self.count {
+            items.push(self.leaf_cell(i)?.item());
+        }
+        Ok(items)
     }
 }
 

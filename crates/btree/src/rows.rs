@@ -3,6 +3,7 @@
 //! Why apart: secondary structures ask for row addresses; here the payload is what is wanted, and a key has one entry.
 
 use crate::cursor::Entry;
+use crate::insert::Place;
 use crate::layout::KeyLayout;
 use crate::leaf::row_of;
 use crate::node::{Node, compare_prefix};
@@ -57,10 +58,15 @@ impl BTree {
         key: &[u8],
         payload: &[u8],
     ) -> Result<bool> {
-        if !self.is_beyond_all(store, key)? && self.entry(store, key)?.is_some() {
+        let place = if self.is_beyond_all(store, key)? {
+            Place::BeyondAll
+        } else {
+            Place::Unknown
+        };
+        if place == Place::Unknown && self.entry(store, key)?.is_some() {
             return Ok(false);
         }
-        self.insert_entry(store, layout, key, RowId::default(), payload)?;
+        self.insert_entry(store, layout, key, RowId::default(), payload, place)?;
         Ok(true)
     }
 

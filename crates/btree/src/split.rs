@@ -4,12 +4,15 @@
 //! it may need are reserved before the first write, so that lack of memory cannot leave half a split behind. The left page keeps
 //! its number; the right one is new.
 
+use crate::insert::put_cell;
 use crate::internal::{InternalItem, internal_bytes, item_charge, write_internal};
 use crate::layout::KeyLayout;
 use crate::leaf::{LeafItem, pivot_bytes, row_of, separator, write_leaf};
-use crate::node::{AT_LEFT, HEADER, KIND_INTERNAL, LINE_POINTER, Node, NodeHeader, Pivot, u32_at};
+use crate::node::{
+    AT_LEFT, HEAD_MARK, HEADER, KIND_INTERNAL, LINE_POINTER, Node, NodeHeader, Pivot, u32_at,
+};
 use crate::search::Step;
-use crate::split_point::{Aim, Candidates, FirstSaves, SplitPoint, interval, ranked};
+use crate::split_point::{Aim, Candidates, FirstSaves, SplitPoint, best, legal, near};
 use crate::tree::{BTree, HEIGHT, INTERNALS, LEAVES, RIGHTMOST, ROOT, SPLITS};
 use alloc::vec::Vec;
 use pages::{AccessKind, PageId, PageKind, PageStore, Result, RowId};
@@ -154,7 +157,7 @@ impl BTree {
                 Run::AtEnd => Aim::FillLeft(percent),
                 Run::Inside if new_at * 100 > percent * items.len() => Aim::FillLeft(percent),
                 Run::Inside => {
-                    let points = ranked(&candidates, Aim::Even);
+                    let points = legal(&candidates, Aim::Even);
                     if let Some(point) = points.iter().find(|point| point.first_right == new_at + 1)
                     {
                         return point.first_right;
@@ -163,7 +166,7 @@ impl BTree {
                 }
             }
         };
-        let points = ranked(&candidates, aim);
+        let points = legal(&candidates, aim);
         let total: usize = charges.iter().sum();
         choose_leaf_point(layout, items, &candidates, points, total, high)
             .unwrap_or(items.len() / 2)
@@ -180,6 +183,10 @@ impl BTree {
     ) -> Result<()> {
         let (mut left, mut risen) = (left, risen);
         while let Some(step) = path.pop() {
+            store.read(step.page)?;
+            if self.put_pivot(store, layout, step, &risen)? {
+                return Ok(());
+            }
             let old = self.snapshot(store, step.page)?;
             let node = Node::open(&old, step.page)?;
             let mut items = node.internal_items()?;
@@ -196,11 +203,16 @@ impl BTree {
             );
             let high = node.high()?;
             let charge = node.charge() + pivot_bytes(layout, &pivot) + LINE_POINTER;
-            store.read(step.page)?;
             if charge <= self.usable(store).charge()
                 && internal_bytes(&items, high.as_ref()) <= store.page_bytes()
             {
-                self.put_pivot(store, layout, &node, &items, step.slot + 1, high.as_ref())?;
+                write_internal(
+                    store.write_pinned(node.page)?.whole()?,
+                    layout,
+                    &NodeHeader::of(&node),
+                    &items,
+                    high.as_ref(),
+                );
                 return Ok(());
             }
             let next = self.split_internal(store, layout, &node, &items, high.as_ref())?;
@@ -210,24 +222,36 @@ impl BTree {
         self.grow_root(store, layout, left, &risen)
     }
 
-    /// Adds one item to an internal page that has room.
+    /// Adds a separator behind the slot of `step`; `false` when the free space in the middle of the page does not suffice.
     fn put_pivot(
         &self,
         store: &mut PageStore,
         layout: &dyn KeyLayout,
-        node: &Node<'_>,
-        items: &[InternalItem<'_>],
-        _at: usize,
-        high: Option<&Pivot<'_>>,
-    ) -> Result<()> {
-        write_internal(
-            store.write_pinned(node.page)?.whole()?,
-            layout,
-            &NodeHeader::of(node),
-            items,
-            high,
-        );
-        Ok(())
+        step: Step,
+        risen: &Risen,
+    ) -> Result<bool> {
+        let node = Node::open(store.peek(step.page)?, step.page)?;
+        let pivot = Pivot {
+            key: &risen.key,
+            row: risen.row,
+        };
+        let row = pivot.row.map(RowId::to_bytes);
+        let row = row.as_ref().map_or(&[][..], |row| &row[..]);
+        let size = 6 + pivot.key.len() + row.len();
+        let charge = pivot_bytes(layout, &pivot) + LINE_POINTER;
+        if node.count == 0
+            || node.gap() < size + 2
+            || node.charge() + charge > self.usable(store).charge()
+        {
+            return Ok(false);
+        }
+        let slot = (step.slot + 1).min(node.count);
+        let mark = if row.is_empty() { 0 } else { HEAD_MARK };
+        let head = (pivot.key.len() as u16 | mark).to_le_bytes();
+        let child = risen.right.get().to_le_bytes();
+        let parts: [&[u8]; 4] = [&head, &child, pivot.key, row];
+        put_cell(store, step.page, slot, size, &parts, charge)?;
+        Ok(true)
     }
 
     fn split_internal(
@@ -258,13 +282,10 @@ impl BTree {
         } else {
             Aim::Even
         };
-        let points = ranked(&candidates, aim);
-        let near = interval(&points, charges.iter().sum(), 75);
+        let points = legal(&candidates, aim);
         // Among points about as good the smallest separator wins.
-        let best = points
-            .iter()
-            .take(near)
-            .min_by_key(|point| charges.get(point.first_right).copied());
+        let best = near(&points, charges.iter().sum(), 75)
+            .min_by_key(|point| (charges.get(point.first_right).copied(), point.rank()));
         let first_right = best.map_or(items.len() / 2, |point| point.first_right);
         let (left_items, right_items) = items.split_at(first_right);
         let Some(first) = right_items.first() else {
@@ -425,26 +446,23 @@ fn choose_leaf_point(
             _ => columns + 1,
         }
     };
-    let near = interval(&points, total, 50);
-    let best_of = |points: &[SplitPoint]| {
-        points
-            .iter()
-            .min_by_key(|point| kept(point.first_right))
-            .map(|point| point.first_right)
-    };
-    let best = points.get(..near).and_then(best_of)?;
-    if kept(best) <= columns {
-        return Some(best);
+    let shortness = |point: &&SplitPoint| (kept(point.first_right), point.rank());
+    let shortest = near(&points, total, 50).min_by_key(shortness)?.first_right;
+    if kept(shortest) <= columns {
+        return Some(shortest);
     }
     // Only duplicates near the best point: a boundary between values anywhere in the page is better.
     let (first, last) = (items.first()?, items.last()?);
     if first.key != last.key {
-        return best_of(&points);
+        return points
+            .iter()
+            .min_by_key(shortness)
+            .map(|point| point.first_right);
     }
     // One value in the whole page: leave it nearly full if nothing greater can follow into it.
     if high.is_none_or(|high| high.key != last.key) {
-        let points = ranked(candidates, Aim::FillLeft(SINGLE_VALUE_PERCENT));
-        return points.first().map(|point| point.first_right);
+        let points = legal(candidates, Aim::FillLeft(SINGLE_VALUE_PERCENT));
+        return best(&points).map(|point| point.first_right);
     }
-    points.first().map(|point| point.first_right)
+    best(&points).map(|point| point.first_right)
 }

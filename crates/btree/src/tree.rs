@@ -4,6 +4,7 @@
 //! operation does is in a file of its own. Entries are ordered by key, then row id, so that every entry has one place, also among a
 //! million equal keys (PostgreSQL since 12).
 
+use crate::insert::Place;
 use crate::layout::KeyLayout;
 use crate::leaf::row_of;
 use crate::node::{
@@ -205,7 +206,7 @@ impl BTree {
         row: RowId,
         payload: &[u8],
     ) -> Result<()> {
-        self.insert_entry(store, layout, key, row, payload)
+        self.insert_entry(store, layout, key, row, payload, Place::Unknown)
     }
 
     /// Adds an entry unless an equal key has a row for which `is_live` is true. NULLs: call [`Self::insert`] when a key has one.
@@ -221,10 +222,15 @@ impl BTree {
         payload: &[u8],
         is_live: &mut dyn FnMut(&PageStore, RowId) -> Result<bool>,
     ) -> Result<UniqueInsert> {
-        if let Some(found) = self.live_duplicate(store, key, row, is_live)? {
-            return Ok(UniqueInsert::Conflict(found));
-        }
-        self.insert_entry(store, layout, key, row, payload)?;
+        let place = if self.is_beyond_all(store, key)? {
+            Place::BeyondAll
+        } else {
+            if let Some(found) = self.live_duplicate(store, key, row, is_live)? {
+                return Ok(UniqueInsert::Conflict(found));
+            }
+            Place::Unknown
+        };
+        self.insert_entry(store, layout, key, row, payload, place)?;
         Ok(UniqueInsert::Inserted)
     }
 
@@ -235,9 +241,6 @@ impl BTree {
         own: RowId,
         is_live: &mut dyn FnMut(&PageStore, RowId) -> Result<bool>,
     ) -> Result<Option<RowId>> {
-        if self.is_beyond_all(store, key)? {
-            return Ok(None);
-        }
         let mut found = None;
         self.for_each_row(store, key, &mut |row| {
             if row != own && is_live(store, row)? {
