@@ -55,17 +55,23 @@ impl Database {
         if params.len() != types.len() {
             return Err(wrong_count("", params.len(), types.len()));
         }
+        let types = Rc::clone(types);
+        let generation = self.generation;
+        if let Some(generic) = known.settled(generation)
+            && let Some(execution) = generic.operators.take_if(|kept| kept.stores_row())
+        {
+            let planned = Rc::clone(&generic.planned);
+            return self.run_row(which, &planned, execution, params, &types);
+        }
         let fits = params.iter().zip(types.iter()).all(|(v, &t)| is_of(v, t));
         let mut cast = Vec::new();
         if !fits {
-            let types = Rc::clone(types);
             for (value, &data_type) in params.iter().zip(types.iter()) {
                 cast.push(fit(value, data_type)?);
             }
         }
         let values = if fits { params } else { &cast };
         let memory = self.settings.statement_memory_bytes;
-        let generation = self.generation;
         let (planned, execution, generic) = match self.prepared.find(which)?.settled(generation) {
             Some(generic) => {
                 let kept = generic.operators.take();
@@ -109,6 +115,7 @@ impl Database {
                     && planned.restarts
                     && let Some(generic) = self.prepared.find(which)?.settled(generation)
                 {
+                    execution.will_run_again(&planned.plan, &self.storage)?;
                     generic.operators = Some(execution);
                 }
                 Ok((batches, done))
@@ -118,6 +125,42 @@ impl Database {
                 Err(error)
             }
         }
+    }
+
+    /// Stores a row whose values are parameters and constants.
+    fn run_row(
+        &mut self,
+        which: Which<'_>,
+        planned: &PlannedStatement,
+        mut execution: Box<Execution>,
+        params: &[Value],
+        types: &[DataType],
+    ) -> Result<(Vec<Batch>, StatementDone), Error> {
+        let mut cast: Vec<Option<Value>> = Vec::new();
+        for (at, (value, &data_type)) in params.iter().zip(types).enumerate() {
+            if !is_of(value, data_type) {
+                cast.resize(params.len(), None);
+                if let Some(place) = cast.get_mut(at) {
+                    *place = Some(fit(value, data_type)?);
+                }
+            }
+        }
+        let param = |at: usize| {
+            let cast = cast.get(at).and_then(Option::as_ref);
+            cast.or_else(|| params.get(at))
+        };
+        let guard = self.guard(Touches::Rows);
+        if let Err(error) = execution.store_row(&mut self.storage, &param) {
+            self.undo(guard);
+            return Err(error);
+        }
+        self.keep(guard);
+        let done = self.done(planned, &mut execution, &[]);
+        let generation = self.generation;
+        if let Some(generic) = self.prepared.find(which)?.settled(generation) {
+            generic.operators = Some(execution);
+        }
+        Ok((Vec::new(), done))
     }
 
     fn run_whole(&mut self, execution: &mut Execution) -> Result<Vec<Batch>, Error> {

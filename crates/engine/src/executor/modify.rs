@@ -5,6 +5,7 @@
 //! savepoint.
 
 mod clustered;
+mod one_row;
 
 use super::{
     columns::{self, RowStore},
@@ -22,6 +23,7 @@ use crate::{
     value::{Batch, Column, ColumnData},
 };
 use alloc::{boxed::Box, collections::BTreeSet, rc::Rc, vec::Vec};
+pub(crate) use one_row::OneRow;
 use pages::{
     RowId,
     heap::{HotOutcome, IndexedColumns},
@@ -77,6 +79,9 @@ impl Target {
         if self.table.cluster.is_some() {
             return self.insert_clustered(batch, cx);
         }
+        if batch.rows == 1 {
+            return self.insert_one(batch, cx);
+        }
         let store = &mut cx.storage.store;
         let before = ledger::Before::heap(store);
         let runs = self.table.append(store, &batch.columns, batch.rows)?;
@@ -101,6 +106,22 @@ impl Target {
                 .index(&before, store, index, entries.rows.len() as u64, 0);
         }
         *cx.affected += batch.rows as u64;
+        Ok(())
+    }
+
+    /// As [`Self::insert`] for one row of a heap, tested already: without lists of rows and entries.
+    fn insert_one(&self, batch: &Batch, cx: &mut ExecContext<'_>) -> Result<(), Error> {
+        let store = &mut cx.storage.store;
+        let before = ledger::Before::heap(store);
+        let id = self.table.insert(store, &batch.columns, 0)?;
+        cx.ledger.heap(&before, store, 1);
+        let mut key = Vec::new();
+        for index in &self.indexes {
+            let before = ledger::Before::index(store, index);
+            let added = index.insert_one(store, &self.table, batch, id, &mut key)?;
+            cx.ledger.index(&before, store, index, added, 0);
+        }
+        *cx.affected += 1;
         Ok(())
     }
 

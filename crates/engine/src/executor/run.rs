@@ -6,6 +6,7 @@ use super::{
     ledger::WriteLedger,
     memory::Memory,
     metrics::NodeMetrics,
+    modify::OneRow,
     operator::{Budget, ExecContext, Node, Step},
     with_query::WithQueries,
 };
@@ -24,6 +25,8 @@ pub struct Execution {
     /// Columns shown; further ones of the root's output only served to sort.
     width: usize,
     slot_count: usize,
+    /// What does the same by a shorter way when the plan runs again.
+    row: Option<OneRow>,
 }
 
 /// What all operators of a plan share.
@@ -98,8 +101,42 @@ impl Execution {
                 work_mem,
             },
             slot_count: builder.scope.slots(),
+            row: None,
             width: plan.columns.iter().filter(|column| !column.hidden).count(),
         })
+    }
+
+    /// Looks whether there is a shorter way for further runs of the plan, which is this one's.
+    ///
+    /// # Errors
+    /// The plan's table has no storage.
+    pub fn will_run_again(&mut self, plan: &PhysicalPlan, storage: &Storage) -> Result<(), Error> {
+        if self.row.is_none() {
+            self.row = OneRow::of(plan, storage)?;
+        }
+        Ok(())
+    }
+
+    /// Whether [`Self::store_row`] does what the plan does.
+    #[must_use]
+    pub fn stores_row(&self) -> bool {
+        self.row.is_some()
+    }
+
+    /// Runs the plan to its end by the shorter way.
+    ///
+    /// # Errors
+    /// As the operators.
+    pub fn store_row<'v>(
+        &mut self,
+        storage: &mut Storage,
+        param: &dyn Fn(usize) -> Option<&'v Value>,
+    ) -> Result<(), Error> {
+        self.shared.affected = 0;
+        match &mut self.row {
+            Some(row) => row.store(param, &mut self.shared.context(storage, None)),
+            None => Ok(()),
+        }
     }
 
     /// Makes a plan that has ended begin anew, with other parameters. Only for plans whose operators keep nothing for the next run.

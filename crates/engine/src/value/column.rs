@@ -186,9 +186,7 @@ impl Column {
 
     /// Appends stand-ins, not NULL, until there are `rows` rows: for rows that nobody reads.
     pub(crate) fn pad_to(&mut self, rows: usize) {
-        while self.len() < rows {
-            self.data.push(&Value::Null);
-        }
+        self.data.pad_to(rows);
         if !self.nulls.0.is_empty() {
             self.nulls.0.resize(self.len(), false);
         }

@@ -96,6 +96,29 @@ pub fn row_lens(columns: &[Rc<Column>], types: &[DataType], rows: usize) -> Vec<
         .collect()
 }
 
+/// As [`row_lens`] for row `row` alone.
+#[must_use]
+pub fn row_len(columns: &[Rc<Column>], types: &[DataType], row: usize) -> u16 {
+    let mut end = 0;
+    let mut has_null = false;
+    for (column, &data_type) in columns.iter().zip(types) {
+        if column.nulls.is_null(row) {
+            has_null = true;
+            continue;
+        }
+        end = match &column.data {
+            ColumnData::Text(text) => {
+                place_payload(end, text_payload(text.bytes_at(row), data_type))
+            }
+            ColumnData::Numeric(values) => values
+                .get(row)
+                .map_or(end, |&value| place_payload(end, numeric_payload(value))),
+            _ => end.next_multiple_of(data_type.alignment()) + data_type.fixed_len().unwrap_or(0),
+        };
+    }
+    narrow(max_align(row_header(columns.len(), has_null) + end))
+}
+
 fn narrow(bytes: usize) -> u16 {
     u16::try_from(bytes).unwrap_or(u16::MAX)
 }

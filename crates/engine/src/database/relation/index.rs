@@ -13,6 +13,7 @@ use crate::{
         bind::{Scope, input_column},
         columns,
         scalar::{Filter, Scalar},
+        sort_keys::encode,
     },
     logical::{ColumnRef, Expr, ExprKind, RelId},
     value::{Batch, Column, Value, to_text},
@@ -256,17 +257,71 @@ impl Index {
     ) -> Result<(), Error> {
         let (key, payload) = (entries.key(at), entries.payload(at));
         let unique = self.may_conflict(entries, at);
-        if unique && matches!(self.kind, Kind::Carries(_)) {
-            // There are no dead versions: whoever has the key is alive.
-            if self.holder(store, key)?.is_some() {
-                return Err(self.violation(entries, at));
+        if self.insert_key(store, table, key, payload, row, unique)? {
+            return Ok(());
+        }
+        Err(self.violation(entries, at))
+    }
+
+    /// Adds the entry of a batch's only row; returns how many that were. `key` is memory to use.
+    ///
+    /// # Errors
+    /// As [`Self::insert`].
+    pub(crate) fn insert_one(
+        &self,
+        store: &mut PageStore,
+        table: &Table,
+        batch: &Batch,
+        row: RowId,
+        key: &mut Vec<u8>,
+    ) -> Result<u64, Error> {
+        key.clear();
+        if !self.codec.has_payload() && self.maker.predicate.is_empty() {
+            let mut null = false;
+            let mut done = 0;
+            for (part, scalar) in self.codec.keys.iter().zip(&self.maker.keys) {
+                if let Scalar::Input(at) = scalar
+                    && let Some(column) = batch.columns.get(*at)
+                {
+                    null |= columns::is_null(column, 0);
+                    encode(column, 0, part.spec, key)?;
+                    done += 1;
+                }
+            }
+            let unique = self.def.unique && (!null || self.def.nulls_not_distinct);
+            if done == self.codec.keys.len()
+                && self.insert_key(store, table, key, &[], row, unique)?
+            {
+                return Ok(1);
             }
         }
-        if !unique || matches!(self.kind, Kind::Carries(_)) {
-            return self
-                .tree
+        let entries = self.entries(batch)?;
+        for at in 0..entries.rows.len() {
+            self.insert(store, table, &entries, at, row)?;
+        }
+        Ok(entries.rows.len() as u64)
+    }
+
+    /// Adds one entry; `false` if `unique` forbids it.
+    fn insert_key(
+        &self,
+        store: &mut PageStore,
+        table: &Table,
+        key: &[u8],
+        payload: &[u8],
+        row: RowId,
+        unique: bool,
+    ) -> Result<bool, Error> {
+        let carries = matches!(self.kind, Kind::Carries(_));
+        // There are no dead versions in a clustered table: whoever has the key is alive.
+        if unique && carries && self.holder(store, key)?.is_some() {
+            return Ok(false);
+        }
+        if !unique || carries {
+            self.tree
                 .insert(store, &*self.codec, key, row, payload)
-                .map_err(storage_error);
+                .map_err(storage_error)?;
+            return Ok(true);
         }
         let inserted = self
             .tree
@@ -274,10 +329,7 @@ impl Index {
                 table.heap.is_live(store, row)
             })
             .map_err(storage_error)?;
-        match inserted {
-            UniqueInsert::Inserted => Ok(()),
-            UniqueInsert::Conflict(_) => Err(self.violation(entries, at)),
-        }
+        Ok(inserted == UniqueInsert::Inserted)
     }
 
     /// Whether an entry may be refused because another has its key.

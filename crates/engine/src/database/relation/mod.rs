@@ -5,6 +5,7 @@ mod clustered;
 mod index;
 mod index_codec;
 mod reader;
+mod row_parts;
 mod store;
 mod table;
 

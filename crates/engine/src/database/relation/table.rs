@@ -4,20 +4,23 @@
 //! minipage; nothing is read of the columns that nobody asked for.
 
 use super::clustered::{Cluster, RowReader};
+use super::row_parts::with_row;
 use crate::{
     Error,
     catalog::{IndexDef, Organization, TableDef},
     error::storage_error,
     executor::columns,
-    value::{Batch, Column, ColumnData, DataType, geometry::row_lens},
+    value::{
+        Batch, Column, ColumnData, DataType,
+        geometry::{row_len, row_lens},
+    },
 };
 use alloc::{rc::Rc, vec::Vec};
-use core::ops::Range;
 use pages::{
     BlockNumber, PageStore, RowId,
     heap::{
         ColumnKind, ColumnSlice, ColumnValues, ColumnView, HeapCounts, HeapFile, HeapPage,
-        IndexedColumns, RowLayout, RowRef, RowRun, RowView, Updated,
+        IndexedColumns, RowLayout, RowRun, RowView, Updated,
     },
 };
 
@@ -36,34 +39,6 @@ pub struct Table {
 
 /// Up to so many rows go into the heap one by one: a few bytes of a page change. More are laid out together, which writes the page anew.
 const FEW_ROWS: usize = 6;
-
-/// Hands one row of the columns to `act`, as the heap takes it.
-fn with_row<T>(
-    columns: &[Rc<Column>],
-    row: usize,
-    row_len: u16,
-    act: impl FnOnce(&RowRef<'_>) -> T,
-) -> T {
-    let mut bytes = Vec::new();
-    let mut ranges: Vec<Option<Range<usize>>> = Vec::with_capacity(columns.len());
-    for column in columns {
-        if columns::is_null(column, row) {
-            ranges.push(None);
-        } else {
-            let start = bytes.len();
-            column.data.write_row(row, &mut bytes);
-            ranges.push(Some(start..bytes.len()));
-        }
-    }
-    let parts: Vec<Option<&[u8]>> = ranges
-        .into_iter()
-        .map(|range| range.and_then(|range| bytes.get(range)))
-        .collect();
-    act(&RowRef {
-        columns: &parts,
-        row_len,
-    })
-}
 
 fn kind(data_type: DataType) -> ColumnKind {
     match data_type.fixed_len() {
@@ -173,6 +148,17 @@ impl Table {
         Ok(Batch::new(made.into_iter().map(Rc::new).collect(), rows))
     }
 
+    /// Stores row `row` of the columns, and returns where it went.
+    pub fn insert(
+        &self,
+        store: &mut PageStore,
+        columns: &[Rc<Column>],
+        row: usize,
+    ) -> Result<RowId, Error> {
+        let len = row_len(columns, &self.types, row);
+        with_row(columns, row, len, |row| self.heap.insert(store, row)).map_err(storage_error)
+    }
+
     /// Stores the rows of a batch without selection, and returns where they went.
     pub fn append(
         &self,
@@ -180,16 +166,15 @@ impl Table {
         columns: &[Rc<Column>],
         rows: usize,
     ) -> Result<Vec<RowRun>, Error> {
-        let lens = row_lens(columns, &self.types, rows);
         if rows <= FEW_ROWS {
             let mut runs = Vec::with_capacity(rows);
-            for (row, &len) in lens.iter().enumerate() {
-                let first = with_row(columns, row, len, |row| self.heap.insert(store, row));
-                let first = first.map_err(storage_error)?;
+            for row in 0..rows {
+                let first = self.insert(store, columns, row)?;
                 runs.push(RowRun { first, rows: 1 });
             }
             return Ok(runs);
         }
+        let lens = row_lens(columns, &self.types, rows);
         let mut converted = Vec::with_capacity(columns.len());
         let mut bitmaps = Vec::with_capacity(columns.len());
         for column in columns {

@@ -191,6 +191,17 @@ impl ColumnData {
         false
     }
 
+    /// Appends defaults until there are `rows`.
+    pub(super) fn pad_to(&mut self, rows: usize) {
+        fn pad<T: Copy + Default>(values: &mut Vec<T>, rows: usize) {
+            values.resize(rows.max(values.len()), T::default());
+        }
+        each!(self, values => pad(values, rows), text => {
+            let end = text.offsets.last().copied().unwrap_or(0);
+            text.offsets.resize((rows + 1).max(text.offsets.len()), end);
+        });
+    }
+
     pub(super) fn repeat_first(&self, rows: usize) -> Self {
         map_each!(self, values => vec![values[0]; rows], text => {
             let bytes = text.bytes_at(0);

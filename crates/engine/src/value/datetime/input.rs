@@ -58,6 +58,9 @@ enum Parsed {
 }
 
 fn parse(text: &str, type_name: &str) -> Result<Parsed, Error> {
+    if let Some(days) = plain_date(text) {
+        return Ok(Parsed::Moment { days, micros: 0 });
+    }
     let invalid = || {
         Error::new(
             ErrorCode::InvalidDatetimeFormat,
@@ -134,6 +137,26 @@ fn parse(text: &str, type_name: &str) -> Result<Parsed, Error> {
         return Err(out_of_range());
     }
     Ok(Parsed::Moment { days, micros })
+}
+
+/// `2024-02-29`, as nearly every date is written; `None` for everything else, and for a day that does not exist.
+fn plain_date(text: &str) -> Option<i32> {
+    let &[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = text.as_bytes() else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u32, |number, digit| {
+            let digit = digit.wrapping_sub(b'0');
+            (digit < 10).then_some(10 * number + u32::from(digit))
+        })
+    };
+    let year = number(&[y0, y1, y2, y3]).filter(|&year| year > 0)?;
+    let (month, day) = (number(&[m0, m1])?, number(&[d0, d1])?);
+    date_from_civil(Civil {
+        year: i64::from(year),
+        month,
+        day,
+    })
 }
 
 fn is_zone(word: &str) -> bool {
