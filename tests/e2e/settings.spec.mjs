@@ -30,11 +30,11 @@ test("a way is forbidden and allowed again by a switch, and the link has it whil
   }
   await planHas(page, "Seq Scan on orders");
   await page.getByText("3 changed").waitFor();
-  assert.match(decodeURIComponent(new URL(page.url()).hash.replaceAll("+", " ")), /do=SET enable_indexscan = 'off'/);
+  await page.waitForFunction(() => decodeURIComponent(location.hash.replaceAll("+", " ")).includes("do=SET enable_indexscan = 'off'"));
   await picture("settings-switches");
   await page.getByRole("button", { name: "Reset all" }).click();
   await planHas(page, "Index Only Scan using orders_pkey");
-  assert.doesNotMatch(page.url(), /enable_/);
+  await page.waitForFunction(() => !location.hash.includes("enable_"));
   await close();
 });
 
@@ -46,10 +46,10 @@ test("PostgreSQL 18's skip scan is a switch, and the cost falls", async () => {
   await page.getByText("Planner settings").click();
   await page.getByRole("button", { name: "skip scan (PostgreSQL 18)" }).click();
   await ready(page);
-  await planHas(page, "Bitmap Heap Scan on orders").catch(() => planHas(page, "Index Scan using orders_status_date"));
+  await planHas(page, "Index Scan using orders_status_date");
   await page.waitForFunction((before) => Number(document.querySelector(".pw-figures__item strong").textContent.replace(/[^0-9.]/g, "")) < before / 2, before);
   const details = page.getByRole("article", { name: "Index orders_status_date" });
-  await details.getByText("used").click();
+  await details.getByText("used", { exact: true }).click();
   await details.getByText("skipping over the values of status").waitFor();
   await picture("settings-skip-scan");
   await close();

@@ -3,8 +3,8 @@
 use viewmodel::planner_settings::{self, FIELDS, Field, SWITCHES, Switch};
 use viewmodel::store::Purpose;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlInputElement};
-use yew::prelude::{Callback, Html, classes, component, html};
+use web_sys::{Event, HtmlDetailsElement, HtmlInputElement};
+use yew::prelude::{Callback, Html, classes, component, html, use_state};
 
 use crate::hooks::{Store, use_store};
 
@@ -60,10 +60,20 @@ fn field(store: &Store, blocked: bool, field: Field) -> Html {
 #[component]
 pub fn PlannerSettings() -> Html {
     let store = use_store();
+    let open = use_state(|| false);
     let state = store.state();
     if state.schema.settings.is_empty() {
         return Html::default();
     }
+    let ontoggle = {
+        let open = open.clone();
+        Callback::from(move |event: Event| {
+            let details = event
+                .target()
+                .and_then(|target| target.dyn_into::<HtmlDetailsElement>().ok());
+            open.set(details.is_some_and(|details| details.open()));
+        })
+    };
     let blocked = !state.ready();
     let changed = planner_settings::changed(&state.schema).len();
     let reset = {
@@ -71,18 +81,20 @@ pub fn PlannerSettings() -> Html {
         Callback::from(move |_| change(&store, "back the planner's settings", &script))
     };
     html! {
-        <details class="pw-settings">
+        <details class="pw-settings" {ontoggle}>
             <summary class="pw-settings__head">
                 <h2 class="pw-heading">{ "Planner settings" }</h2>
                 if let Some(label) = planner_settings::changed_label(changed) { <span class="pw-settings__count">{ label }</span> }
             </summary>
-            <div class="pw-settings__switches" role="group" aria-label="Ways the planner may go">
-                { for SWITCHES.into_iter().map(|one| switch(&store, blocked, one)) }
-            </div>
-            <div class="pw-settings__fields">
-                { for FIELDS.into_iter().map(|one| field(&store, blocked, one)) }
-            </div>
-            <button type="button" class="pw-button pw-button--small" disabled={blocked || changed == 0} onclick={reset}>{ "Reset all" }</button>
+            if *open {
+                <div class="pw-settings__switches" role="group" aria-label="Ways the planner may go">
+                    { for SWITCHES.into_iter().map(|one| switch(&store, blocked, one)) }
+                </div>
+                <div class="pw-settings__fields">
+                    { for FIELDS.into_iter().map(|one| field(&store, blocked, one)) }
+                </div>
+                <button type="button" class="pw-button pw-button--small" disabled={blocked || changed == 0} onclick={reset}>{ "Reset all" }</button>
+            }
         </details>
     }
 }
