@@ -74,6 +74,7 @@ test("a price is typed, a wrong one is refused with its reason, and nothing puts
   await price.fill("");
   await price.press("Enter");
   await page.waitForFunction(() => document.querySelector('[title="one page read out of sequence"] input').value === "4");
-  assert.equal(await figure(page, "cost"), before);
+  // What it was: the plan that was read first may be of the moment before VACUUM ended, so dear, never dearer.
+  await page.waitForFunction((before) => Number(document.querySelector(".pw-figures__item strong").textContent.replace(/[^0-9.]/g, "")) <= before, before);
   await close();
 });
