@@ -3,8 +3,8 @@
 use viewmodel::planner_settings::{self, FIELDS, Field, SWITCHES, Switch};
 use viewmodel::store::Purpose;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlDetailsElement, HtmlInputElement};
-use yew::prelude::{Callback, Html, classes, component, html, use_state};
+use web_sys::{Event, HtmlDetailsElement, HtmlInputElement, InputEvent};
+use yew::prelude::{Callback, Html, UseStateHandle, classes, component, html, use_state};
 
 use crate::hooks::{Store, use_store};
 
@@ -28,12 +28,28 @@ fn switch(store: &Store, blocked: bool, switch: Switch) -> Html {
     }
 }
 
-fn field(store: &Store, blocked: bool, field: Field) -> Html {
+/// What is being typed into which field: the page is drawn anew meanwhile, and must not put the old value back.
+type Draft = UseStateHandle<Option<(&'static str, String)>>;
+
+fn field(store: &Store, blocked: bool, field: Field, draft: &Draft) -> Html {
     let Some(setting) = planner_settings::find(&store.state().schema, field.setting) else {
         return Html::default();
     };
+    let oninput = {
+        let draft = draft.clone();
+        Callback::from(move |event: InputEvent| {
+            let input = event
+                .target()
+                .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+            draft.set(input.map(|input| (field.setting, input.value())));
+        })
+    };
+    let shown = match &**draft {
+        Some((name, text)) if *name == field.setting => text.clone(),
+        _ => setting.value.clone(),
+    };
     let onchange = {
-        let (store, setting) = (store.clone(), setting.clone());
+        let (store, setting, draft) = (store.clone(), setting.clone(), draft.clone());
         Callback::from(move |event: Event| {
             let input = event
                 .target()
@@ -42,6 +58,7 @@ fn field(store: &Store, blocked: bool, field: Field) -> Html {
                 let script = planner_settings::change(&setting, &input.value());
                 // What the engine answers decides what stands there.
                 input.set_value(&setting.value);
+                draft.set(None);
                 change(&store, field.setting, &script);
             }
         })
@@ -50,8 +67,8 @@ fn field(store: &Store, blocked: bool, field: Field) -> Html {
     html! {
         <label key={field.setting} class={classes!("pw-setting__field", changed.then_some("pw-setting__field--changed"))} title={field.title}>
             <span class="pw-setting__name">{ field.setting }</span>
-            <input class="pw-input pw-setting__input" type="text" autocomplete="off" spellcheck="false" value={setting.value.clone()}
-                placeholder={setting.default.clone()} disabled={blocked} {onchange} />
+            <input class="pw-input pw-setting__input" type="text" autocomplete="off" spellcheck="false" value={shown}
+                placeholder={setting.default.clone()} disabled={blocked} {oninput} {onchange} />
         </label>
     }
 }
@@ -61,6 +78,7 @@ fn field(store: &Store, blocked: bool, field: Field) -> Html {
 pub fn PlannerSettings() -> Html {
     let store = use_store();
     let open = use_state(|| false);
+    let draft: Draft = use_state(|| None);
     let state = store.state();
     if state.schema.settings.is_empty() {
         return Html::default();
@@ -91,7 +109,7 @@ pub fn PlannerSettings() -> Html {
                     { for SWITCHES.into_iter().map(|one| switch(&store, blocked, one)) }
                 </div>
                 <div class="pw-settings__fields">
-                    { for FIELDS.into_iter().map(|one| field(&store, blocked, one)) }
+                    { for FIELDS.into_iter().map(|one| field(&store, blocked, one, &draft)) }
                 </div>
                 <button type="button" class="pw-button pw-button--small" disabled={blocked || changed == 0} onclick={reset}>{ "Reset all" }</button>
             }
