@@ -151,6 +151,18 @@ impl BTree {
         self.put_at(store, layout, leaf, slot, entry)
     }
 
+    /// Whether a leaf can take an entry in a cell of `size` bytes, if need be once its garbage is gone.
+    fn has_room(
+        &self,
+        store: &PageStore,
+        leaf: &Node<'_>,
+        entry: &NewEntry<'_>,
+        size: usize,
+    ) -> bool {
+        leaf.charge() + entry.tuple_bytes + LINE_POINTER <= self.usable(store).charge()
+            && leaf.gap() + leaf.garbage() >= size + 2
+    }
+
     /// Inserts a cell of its own as slot `slot`, where it belongs; `false` when there is no room.
     fn put_at(
         &self,
@@ -160,17 +172,13 @@ impl BTree {
         slot: usize,
         entry: &NewEntry<'_>,
     ) -> Result<bool> {
-        let has_payload = self.has_payload();
-        let usable = self.usable(store);
         let node = Node::open(store.peek(leaf)?, leaf)?;
-        if node.charge() + entry.tuple_bytes + LINE_POINTER > usable.charge() {
+        let has_payload = self.has_payload();
+        let size = entry.cell_bytes(has_payload);
+        if !self.has_room(store, &node, entry, size) {
             return Ok(false);
         }
-        let size = entry.cell_bytes(has_payload);
         if node.gap() < size + 2 {
-            if node.gap() + node.garbage() < size + 2 {
-                return Ok(false);
-            }
             self.compact_leaf(store, layout, leaf)?;
         }
         let row = entry.row.to_bytes();
@@ -216,15 +224,11 @@ impl BTree {
             return Ok(true);
         }
         // Room first: the exchange itself changes no sizes, but must not happen twice.
-        let usable = self.usable(store);
         let moved = NewEntry {
             row: cell.last(),
             ..*entry
         };
-        let size = moved.cell_bytes(false);
-        if node.charge() + moved.tuple_bytes + LINE_POINTER > usable.charge()
-            || node.gap() + node.garbage() < size + 2
-        {
+        if !self.has_room(store, &node, &moved, moved.cell_bytes(false)) {
             return Ok(false);
         }
         let start = node.cell_at(slot)?

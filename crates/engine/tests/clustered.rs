@@ -1,28 +1,12 @@
 //! Clustered tables against heaps: the same statements give the same rows and the same errors, and pages tell the difference.
 #![allow(clippy::unwrap_used, reason = "a test stops at its own mistakes")]
 
-use engine::{
-    Error,
-    database::{Database, DatabaseOptions, PageSize},
-    value::Value,
-};
+mod common;
+
+use common::{Dice, database, run};
+use engine::{database::Database, value::Value};
 
 const CLUSTERED: &str = "WITH (organization = clustered)";
-
-fn database(page_bytes: u32) -> Database {
-    Database::new(DatabaseOptions {
-        page_size: PageSize::new(page_bytes).unwrap(),
-        ..DatabaseOptions::default()
-    })
-}
-
-fn run(database: &mut Database, sql: &str) -> Result<Vec<Vec<Value>>, Error> {
-    let results = database.execute(sql)?;
-    Ok(results
-        .last()
-        .map(|result| result.rows())
-        .unwrap_or_default())
-}
 
 fn rows(database: &mut Database, sql: &str) -> Vec<String> {
     let rows = run(database, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -39,18 +23,6 @@ fn number(database: &mut Database, sql: &str) -> i64 {
 
 fn plan(database: &mut Database, sql: &str) -> String {
     rows(database, &format!("EXPLAIN {sql}")).join("\n")
-}
-
-/// A small generator of numbers.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
 }
 
 /// Two databases that get the same statements: one with heaps, one with clustered tables.

@@ -1,25 +1,16 @@
 //! Skip scans: the same rows in the same order as without, fewer pages, and PostgreSQL 18's cost.
 #![allow(clippy::unwrap_used, reason = "a test stops at its own mistakes")]
 
+mod common;
+
+use common::{Dice, run};
 use engine::{
-    database::{Database, DatabaseOptions, PageSize, RunEvent, RunOptions},
+    database::{Database, DatabaseOptions, RunEvent, RunOptions},
     value::Value,
 };
 
-fn database() -> Database {
-    Database::new(DatabaseOptions {
-        page_size: PageSize::new(512).unwrap(),
-        ..DatabaseOptions::default()
-    })
-}
-
 fn rows(database: &mut Database, sql: &str) -> Vec<Vec<Value>> {
-    let results = database.execute(sql);
-    let results = results.unwrap_or_else(|error| panic!("{sql}: {error}"));
-    results
-        .last()
-        .map(|result| result.rows())
-        .unwrap_or_default()
+    run(database, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
 fn text(database: &mut Database, sql: &str) -> String {
@@ -39,18 +30,6 @@ fn figure(plan: &str, label: &str) -> f64 {
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(rest.len());
     rest[..end].parse().unwrap()
-}
-
-/// A small generator of numbers.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
 }
 
 /// Columns of awkward kinds: few whole numbers with gaps and NULL, texts that begin alike, dates, numbers in descending order.
@@ -95,7 +74,7 @@ fn condition(dice: &mut Dice) -> String {
 
 #[test]
 fn skipping_finds_the_same_rows_in_the_same_order() {
-    let mut db = database();
+    let mut db = common::database(512);
     rows(&mut db, TABLE);
     let mut dice = Dice(88_172_645_463_325_252);
     let mut skipped = 0;
@@ -139,7 +118,7 @@ fn skipping_finds_the_same_rows_in_the_same_order() {
 
 #[test]
 fn an_index_gives_its_order_while_it_skips() {
-    let mut db = database();
+    let mut db = common::database(512);
     rows(&mut db, TABLE);
     rows(
         &mut db,
@@ -171,7 +150,7 @@ fn an_index_gives_its_order_while_it_skips() {
 
 #[test]
 fn a_slice_of_one_row_at_a_time_gives_the_same() {
-    let mut db = database();
+    let mut db = common::database(512);
     rows(&mut db, TABLE);
     rows(
         &mut db,
@@ -220,7 +199,7 @@ fn fewer_pages_are_read_and_the_cost_says_so() {
 
 #[test]
 fn many_values_are_not_skipped_over() {
-    let mut db = database();
+    let mut db = common::database(512);
     rows(
         &mut db,
         "CREATE TABLE t (a integer, b integer);

@@ -6,7 +6,7 @@
 use super::columns::{self, out_of_memory, text_at};
 use crate::{
     Error,
-    value::{Column, ColumnData, Numeric, TextData},
+    value::{Column, ColumnData, Numeric},
 };
 use alloc::{rc::Rc, vec::Vec};
 use core::cmp::Ordering;
@@ -60,12 +60,16 @@ impl OrderKeys {
         rows: usize,
     ) -> Result<(), Error> {
         self.ends.try_reserve(rows).map_err(|_| out_of_memory())?;
+        let mut start = self.bytes.len();
+        let (prefixes, ends) = (&mut self.prefixes, &mut self.ends);
         if let [(column, spec)] = columns
-            && let ColumnData::Text(texts) = &column.data
-            && !spec.descending
-            && column.nulls.0.is_empty()
+            && encode_plain(column, rows, *spec, &mut self.bytes, |bytes, end| {
+                prefixes.push(eight_bytes(bytes.get(start..).unwrap_or(&[])));
+                ends.push(end);
+                start = bytes.len();
+            })?
         {
-            return self.text_keys(texts, rows);
+            return Ok(());
         }
         for row in 0..rows {
             let start = self.bytes.len();
@@ -76,23 +80,6 @@ impl OrderKeys {
             self.prefixes.push(eight_bytes(key));
             self.ends
                 .push(u32::try_from(self.bytes.len()).map_err(|_| out_of_memory())?);
-        }
-        Ok(())
-    }
-
-    /// As [`encode`] for ascending texts without NULLs.
-    fn text_keys(&mut self, texts: &TextData, rows: usize) -> Result<(), Error> {
-        let all = texts.bytes.len() + 2 * rows;
-        u32::try_from(self.bytes.len() + all).map_err(|_| out_of_memory())?;
-        self.bytes.try_reserve(all).map_err(|_| out_of_memory())?;
-        for row in 0..rows {
-            let start = self.bytes.len();
-            self.bytes.push(1);
-            short::extend(&mut self.bytes, text_at(texts, row));
-            self.bytes.push(0);
-            let key = self.bytes.get(start..).unwrap_or(&[]);
-            self.prefixes.push(eight_bytes(key));
-            self.ends.push(self.bytes.len() as u32);
         }
         Ok(())
     }
@@ -295,6 +282,61 @@ fn float_order(value: f64) -> u64 {
     }
 }
 
+/// Stands before the bytes of a value; NULL is one byte, below or above it.
+const VALUE: u8 = 1;
+
+fn int4_bytes(value: i32) -> [u8; 4] {
+    ((value as u32) ^ 0x8000_0000).to_be_bytes()
+}
+
+/// PostgreSQL's text holds no zero byte, so a zero ends the text below every longer one.
+fn put_text(text: &[u8], to: &mut Vec<u8>) {
+    short::extend(to, text);
+    to.push(0);
+}
+
+/// As [`encode`] for the first `rows` rows of a column, one after another, in a loop of their own: ascending integers, dates or texts
+/// without NULLs. `ended` is called after each with all bytes so far and their number. `false`: not such a column, nothing was done.
+///
+/// # Errors
+/// Out of memory.
+pub(crate) fn encode_plain(
+    column: &Column,
+    rows: usize,
+    spec: SortKeySpec,
+    to: &mut Vec<u8>,
+    mut ended: impl FnMut(&[u8], u32),
+) -> Result<bool, Error> {
+    if spec.descending || !column.nulls.0.is_empty() {
+        return Ok(false);
+    }
+    let more = match &column.data {
+        ColumnData::Int4(_) | ColumnData::Date(_) => 5 * rows,
+        ColumnData::Text(texts) => texts.bytes.len() + 2 * rows,
+        _ => return Ok(false),
+    };
+    to.try_reserve(more).map_err(|_| out_of_memory())?;
+    u32::try_from(to.len() + more).map_err(|_| out_of_memory())?;
+    match &column.data {
+        ColumnData::Int4(values) | ColumnData::Date(values) => {
+            for &value in values.iter().take(rows) {
+                let [a, b, c, d] = int4_bytes(value);
+                to.extend_from_slice(&[VALUE, a, b, c, d]);
+                ended(to, to.len() as u32);
+            }
+        }
+        ColumnData::Text(texts) => {
+            for text in texts.iter().take(rows) {
+                to.push(VALUE);
+                put_text(text, to);
+                ended(to, to.len() as u32);
+            }
+        }
+        _ => {}
+    }
+    Ok(true)
+}
+
 /// Appends the order-preserving bytes of one value.
 pub(crate) fn encode(
     column: &Column,
@@ -307,7 +349,7 @@ pub(crate) fn encode(
         to.push(if spec.nulls_first { 0 } else { 2 });
         return Ok(());
     }
-    to.push(1);
+    to.push(VALUE);
     let start = to.len();
     let flip = 1u64 << 63;
     match &column.data {
@@ -318,7 +360,7 @@ pub(crate) fn encode(
         }
         ColumnData::Int4(v) | ColumnData::Date(v) => {
             let x = v.get(row).copied().unwrap_or(0);
-            to.extend_from_slice(&((x as u32) ^ 0x8000_0000).to_be_bytes());
+            to.extend_from_slice(&int4_bytes(x));
         }
         ColumnData::Int8(v) | ColumnData::Timestamp(v) => {
             let x = v.get(row).copied().unwrap_or(0);
@@ -349,9 +391,7 @@ pub(crate) fn encode(
             let text = text_at(texts, row);
             to.try_reserve(text.len() + 2)
                 .map_err(|_| out_of_memory())?;
-            // PostgreSQL's text holds no zero byte, so a zero ends the text below every longer one.
-            short::extend(to, text);
-            to.push(0);
+            put_text(text, to);
         }
     }
     if spec.descending {

@@ -85,37 +85,28 @@ pub fn row_lens(columns: &[Rc<Column>], types: &[DataType], rows: usize) -> Vec<
     }
     let mut ends = vec![0_usize; rows];
     for (column, data_type) in columns.iter().zip(types) {
-        place_column(column, *data_type, &mut ends);
+        place_column(column, *data_type, 0, &mut ends);
     }
     ends.iter()
         .enumerate()
-        .map(|(row, end)| {
-            let has_null = any_null && columns.iter().any(|column| column.is_null(row));
-            narrow(max_align(row_header(columns.len(), has_null) + end))
-        })
+        .map(|(row, end)| stored_row(columns, any_null, row, *end))
         .collect()
 }
 
 /// As [`row_lens`] for row `row` alone.
 #[must_use]
 pub fn row_len(columns: &[Rc<Column>], types: &[DataType], row: usize) -> u16 {
-    let mut end = 0;
-    let mut has_null = false;
-    for (column, &data_type) in columns.iter().zip(types) {
-        if column.nulls.is_null(row) {
-            has_null = true;
-            continue;
-        }
-        end = match &column.data {
-            ColumnData::Text(text) => {
-                place_payload(end, text_payload(text.bytes_at(row), data_type))
-            }
-            ColumnData::Numeric(values) => values
-                .get(row)
-                .map_or(end, |&value| place_payload(end, numeric_payload(value))),
-            _ => end.next_multiple_of(data_type.alignment()) + data_type.fixed_len().unwrap_or(0),
-        };
+    let mut end = [0];
+    for (column, data_type) in columns.iter().zip(types) {
+        place_column(column, *data_type, row, &mut end);
     }
+    let [end] = end;
+    stored_row(columns, true, row, end)
+}
+
+/// A row whose fields end at `end`, with its header.
+fn stored_row(columns: &[Rc<Column>], any_null: bool, row: usize, end: usize) -> u16 {
+    let has_null = any_null && columns.iter().any(|column| column.is_null(row));
     narrow(max_align(row_header(columns.len(), has_null) + end))
 }
 
@@ -123,29 +114,27 @@ fn narrow(bytes: usize) -> u16 {
     u16::try_from(bytes).unwrap_or(u16::MAX)
 }
 
-fn place_column(column: &Column, data_type: DataType, ends: &mut [usize]) {
-    let nulls = &column.nulls;
+/// Moves the ends of rows, the first of which is row `first`, behind this column's field.
+fn place_column(column: &Column, data_type: DataType, first: usize, ends: &mut [usize]) {
+    let rows = (first..)
+        .zip(ends)
+        .filter(|(row, _)| !column.nulls.is_null(*row));
     match &column.data {
         ColumnData::Text(text) => {
-            for (row, (end, bytes)) in ends.iter_mut().zip(text.iter()).enumerate() {
-                if !nulls.is_null(row) {
-                    *end = place_payload(*end, text_payload(bytes, data_type));
-                }
+            for (row, end) in rows {
+                *end = place_payload(*end, text_payload(text.bytes_at(row), data_type));
             }
         }
         ColumnData::Numeric(values) => {
-            for (row, (end, value)) in ends.iter_mut().zip(values).enumerate() {
-                if !nulls.is_null(row) {
-                    *end = place_payload(*end, numeric_payload(*value));
-                }
+            for (row, end) in rows {
+                let payload = values.get(row).map_or(0, |value| numeric_payload(*value));
+                *end = place_payload(*end, payload);
             }
         }
         _ => {
             let (align, length) = (data_type.alignment(), data_type.fixed_len().unwrap_or(0));
-            for (row, end) in ends.iter_mut().enumerate() {
-                if !nulls.is_null(row) {
-                    *end = end.next_multiple_of(align) + length;
-                }
+            for (_, end) in rows {
+                *end = end.next_multiple_of(align) + length;
             }
         }
     }

@@ -22,10 +22,10 @@ use btree::BulkLoader;
 use core::cmp::Reverse;
 use pages::{BlockNumber, RowId};
 
-/// Entries in a run: sorting them takes a slice's time.
-const RUN_ENTRIES: usize = 1 << 19;
-/// Bytes in a run.
-const RUN_BYTES: usize = 1 << 28;
+/// Entries in a run. Putting a run into order is one step that nothing interrupts, and needs its memory a second time.
+const RUN_ENTRIES: usize = 1 << 17;
+/// Bytes in a run, for the same reasons.
+const RUN_BYTES: usize = 1 << 24;
 
 /// How far a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl IndexBuild {
                     total,
                 }));
             }
-            self.finish_run();
+            self.finish_run()?;
             for (at, run) in self.runs.iter().enumerate() {
                 if let Some(entry) = run.peek() {
                     let mut front = Front {
@@ -277,17 +277,18 @@ impl IndexBuild {
             .append(&entries.keys, &entries.payloads, rows)?;
         self.total += entries.rows.len() as u64;
         if self.current.len() >= RUN_ENTRIES || self.current.bytes() > RUN_BYTES {
-            self.finish_run();
+            self.finish_run()?;
         }
         Ok(())
     }
 
-    fn finish_run(&mut self) {
+    fn finish_run(&mut self) -> Result<(), Error> {
         let mut run = core::mem::take(&mut self.current);
         if run.len() > 0 {
-            run.sort();
+            run.sort()?;
             self.runs.push(run);
         }
+        Ok(())
     }
 
     fn load(

@@ -10,7 +10,7 @@ use crate::{
     catalog::{IndexColumn, IndexKey, TableDef},
     executor::{
         columns,
-        sort_keys::{SortKeySpec, encode},
+        sort_keys::{SortKeySpec, encode, encode_plain},
     },
     value::{
         Column, ColumnData, DataType, Numeric, Value,
@@ -19,7 +19,6 @@ use crate::{
 };
 use alloc::{rc::Rc, vec::Vec};
 use btree::{KeyLayout, KeyPrefix};
-use pages::short;
 
 /// One key column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +141,7 @@ impl IndexCodec {
         !self.include.is_empty() || !self.kept.is_empty()
     }
 
-    /// Appends the keys of rows of columns without selection: a single number or text that is never NULL in a loop of its own.
+    /// Appends the keys of rows of columns without selection.
     pub fn keys(
         &self,
         columns: &[Rc<Column>],
@@ -153,35 +152,11 @@ impl IndexCodec {
             .try_reserve(rows)
             .map_err(|_| columns::out_of_memory())?;
         if let ([key], [column]) = (&*self.keys, columns)
-            && !key.spec.descending
-            && column.nulls.0.is_empty()
+            && encode_plain(column, rows, key.spec, &mut to.bytes, |_, end| {
+                to.ends.push(end);
+            })?
         {
-            match &column.data {
-                ColumnData::Int4(values) | ColumnData::Date(values) => {
-                    to.bytes
-                        .try_reserve(5 * rows)
-                        .map_err(|_| columns::out_of_memory())?;
-                    for &value in values.iter().take(rows) {
-                        let [a, b, c, d] = (value.cast_unsigned() ^ 0x8000_0000).to_be_bytes();
-                        to.bytes.extend_from_slice(&[1, a, b, c, d]);
-                        to.end()?;
-                    }
-                    return Ok(());
-                }
-                ColumnData::Text(texts) => {
-                    to.bytes
-                        .try_reserve(texts.bytes.len() + 2 * rows)
-                        .map_err(|_| columns::out_of_memory())?;
-                    for text in texts.iter().take(rows) {
-                        to.bytes.push(1);
-                        short::extend(&mut to.bytes, text);
-                        to.bytes.push(0);
-                        to.end()?;
-                    }
-                    return Ok(());
-                }
-                _ => {}
-            }
+            return Ok(());
         }
         for row in 0..rows {
             self.key(columns, row, &mut to.bytes)?;

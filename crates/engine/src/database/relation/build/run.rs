@@ -37,17 +37,17 @@ impl Texts {
     }
 
     /// The same in another order.
-    fn sorted(&self, order: &[u32]) -> Self {
+    fn sorted(&self, order: &[u32]) -> Result<Self, Error> {
         let mut sorted = Self {
-            bytes: Vec::with_capacity(self.bytes.len()),
-            offsets: Vec::with_capacity(self.offsets.len()),
+            bytes: reserved(self.bytes.len())?,
+            offsets: reserved(self.offsets.len())?,
         };
         if !self.offsets.is_empty() {
             sorted.offsets.push(0);
             let (bytes, ends) = (&mut sorted.bytes, &mut sorted.offsets);
             loops::gather_strings(bytes, ends, self.strings(), order);
         }
-        sorted
+        Ok(sorted)
     }
 
     const fn strings(&self) -> Strings<'_> {
@@ -56,6 +56,13 @@ impl Texts {
             offsets: self.offsets.as_slice(),
         }
     }
+}
+
+/// An empty list with room for `count`, or out of memory.
+fn reserved<T>(count: usize) -> Result<Vec<T>, Error> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(count).map_err(|_| out_of_memory())?;
+    Ok(list)
 }
 
 /// See the file's header.
@@ -119,13 +126,19 @@ impl Run {
     }
 
     /// Puts the entries into order.
-    pub fn sort(&mut self) {
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn sort(&mut self) -> Result<(), Error> {
         let sorted = sort_strings(self.keys.strings());
-        self.keys = self.keys.sorted(&sorted.rows);
-        self.payloads = self.payloads.sorted(&sorted.rows);
-        let row = |&at: &u32| self.rows.get(at as usize).copied().unwrap_or(0);
-        self.rows = sorted.rows.iter().map(row).collect();
+        self.keys = self.keys.sorted(&sorted.rows)?;
+        self.payloads = self.payloads.sorted(&sorted.rows)?;
+        let mut rows = reserved(self.rows.len())?;
+        let row = |&at: &u32| self.rows.get(at as usize).copied();
+        rows.extend(sorted.rows.iter().filter_map(row));
+        self.rows = rows;
         self.ends = sorted.ends;
+        Ok(())
     }
 
     /// The entry that is next, in order.
