@@ -56,6 +56,14 @@ export async function openPage(browser, { path = "", width = 1280, height = 800,
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) globalThis.longTasks.push(Math.round(entry.duration));
     }).observe({ type: "longtask", buffered: true });
+    // What such a task held, as far as Chromium tells.
+    globalThis.longFrames = [];
+    new PerformanceObserver((list) => {
+      for (const { duration, scripts, styleAndLayoutStart, startTime } of list.getEntries()) {
+        const held = scripts.map((script) => `${script.invoker} ${Math.round(script.duration)} ms, ${Math.round(script.forcedStyleAndLayoutDuration)} of it layout`);
+        globalThis.longFrames.push(`${Math.round(duration)} ms to ${Math.round(startTime + duration)}: ${held.join("; ")}; layout from ${Math.round(styleAndLayoutStart - startTime)} ms on`);
+      }
+    }).observe({ type: "long-animation-frame", buffered: true });
   });
   await page.goto(site + path);
   return {
@@ -64,6 +72,8 @@ export async function openPage(browser, { path = "", width = 1280, height = 800,
     requests: () => requests.map((url) => url.slice(site.length).split(/[?#]/)[0] || "index.html"),
     /** Milliseconds of every main-thread task over 50 ms since the page was opened, or since the last call. */
     longTasks: () => page.evaluate(() => globalThis.longTasks.splice(0)),
+    /** The frames over 50 ms since then, in words. */
+    longFrames: () => page.evaluate(() => globalThis.longFrames.splice(0)),
     picture: (name) => page.screenshot({ path: join(pictures, `${name}.png`) }),
     /** To be called last: nothing went wrong meanwhile, but what the spec itself broke. */
     async close(broken) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser, openPage } from "./harness.mjs";
-import { assertNoLongTask, engine, experiment, figure, figures, planHas, planItems, ready, run, started, write } from "./pagewalk.mjs";
+import { assertNoLongTask, engine, experiment, figure, figures, planHas, planItems, ready, run, started, testOfTasks, write } from "./pagewalk.mjs";
 
 let browser;
 before(async () => {
@@ -13,8 +13,8 @@ after(() => browser?.close());
 
 const QUERY = "SELECT id, amount FROM orders WHERE customer_id = 123 ORDER BY id";
 
-test("a million rows load, and an index made by clicking turns the Seq Scan into an Index Scan", async () => {
-  const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 1_000_000, query: QUERY }) });
+testOfTasks("a million rows load, and an index made by clicking turns the Seq Scan into an Index Scan", async () => {
+  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 1_000_000, query: QUERY }) });
   await engine(page).filter({ hasNotText: /starting|ready/i }).waitFor({ timeout: 30_000 });
   await started(page, longTasks);
   await ready(page);
@@ -41,7 +41,7 @@ test("a million rows load, and an index made by clicking turns the Seq Scan into
 
   const counted = await figures(page);
   await page.waitForFunction(() => location.hash.includes("orders_customer_id_idx"));
-  await assertNoLongTask(longTasks);
+  await assertNoLongTask({ longTasks, longFrames });
 
   // The link, opened anew, gives the same plan and the same counters.
   await page.reload();
@@ -53,8 +53,8 @@ test("a million rows load, and an index made by clicking turns the Seq Scan into
   await close();
 });
 
-test("a long query is cancelled and the database goes on", async () => {
-  const { page, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
+testOfTasks("a long query is cancelled and the database goes on", async () => {
+  const { page, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
   await started(page, longTasks);
   await ready(page);
   await write(page, "SELECT count(*) FROM orders a, orders b WHERE a.amount + b.amount < 0");
@@ -70,12 +70,12 @@ test("a long query is cancelled and the database goes on", async () => {
   await run(page);
   await page.getByRole("tab", { name: "Results" }).click();
   await page.getByRole("table", { name: "Results" }).getByRole("cell", { name: "100000" }).waitFor();
-  await assertNoLongTask(longTasks);
+  await assertNoLongTask({ longTasks, longFrames });
   await close();
 });
 
-test("the plan follows while a query is running", async () => {
-  const { page, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
+testOfTasks("the plan follows while a query is running", async () => {
+  const { page, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
   await ready(page);
   await started(page, longTasks);
   await write(page, "SELECT count(*) FROM orders a, orders b WHERE a.amount + b.amount < 0");
@@ -87,7 +87,7 @@ test("the plan follows while a query is running", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await ready(page, 5_000);
-  await assertNoLongTask(longTasks);
+  await assertNoLongTask({ longTasks, longFrames });
   await close();
 });
 

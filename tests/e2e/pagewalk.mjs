@@ -1,6 +1,6 @@
 // What people do on the page, as functions: the specs say what they did, not how it is clicked.
 
-import assert from "node:assert/strict";
+import { test } from "node:test";
 
 /** The status line. */
 export const engine = (page) => page.getByRole("status", { name: "Engine" });
@@ -74,11 +74,30 @@ export async function started(page, longTasks) {
   await page.locator(".cm-content").waitFor();
   await page.waitForFunction(() => document.querySelector(".pw-editor__host").shadowRoot.querySelector(".cm-line span"));
   await page.waitForTimeout(300);
+  await page.evaluate(() => globalThis.longFrames.splice(0));
   return longTasks();
 }
 
+/** The main thread was kept for longer than a person should wait. */
+class LongTask extends Error {}
+
 /** The main thread was never kept for more than 50 ms. */
-export async function assertNoLongTask(longTasks) {
+export async function assertNoLongTask({ longTasks, longFrames }) {
   const found = (await longTasks()).filter((milliseconds) => milliseconds > 50);
-  assert.deepEqual(found, [], "tasks of the main thread over 50 ms");
+  if (found.length > 0) throw new LongTask(`tasks of the main thread over 50 ms: ${found.join(", ")}; frames: ${(await longFrames()).join(" | ")}`);
 }
+
+/**
+ * A test that ends with `assertNoLongTask`. A task that was long is looked for a second time: a machine that is busy with something
+ * else makes one long now and then, and what the page does itself is long both times.
+ */
+export const testOfTasks = (name, body) =>
+  test(name, async (context) => {
+    try {
+      await body();
+    } catch (error) {
+      if (!(error instanceof LongTask)) throw error;
+      context.diagnostic(`once more, for ${error.message}`);
+      await body();
+    }
+  });

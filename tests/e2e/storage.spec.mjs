@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { openBrowser, openPage } from "./harness.mjs";
-import { assertNoLongTask, cells, experiment, figure, figureNote, planHas, ready, run, started, write } from "./pagewalk.mjs";
+import { assertNoLongTask, cells, experiment, figure, figureNote, planHas, ready, run, started, testOfTasks, write } from "./pagewalk.mjs";
 
 let browser;
 before(async () => {
@@ -51,8 +51,8 @@ async function choose(page, name, option) {
   await ready(page);
 }
 
-test("the sample lies in a heap or in clustered tables, and the same query finds the same rows", async () => {
-  const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements: [INDEX], query: LOOKUP }) });
+testOfTasks("the sample lies in a heap or in clustered tables, and the same query finds the same rows", async () => {
+  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements: [INDEX], query: LOOKUP }) });
   await ready(page);
   await started(page, longTasks);
   const rows = async () => {
@@ -76,12 +76,12 @@ test("the sample lies in a heap or in clustered tables, and the same query finds
   await page.reload();
   await ready(page);
   await page.getByRole("region", { name: "Table orders" }).getByText("10,000 rows · clustered").waitFor();
-  await assertNoLongTask(longTasks);
+  await assertNoLongTask({ longTasks, longFrames });
   await close();
 });
 
-test("a smaller cache reads more, an empty one reads all, and another device takes another time at once", async () => {
-  const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT count(*) FROM orders WHERE amount < 500" }) });
+testOfTasks("a smaller cache reads more, an empty one reads all, and another device takes another time at once", async () => {
+  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT count(*) FROM orders WHERE amount < 500" }) });
   await ready(page);
   await started(page, longTasks);
   await planHas(page, "");
@@ -118,13 +118,13 @@ test("a smaller cache reads more, an empty one reads all, and another device tak
   await run(page);
   assert.equal(await reads(page), all, "and after emptying it is not");
   await page.waitForFunction(() => decodeURIComponent(location.hash.replaceAll("+", " ")).includes("SET storage_device = hdd"));
-  await assertNoLongTask(longTasks);
+  await assertNoLongTask({ longTasks, longFrames });
   await close();
 });
 
-test("the ledger tells what a change wrote, the table and each index apart, and why an update was not heap-only", async () => {
+testOfTasks("the ledger tells what a change wrote, the table and each index apart, and why an update was not heap-only", async () => {
   const statements = [INDEX, "CREATE INDEX orders_amount_idx ON orders (amount)"];
-  const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements, query: "SELECT 1", tab: "writes" }) });
+  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements, query: "SELECT 1", tab: "writes" }) });
   await ready(page);
   await started(page, longTasks);
   await page.getByText("Run an INSERT, UPDATE, DELETE or VACUUM to see what it writes").waitFor();
@@ -194,12 +194,12 @@ test("the ledger tells what a change wrote, the table and each index apart, and 
   assert.ok(of(rows, "orders").merges > 0, "pages less than half full are merged");
   assert.equal(of(rows, "orders_amount_idx").removed, 7500);
   await picture("storage-writes-clustered");
-  await assertNoLongTask(longTasks);
+  await assertNoLongTask({ longTasks, longFrames });
   await close();
 });
 
-test("the pages of a run are counted by kind, drawn in their order, and add up to the engine's counters", async () => {
-  const { page, picture, longTasks, close } = await openPage(browser, { path: experiment({ rows: 100_000, statements: [INDEX], query: LOOKUP, tab: "pages" }) });
+testOfTasks("the pages of a run are counted by kind, drawn in their order, and add up to the engine's counters", async () => {
+  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 100_000, statements: [INDEX], query: LOOKUP, tab: "pages" }) });
   await ready(page);
   await started(page, longTasks);
   await page.getByText("Run the query to see the pages it touches").waitFor();
@@ -249,12 +249,12 @@ test("the pages of a run are counted by kind, drawn in their order, and add up t
   await choose(page, "Cache size", "2048");
   await run(page);
   assert.ok((await reads(page)) < small, "a larger cache reads less");
-  await assertNoLongTask(longTasks);
+  await assertNoLongTask({ longTasks, longFrames });
   await close();
 });
 
-test("half a million rows scanned with the field of pages open keep the page free", async () => {
-  const { page, longTasks, close } = await openPage(browser, { path: experiment({ rows: 500_000, query: "SELECT count(*) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.amount < 500", tab: "pages" }) });
+testOfTasks("half a million rows scanned with the field of pages open keep the page free", async () => {
+  const { page, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 500_000, query: "SELECT count(*) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.amount < 500", tab: "pages" }) });
   await ready(page);
   await started(page, longTasks);
   await run(page);
@@ -263,7 +263,7 @@ test("half a million rows scanned with the field of pages open keep the page fre
   assert.ok((await orders.count()) >= 3, "in order of touch, and two relations");
   for (const button of await orders.all()) await button.click();
   await choose(page, "Device", "network");
-  await assertNoLongTask(longTasks);
+  await assertNoLongTask({ longTasks, longFrames });
   await close();
 });
 

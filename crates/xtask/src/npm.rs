@@ -147,8 +147,7 @@ fn bind(care: Care) -> Result<PathBuf> {
         fs::remove_dir_all(&scripts)
             .with_context(|| format!("cannot empty {}", scripts.display()))?;
     }
-    // Names say where a profile's time goes; `wasm-opt` would drop them.
-    let keep_names = std::env::var_os("PAGEWALK_KEEP_NAMES").is_some();
+    let keep_names = site::keeps_names();
     Bindgen::new()
         .input_path(&wasm)
         .web(true)?

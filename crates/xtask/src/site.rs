@@ -87,7 +87,7 @@ fn module(assets: &mut Assets, build: Build, name: &str, binary: &str) -> Result
         .web(true)?
         // The library's default is true, and then `init()` has nothing to load.
         .omit_default_module_path(false)
-        .remove_name_section(build == Build::Release)
+        .remove_name_section(build == Build::Release && !keeps_names())
         .remove_producers_section(true)
         .typescript(false)
         .out_name(name)
@@ -99,7 +99,7 @@ fn module(assets: &mut Assets, build: Build, name: &str, binary: &str) -> Result
     }
 
     let bound = folder.join(format!("{name}_bg.wasm"));
-    if build == Build::Release {
+    if build == Build::Release && !keeps_names() {
         optimise(&bound)?;
     }
     let bytes = fs::read(&bound).with_context(|| format!("cannot read {}", bound.display()))?;
@@ -111,6 +111,11 @@ fn module(assets: &mut Assets, build: Build, name: &str, binary: &str) -> Result
     }
     assets.add_text(&format!("{name}.js"), Naming::Hashed, &named);
     Ok(())
+}
+
+/// Whether functions keep their names, which say where a profile's time goes; `wasm-opt` would drop them.
+pub fn keeps_names() -> bool {
+    std::env::var_os("PAGEWALK_KEEP_NAMES").is_some()
 }
 
 /// Runs `wasm-opt`, 1 to 4 % for a few seconds. It is one of the npm tools, so it is there whenever the editor's
