@@ -8,7 +8,12 @@ use alloc::{vec, vec::Vec};
 
 /// Appends booleans given as bytes: all but 0 are true.
 pub fn extend_bool(to: &mut Vec<bool>, bytes: &[u8]) {
-    to.extend(bytes.iter().map(|&byte| byte != 0));
+    let from = to.len();
+    to.resize(from + bytes.len(), false);
+    let places = to.get_mut(from..).unwrap_or_default();
+    for (place, &byte) in places.iter_mut().zip(bytes) {
+        *place = byte != 0;
+    }
 }
 
 /// Appends numbers given as little-endian bytes.
@@ -40,6 +45,31 @@ pub fn gather_strings(bytes: &mut Vec<u8>, ends: &mut Vec<u32>, from: Strings<'_
     for &row in rows {
         short::extend(bytes, from.tail(row, 0));
         ends.push(bytes.len() as u32);
+    }
+}
+
+/// The sum of at most 2³² values.
+pub fn sum_i32(values: &[i32]) -> i64 {
+    values.iter().map(|&value| i64::from(value)).sum()
+}
+
+/// Adds each value to its group's sum and one to the group's count. Rows of groups that there are not are left out.
+pub fn add_to_groups_i32(sums: &mut [i128], counts: &mut [i64], values: &[i32], groups: &[u32]) {
+    for (&value, &group) in values.iter().zip(groups) {
+        let group = group as usize;
+        if let (Some(sum), Some(count)) = (sums.get_mut(group), counts.get_mut(group)) {
+            *sum += i128::from(value);
+            *count += 1;
+        }
+    }
+}
+
+/// Adds one to the count of each row's group.
+pub fn count_groups(counts: &mut [i64], groups: &[u32]) {
+    for &group in groups {
+        if let Some(count) = counts.get_mut(group as usize) {
+            *count += 1;
+        }
     }
 }
 
@@ -105,6 +135,16 @@ fn rows(count: usize, selection: Option<&[u32]>, test: impl Fn(usize) -> bool) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_and_counts_by_group_leave_out_groups_that_there_are_not() {
+        assert_eq!(sum_i32(&[i32::MAX, i32::MAX, -1]), 2 * 0x7FFF_FFFF - 1);
+        let (mut sums, mut counts) = ([0, 10], [0, 0]);
+        add_to_groups_i32(&mut sums, &mut counts, &[5, -7, 9], &[1, 0, 2]);
+        assert_eq!((sums, counts), ([-7, 15], [1, 1]));
+        count_groups(&mut counts, &[1, 1, 7]);
+        assert_eq!(counts, [1, 3]);
+    }
 
     #[test]
     fn rows_within_bounds_are_found_at_the_ends_of_the_type_too() {

@@ -382,7 +382,12 @@ pub(crate) fn dense(batch: Batch) -> Result<Batch, Error> {
     }
     let mut columns = Vec::with_capacity(batch.columns.len());
     for column in &batch.columns {
-        columns.push(Rc::new(gather(column, &rows)?));
+        // A column that nobody reads is empty, and stays so.
+        columns.push(if column.is_empty() {
+            Rc::clone(column)
+        } else {
+            Rc::new(gather(column, &rows)?)
+        });
     }
     Ok(Batch {
         columns,

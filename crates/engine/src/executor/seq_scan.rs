@@ -43,6 +43,9 @@ pub(crate) struct SeqScan {
     rest: Option<Batch>,
     /// Rows of the last chunk: about as many come next.
     expected: usize,
+    /// Whether the filter left most rows of the last chunk: then all columns are read at once, since another visit to each page
+    /// costs more than the values that turn out not to be wanted.
+    keeps_most: bool,
 }
 
 /// Pages being put together.
@@ -73,6 +76,7 @@ impl SeqScan {
             chunk: Chunk::default(),
             rest: None,
             expected: 0,
+            keeps_most: false,
         }
     }
 
@@ -89,7 +93,7 @@ impl SeqScan {
         let chunk = &mut self.chunk;
         if chunk.blocks.is_empty() {
             // Where rows are wanted one by one, a page's rows are given over several steps: it is read whole at once.
-            chunk.lean = !self.parts.filter.is_empty() && limit >= BATCH_ROWS;
+            chunk.lean = !self.parts.filter.is_empty() && limit >= BATCH_ROWS && !self.keeps_most;
             let tested = self.parts.tested.iter();
             let early = tested.map(|&tested| tested || !chunk.lean);
             chunk.columns = table.columns_for(&self.parts.wanted, early, self.expected);
@@ -99,8 +103,14 @@ impl SeqScan {
                 return Ok(false);
             }
             let block = BlockNumber(self.next);
-            let page = table.heap.page(store, block).map_err(storage_error)?;
             let which = if chunk.lean { &*self.parts.tested } else { &[] };
+            let read = self.parts.wanted.iter().enumerate();
+            let read = read.filter_map(|(at, wanted)| match wanted {
+                Wanted::Column(column) if is_in(which, at) => Some(*column as usize),
+                _ => None,
+            });
+            let page = table.heap.page_for_columns(store, block, read);
+            let page = page.map_err(storage_error)?;
             let base = chunk.rows;
             table.read_columns(&page, which, &self.parts.wanted, &mut chunk.columns, base)?;
             let slots = page.slots();
@@ -159,10 +169,10 @@ impl SeqScan {
         let mut columns = Vec::with_capacity(made.len());
         for ((late, tested), passed) in made.into_iter().zip(&batch.columns).zip(&parts.passed) {
             let is_tested = parts.tested.get(columns.len()) == Some(&true);
-            columns.push(match (is_tested, few) {
+            columns.push(match (is_tested && *passed, few) {
                 (true, false) => Rc::clone(tested),
-                (true, true) if *passed => Rc::new(columns::gather(tested, &selected)?),
-                _ => Rc::new(late),
+                (true, true) => Rc::new(columns::gather(tested, &selected)?),
+                (false, _) => Rc::new(late),
             });
         }
         Ok(Batch {
@@ -171,6 +181,22 @@ impl SeqScan {
             selection: if few { None } else { batch.selection },
         })
     }
+}
+
+impl SeqScan {
+    /// Empties the columns that only the filter read: what comes next need not copy them.
+    fn leave_out_unread(&self, batch: &mut Batch) {
+        for (column, &passed) in batch.columns.iter_mut().zip(&self.parts.passed) {
+            if !passed && !column.is_empty() {
+                *column = Rc::new(columns::empty_like(column));
+            }
+        }
+    }
+}
+
+/// Whether a list of columns names this one; an empty list names all.
+fn is_in(which: &[bool], at: usize) -> bool {
+    which.get(at).copied().unwrap_or(which.is_empty())
 }
 
 /// Reads the columns `late` of a chunk's pages: all slots, or the rows `selected`. The pages were just read, and are not counted again.
@@ -257,10 +283,14 @@ impl Operator for SeqScan {
                 self.rest = Some(batch);
                 continue;
             }
+            let visible = batch.selected();
             self.test(&mut batch, cx)?;
+            self.keeps_most = 2 * batch.selected() >= visible;
             if batch.selected() > 0 {
                 if chunk.lean {
                     batch = self.complete(batch, &chunk.blocks, cx)?;
+                } else {
+                    self.leave_out_unread(&mut batch);
                 }
                 return Ok(Step::Batch(batch));
             }

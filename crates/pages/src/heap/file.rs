@@ -283,6 +283,24 @@ impl HeapFile {
         HeapPage::open(&self.layout, store.read(page)?, page)
     }
 
+    /// As [`Self::page`], with the directory checked only for the columns `which`: what a scan that reads few of many columns saves.
+    ///
+    /// # Errors
+    /// As [`Self::page`].
+    pub fn page_for_columns<'a>(
+        &'a self,
+        store: &'a PageStore,
+        block: BlockNumber,
+        which: impl Iterator<Item = usize>,
+    ) -> Result<HeapPage<'a>> {
+        let page = self.must_page(store, block)?;
+        let open = HeapPage::open_unchecked_directory(&self.layout, store.read(page)?, page)?;
+        for column in which {
+            open.check_column(column, page)?;
+        }
+        Ok(open)
+    }
+
     /// As [`Self::page`], not counted: for a page that was just read, and for drawing.
     ///
     /// # Errors

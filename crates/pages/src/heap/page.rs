@@ -58,6 +58,23 @@ impl<'a> HeapPage<'a> {
     /// # Errors
     /// The header or the directory is damaged.
     pub fn open(layout: &'a RowLayout, bytes: &'a [u8], page: PageId) -> Result<Self> {
+        let open = Self::open_unchecked_directory(layout, bytes, page)?;
+        for column in 0..layout.columns.len() {
+            open.check_column(column, page)?;
+        }
+        Ok(open)
+    }
+
+    /// As [`Self::open`], with the directory unchecked: for a scan, which asks [`Self::check_column`] about the few columns that it
+    /// reads.
+    ///
+    /// # Errors
+    /// The header is damaged.
+    pub fn open_unchecked_directory(
+        layout: &'a RowLayout,
+        bytes: &'a [u8],
+        page: PageId,
+    ) -> Result<Self> {
         let damaged = |offset: usize, what| StorageError::Damaged {
             page,
             offset: offset as u32,
@@ -81,32 +98,43 @@ impl<'a> HeapPage<'a> {
         if geometry.areas_at > bytes.len() {
             return Err(damaged(AT_CAPACITY, "capacity within the page"));
         }
-        let mut from = geometry.areas_at;
-        for (i, kind) in layout.columns.iter().enumerate() {
-            let offset = format::HEADER + 2 * i;
-            let found =
-                area(bytes, &geometry, columns, i).ok_or(damaged(offset, "column directory"))?;
-            let needed = match found.storage {
-                Storage::Absent => 0,
-                Storage::Plain | Storage::Nullable => kind.width().unwrap_or(2) * geometry.capacity,
-            };
-            let bitmap = match found.storage {
-                Storage::Nullable => geometry.bitmap_bytes(),
-                Storage::Plain | Storage::Absent => 0,
-            };
-            if found.at < from + bitmap
-                || found.at + needed > found.limit
-                || found.limit > bytes.len()
-            {
-                return Err(damaged(offset, "column area within the page"));
-            }
-            from = found.at + needed;
-        }
         Ok(Self {
             layout,
             bytes,
             geometry,
             slots,
+        })
+    }
+
+    /// Checks that a column lies between the page's own words and the column behind it.
+    ///
+    /// # Errors
+    /// Its entry in the directory is damaged.
+    #[inline]
+    pub fn check_column(&self, column: usize, page: PageId) -> Result<()> {
+        let fits = || {
+            let kind = self.layout.columns.get(column)?;
+            let found = area(
+                self.bytes,
+                &self.geometry,
+                self.layout.columns.len(),
+                column,
+            )?;
+            let values = kind.width().unwrap_or(2) * self.geometry.capacity;
+            let (bitmap, needed) = match found.storage {
+                Storage::Absent => (0, 0),
+                Storage::Plain => (0, values),
+                Storage::Nullable => (self.geometry.bitmap_bytes(), values),
+            };
+            let is_within = found.at >= self.geometry.areas_at + bitmap
+                && found.at + needed <= found.limit
+                && found.limit <= self.bytes.len();
+            is_within.then_some(())
+        };
+        fits().ok_or(StorageError::Damaged {
+            page,
+            offset: (format::HEADER + 2 * column) as u32,
+            what: "column area within the page",
         })
     }
 

@@ -8,6 +8,7 @@ use crate::{
     value::{Column, ColumnData, Interval, NullMask, Numeric},
 };
 use alloc::{rc::Rc, vec::Vec};
+use pages::loops;
 
 /// Which group each row of a batch belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -110,11 +111,7 @@ impl Accumulator for Count {
                 }
             }
             Groups::Each(groups) if nulls.is_empty() => {
-                for &group in groups {
-                    if let Some(count) = self.counts.get_mut(group as usize) {
-                        *count += 1;
-                    }
-                }
+                loops::count_groups(&mut self.counts, groups);
             }
             Groups::Each(groups) => {
                 for (&group, &null) in groups.iter().zip(nulls) {
@@ -262,6 +259,21 @@ impl Accumulator for WholeSum {
     ) -> Result<usize, Error> {
         if let Some(arg) = args.first() {
             let nulls = &arg.nulls.0;
+            match (&arg.data, groups) {
+                (ColumnData::Int4(v), Groups::One) if nulls.is_empty() => {
+                    if let Some((sum, count)) = self.groups.of(0) {
+                        *sum += i128::from(loops::sum_i32(v));
+                        *count += v.len() as i64;
+                    }
+                    return Ok(0);
+                }
+                (ColumnData::Int4(v), Groups::Each(each)) if nulls.is_empty() => {
+                    let Counted { sums, counts } = &mut self.groups;
+                    loops::add_to_groups_i32(sums, counts, v, each);
+                    return Ok(0);
+                }
+                _ => {}
+            }
             match &arg.data {
                 ColumnData::Int2(v) => self.add(v, nulls, groups),
                 ColumnData::Int4(v) => self.add(v, nulls, groups),
