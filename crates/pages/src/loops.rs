@@ -64,6 +64,79 @@ pub fn add_to_groups_i32(sums: &mut [i128], counts: &mut [i64], values: &[i32], 
     }
 }
 
+/// The group of each row by what is known of it, which is one more than the group or 0; any number for a place whose row's group is
+/// not known: that place is appended to `unknown`.
+pub fn known_groups(known: &[u32], rows: &[i32], groups: &mut Vec<u32>, unknown: &mut Vec<u32>) {
+    let from = groups.len();
+    let number = |&row: &i32| known.get(row as u32 as usize).copied().unwrap_or(0);
+    groups.extend(rows.iter().map(|row| number(row).wrapping_sub(1)));
+    let found = groups.get(from..).unwrap_or_default();
+    if found.contains(&u32::MAX) {
+        let places = (0..).zip(found).filter(|&(_, &group)| group == u32::MAX);
+        unknown.extend(places.map(|(place, _)| place));
+    }
+}
+
+/// The partners of keys in a list that has, for the key `least` and those after it, a row plus one, or 0 for none: appended as pairs
+/// of the key's place, counted from `first`, and the row.
+pub fn direct_pairs_i32(
+    list: &[u32],
+    least: i64,
+    keys: &[i32],
+    first: u32,
+    left: &mut Vec<u32>,
+    right: &mut Vec<u32>,
+) {
+    direct_pairs(
+        list,
+        least,
+        keys.iter().map(|&key| i64::from(key)),
+        first,
+        left,
+        right,
+    );
+}
+
+/// As [`direct_pairs_i32`].
+pub fn direct_pairs_i64(
+    list: &[u32],
+    least: i64,
+    keys: &[i64],
+    first: u32,
+    left: &mut Vec<u32>,
+    right: &mut Vec<u32>,
+) {
+    direct_pairs(list, least, keys.iter().copied(), first, left, right);
+}
+
+#[inline(always)]
+fn direct_pairs(
+    list: &[u32],
+    least: i64,
+    keys: impl ExactSizeIterator<Item = i64>,
+    first: u32,
+    left: &mut Vec<u32>,
+    right: &mut Vec<u32>,
+) {
+    let from = left.len();
+    left.resize(from + keys.len(), 0);
+    right.resize(from + keys.len(), 0);
+    let mut kept = from;
+    // Written without a branch: a row without partner is overwritten by the next.
+    for (row, key) in (first..).zip(keys) {
+        let place = usize::try_from(key.wrapping_sub(least) as u64);
+        let found = place.ok().and_then(|place| list.get(place));
+        let found = found.copied().unwrap_or(0);
+        if let (Some(left), Some(right)) = (left.get_mut(kept), right.get_mut(kept)) {
+            *left = row;
+            *right = found.wrapping_sub(1);
+        }
+        kept += usize::from(found > 0);
+    }
+    left.truncate(kept);
+    right.truncate(kept);
+}
+
 /// Adds one to the count of each row's group.
 pub fn count_groups(counts: &mut [i64], groups: &[u32]) {
     for &group in groups {
@@ -144,6 +217,26 @@ mod tests {
         assert_eq!((sums, counts), ([-7, 15], [1, 1]));
         count_groups(&mut counts, &[1, 1, 7]);
         assert_eq!(counts, [1, 3]);
+    }
+
+    #[test]
+    fn pairs_are_found_by_the_keys_distance_from_the_least() {
+        let (mut left, mut right) = (Vec::from([9]), Vec::from([9]));
+        let list = [3, 0, 1];
+        let keys = [12, 10, 11, 9, i32::MIN, 13];
+        direct_pairs_i32(&list, 10, &keys, 5, &mut left, &mut right);
+        assert_eq!((&*left, &*right), (&[9, 5, 6][..], &[9, 0, 2][..]));
+        let keys = [i64::MIN, i64::MAX, i64::MIN + 1];
+        direct_pairs_i64(&[1], i64::MIN, &keys, 0, &mut left, &mut right);
+        assert_eq!((&*left, &*right), (&[9, 5, 6, 0][..], &[9, 0, 2, 0][..]));
+    }
+
+    #[test]
+    fn rows_without_a_known_group_are_named_by_their_place() {
+        let (mut groups, mut unknown) = (Vec::new(), Vec::new());
+        known_groups(&[0, 5, 1], &[1, 0, 2, 9], &mut groups, &mut unknown);
+        assert_eq!((groups[0], groups[2]), (4, 0));
+        assert_eq!(unknown, [1, 3]);
     }
 
     #[test]

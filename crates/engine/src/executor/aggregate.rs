@@ -4,6 +4,7 @@
 //! they came in, so no result depends on a hash.
 
 mod accumulator;
+mod by_row;
 mod choose;
 mod collected;
 mod extreme;
@@ -22,6 +23,7 @@ use crate::{
 };
 pub(crate) use accumulator::{Accumulator, Groups};
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
+pub(crate) use by_row::{GroupsByRow, SharedKeys};
 pub(crate) use choose::{choose, result_type};
 
 /// One aggregate of the node.
@@ -46,6 +48,8 @@ pub(crate) struct Aggregate {
     row_keys: RowKeys,
     groups: KeySet,
     group_keys: RowStore,
+    /// Hashed: if in place of the first key comes the number of the row that has all keys.
+    by_row: Option<GroupsByRow>,
     count: usize,
     /// Sorted: the keys of the last row, as a batch of one.
     last: Option<Vec<Rc<Column>>>,
@@ -73,12 +77,19 @@ impl Aggregate {
             row_keys: RowKeys::default(),
             groups: KeySet::default(),
             group_keys: RowStore::default(),
+            by_row: None,
             count: 0,
             last: None,
             emitted: 0,
             ended: false,
             taken: 0,
         }
+    }
+
+    /// The input gives numbers of the rows with these keys in place of the first key. There are no columns but keys and calls.
+    pub fn by_row(mut self, keys: Option<Rc<SharedKeys>>) -> Self {
+        self.by_row = keys.map(GroupsByRow::new);
+        self
     }
 
     fn take(&mut self, batch: Batch, cx: &mut ExecContext<'_>) -> Result<(), Error> {
@@ -92,6 +103,13 @@ impl Aggregate {
         let plain = self.strategy == AggregateStrategy::Plain || keys.is_empty();
         if plain {
             self.count = 1;
+        } else if let Some(by_row) = &mut self.by_row
+            && let Some(rows) = keys.first()
+        {
+            numbers.reserve(batch.rows);
+            let kept = (&mut self.groups, &mut self.group_keys);
+            grown += by_row.find(rows, &mut self.row_keys, kept, &mut numbers)?;
+            self.count = self.groups.len();
         } else {
             numbers.reserve(batch.rows);
             self.row_keys.compute(keys.iter(), batch.rows)?;
@@ -290,6 +308,9 @@ impl Operator for Aggregate {
     fn rescan(&mut self, cx: &mut ExecContext<'_>) {
         self.groups.clear();
         self.group_keys.clear();
+        if let Some(by_row) = &mut self.by_row {
+            by_row.clear();
+        }
         self.count = 0;
         self.last = None;
         self.emitted = 0;

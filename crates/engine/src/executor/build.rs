@@ -10,7 +10,7 @@ mod sub_plan;
 mod window;
 
 use super::{
-    aggregate::{Aggregate, Call, choose, result_type},
+    aggregate::{Aggregate, Call, SharedKeys, choose, result_type},
     bind::{Scope, mark_used},
     emit::{Emit, WithInitPlans},
     operator::{Node, Operator},
@@ -30,10 +30,10 @@ use crate::{
     logical::{
         CteId, Expr, ExprKind, Origin, RelId, SubPlanId, expr_any, expr_walk, for_each_child,
     },
-    physical::{PhysicalPlan, PlanKind, PlanNode, SortColumn},
+    physical::{AggregateStrategy, NodeId, PhysicalPlan, PlanKind, PlanNode, SortColumn},
     value::DataType,
 };
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, rc::Rc, vec::Vec};
 
 /// An operator's raw columns, before filter and projection.
 type Raw = (Box<dyn Operator>, Vec<Expr>);
@@ -48,6 +48,8 @@ pub(crate) struct Builder<'p> {
     working: SortedMap<CteId, usize>,
     /// The next Append below is a set operation's.
     numbered: bool,
+    /// Keys that this hash join shares with the grouping above it, in place of giving them out.
+    shared: Option<(NodeId, Vec<Expr>, Rc<SharedKeys>)>,
     /// Init plans that have a node that runs them.
     owned: Vec<SubPlanId>,
 }
@@ -85,6 +87,7 @@ impl<'p> Builder<'p> {
             ctes: SortedMap::new(),
             working: SortedMap::new(),
             numbered: false,
+            shared: None,
             owned: Vec::new(),
         })
     }
@@ -431,7 +434,7 @@ impl<'p> Builder<'p> {
     fn aggregate(
         &mut self,
         node: &PlanNode,
-        strategy: crate::physical::AggregateStrategy,
+        strategy: AggregateStrategy,
         keys: &[Expr],
         calls: &[crate::logical::AggregateCall],
     ) -> Result<Raw, Error> {
@@ -470,8 +473,16 @@ impl<'p> Builder<'p> {
         let extra_scalars = Scalar::all(&extra, inputs, &mut self.scope)?;
         output.extend(extra);
         output.extend(aggregates);
+        let shared = (strategy == AggregateStrategy::Hashed
+            && extra_scalars.is_empty()
+            && join::gives_row_of_keys(self.plan, node, keys, calls))
+        .then(Rc::<SharedKeys>::default);
+        if let (Some(shared), Some(join)) = (&shared, node.children.first()) {
+            self.shared = Some((join.id, keys.to_vec(), Rc::clone(shared)));
+        }
         let input = self.child(node, 0)?;
         let operator = Aggregate::new(node.id, input, strategy, key_scalars, extra_scalars, made);
+        let operator = operator.by_row(shared);
         Ok((Box::new(operator), output))
     }
 }

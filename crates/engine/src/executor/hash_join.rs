@@ -3,7 +3,11 @@
 //! The table holds row numbers chained by hash, in order of arrival; the rows stay in typed columns and are gathered only for the
 //! pairs found, and only the columns that somebody reads. The table is never split into batches: everything stays in memory.
 
+mod direct;
+
+use self::direct::{Direct, is_whole};
 use super::{
+    aggregate::SharedKeys,
     columns::{self, NO_ROW, RowStore, out_of_memory},
     join_rows::JoinColumns,
     operator::{
@@ -13,7 +17,12 @@ use super::{
     row_keys::{KeyStore, RowKeys},
     scalar::{Filter, Scalar},
 };
-use crate::{Error, logical::JoinKind, physical::NodeId, value::Batch};
+use crate::{
+    Error,
+    logical::JoinKind,
+    physical::NodeId,
+    value::{Batch, Column},
+};
 use alloc::{rc::Rc, vec::Vec};
 
 /// Chains of the smallest table, as many as PostgreSQL's has.
@@ -141,6 +150,8 @@ pub(crate) struct HashJoinParts {
     pub inner_unique: bool,
     /// Whether the inner side gives other rows at each loop.
     pub inner_depends: bool,
+    /// Inner columns that the grouping above reads by the row's number, and nobody else.
+    pub shared: Option<(Rc<SharedKeys>, Vec<usize>)>,
 }
 
 /// The HashJoin node.
@@ -149,6 +160,10 @@ pub(crate) struct HashJoin {
     outer: Node,
     inner: Node,
     table: Table,
+    /// Where partners are found without the table.
+    direct: Option<Direct>,
+    /// Whether all keys of the inner side are whole numbers.
+    whole: bool,
     phase: Phase,
     keys: RowKeys,
     /// Inner rows that found a partner (RIGHT, FULL).
@@ -168,6 +183,8 @@ enum Phase {
 
 struct Probe {
     batch: Batch,
+    /// The keys, if their partners are found directly: then they have no hashes.
+    direct: Option<Rc<Column>>,
     row: usize,
     /// The inner row found last for `row`.
     found: Option<u32>,
@@ -183,6 +200,8 @@ impl HashJoin {
             outer,
             inner,
             table: Table::default(),
+            direct: None,
+            whole: true,
             phase: Phase::Build,
             keys: RowKeys::default(),
             inner_matched: Vec::new(),
@@ -196,6 +215,7 @@ impl HashJoin {
         for key in &self.parts.inner_keys {
             keys.push(key.evaluate(&batch, cx)?);
         }
+        self.whole &= matches!(&*keys, [key] if is_whole(key));
         self.keys.compute(keys.iter(), batch.rows)?;
         let grown = self.table.append(&batch, &self.keys)?;
         self.taken += grown;
@@ -203,11 +223,25 @@ impl HashJoin {
     }
 
     fn built(&mut self, cx: &mut ExecContext<'_>) -> Result<(), Error> {
-        let grown = self.table.open()?;
+        let mut grown = self.table.open()?;
+        if self.whole && self.one_of_each() {
+            self.direct = Direct::of(&self.table.keys, &self.table.nulls)?;
+            grown += self.direct.as_ref().map_or(0, Direct::bytes);
+        }
         self.taken += grown;
         cx.memory.take(grown)?;
         if matches!(self.parts.join, JoinKind::Right | JoinKind::Full) {
             self.inner_matched = alloc::vec![false; self.table.rows.rows];
+        }
+        if let Some((shared, places)) = &self.parts.shared {
+            let mut taken = Vec::with_capacity(places.len());
+            for &at in places {
+                if let Some(column) = self.table.rows.columns.get_mut(at) {
+                    let empty = columns::empty_like(column);
+                    taken.push(Rc::new(core::mem::replace(column, empty)));
+                }
+            }
+            shared.share(taken);
         }
         let metrics = cx.metrics(self.parts.hash_id);
         metrics.hash_buckets = self.table.heads.len() as u64;
@@ -215,9 +249,18 @@ impl HashJoin {
         Ok(())
     }
 
+    /// Whether only pairs are asked for, at most one of each outer row, with no condition of the join's own.
+    fn one_of_each(&self) -> bool {
+        let parts = &self.parts;
+        parts.on.is_empty()
+            && (parts.join == JoinKind::Semi
+                || (parts.join == JoinKind::Inner && parts.inner_unique))
+    }
+
     /// Finds up to `limit` pairs; rows without partner are among them where they can be told at once.
     fn pairs(&mut self, limit: usize) -> (Vec<u32>, Vec<u32>) {
         let (mut left, mut right) = (Vec::new(), Vec::new());
+        let one_of_each = self.one_of_each();
         let Phase::Probe(Some(probe)) = &mut self.phase else {
             return (left, right);
         };
@@ -226,14 +269,16 @@ impl HashJoin {
         let one =
             matches!(self.parts.join, JoinKind::Semi | JoinKind::Anti) || self.parts.inner_unique;
         let marks = !self.inner_matched.is_empty();
-        let either = matches!(self.parts.join, JoinKind::Inner | JoinKind::Semi);
-        if at_once
-            && one
-            && either
+        let to = probe.batch.rows.min(probe.row.saturating_add(limit));
+        if let (Some(direct), Some(keys)) = (&self.direct, &probe.direct) {
+            direct.pairs(keys, (probe.row, to), (&mut left, &mut right));
+            probe.row = to;
+            return (left, right);
+        }
+        if one_of_each
             && probe.found.is_none()
             && let Some((words, hashes)) = self.keys.words()
         {
-            let to = probe.batch.rows.min(probe.row.saturating_add(limit));
             let rows = probe.row..to;
             if let (Some(words), Some(hashes)) = (words.get(rows.clone()), hashes.get(rows)) {
                 left.reserve(words.len());
@@ -377,7 +422,15 @@ impl HashJoin {
                 for key in &self.parts.outer_keys {
                     keys.push(key.evaluate(&batch, cx)?);
                 }
-                self.keys.compute(keys.iter(), batch.rows)?;
+                let direct = match (&self.direct, &*keys) {
+                    (Some(_), [key]) if is_whole(key) && key.nulls.0.is_empty() => {
+                        Some(Rc::clone(key))
+                    }
+                    _ => {
+                        self.keys.compute(keys.iter(), batch.rows)?;
+                        None
+                    }
+                };
                 let matched = if self.parts.on.is_empty() {
                     Vec::new()
                 } else {
@@ -385,6 +438,7 @@ impl HashJoin {
                 };
                 self.phase = Phase::Probe(Some(Probe {
                     batch,
+                    direct,
                     row: 0,
                     found: None,
                     matched,
@@ -488,6 +542,8 @@ impl Operator for HashJoin {
             || !matches!(self.phase, Phase::Probe(_) | Phase::Rest(_) | Phase::Done)
         {
             self.table = Table::default();
+            self.direct = None;
+            self.whole = true;
             cx.memory.give_back(self.taken);
             self.taken = 0;
             self.inner.rescan(cx);

@@ -6,7 +6,7 @@
 use super::columns::{self, NO_ROW};
 use crate::{
     Error,
-    value::{Batch, Column, DataType, Value},
+    value::{Batch, Column, ColumnData, DataType, NullMask, Value},
 };
 use alloc::{rc::Rc, vec::Vec};
 
@@ -16,6 +16,8 @@ pub(crate) struct JoinColumns {
     pub inner_used: Vec<bool>,
     pub outer_types: Vec<DataType>,
     pub inner_types: Vec<DataType>,
+    /// An inner column in whose place the number of the inner row is given out. Every joined row has one then.
+    pub inner_row: Option<usize>,
 }
 
 impl JoinColumns {
@@ -50,12 +52,14 @@ impl JoinColumns {
         }
         let sides = self.inner_used.iter().zip(&self.inner_types);
         for (at, (&used, &data_type)) in sides.enumerate() {
-            made.push(Rc::new(side(
-                inner_columns.get(at),
-                used,
-                data_type,
-                inner,
-            )?));
+            made.push(Rc::new(if self.inner_row == Some(at) {
+                Column {
+                    data: ColumnData::Int4(inner.iter().map(|&row| row as i32).collect()),
+                    nulls: NullMask::default(),
+                }
+            } else {
+                side(inner_columns.get(at), used, data_type, inner)?
+            }));
         }
         Ok(Batch {
             columns: made,

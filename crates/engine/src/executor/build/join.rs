@@ -4,6 +4,7 @@ use super::{Builder, Raw, has_sub_plan, types, used};
 use crate::{
     Error, ErrorCode,
     executor::{
+        bind::position,
         hash_join::{HashJoin, HashJoinParts},
         join_rows::JoinColumns,
         merge_join::{MergeJoin, MergeJoinParts},
@@ -13,8 +14,8 @@ use crate::{
         simple::Pass,
         sort_keys::SortKeySpec,
     },
-    logical::{CastContext, Expr, ExprKind, JoinKind},
-    physical::{PlanKind, PlanNode},
+    logical::{AggregateCall, CastContext, Expr, ExprKind, JoinKind},
+    physical::{PhysicalPlan, PlanKind, PlanNode},
     value::DataType,
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -50,6 +51,42 @@ fn split_filter(join: JoinKind, on: &[Expr]) -> (Vec<Expr>, Vec<Expr>) {
     on.iter()
         .cloned()
         .partition(|expr| join != JoinKind::Inner || !has_sub_plan(expr))
+}
+
+/// Whether a grouping by `keys` stands on a hash join that can say its inner row's number in their place: all keys are columns of the
+/// inner side, every joined row has an inner row, and nothing else reads them.
+pub(super) fn gives_row_of_keys(
+    plan: &PhysicalPlan,
+    grouping: &PlanNode,
+    keys: &[Expr],
+    calls: &[AggregateCall],
+) -> bool {
+    let Some(join) = grouping.children.first() else {
+        return false;
+    };
+    let (PlanKind::HashJoin { join: kind, on, .. }, [outer, inner]) = (&join.kind, &*join.children)
+    else {
+        return false;
+    };
+    let read_by_calls = calls.iter().flat_map(|call| {
+        let ordered = call.order_by.iter().map(|(key, _, _)| key);
+        call.args
+            .iter()
+            .chain(ordered)
+            .chain(call.filter.as_deref())
+    });
+    let computed = join.output.iter().filter(|expr| !keys.contains(expr));
+    let others = computed.chain(&join.filter).chain(on).chain(read_by_calls);
+    let has = |exprs: &[Expr], key: &Expr| position(exprs, key).is_some();
+    *kind == JoinKind::Inner
+        && !keys.is_empty()
+        && keys.iter().all(|key| {
+            matches!(key.kind, ExprKind::Column(_))
+                && has(&inner.output, key)
+                && has(&join.output, key)
+                && !has(&outer.output, key)
+        })
+        && !used(plan, others, keys).contains(&true)
 }
 
 impl Builder<'_> {
@@ -163,6 +200,7 @@ impl Builder<'_> {
             } => (*join, clauses, on, *inner_unique, Some(orders)),
             _ => return Err(Error::new(ErrorCode::InternalError, "not a join")),
         };
+        let shared = self.shared.take_if(|(id, _, _)| *id == node.id);
         let (left, right): (Vec<Expr>, Vec<Expr>) = clauses
             .iter()
             .map(|(left, right)| alike(left, right))
@@ -181,12 +219,25 @@ impl Builder<'_> {
             .chain(&late);
         let used = used(self.plan, read, &inputs);
         let (outer_used, inner_used) = used.split_at(outer_output.len());
-        let columns = JoinColumns {
+        let mut columns = JoinColumns {
             outer_used: outer_used.to_vec(),
             inner_used: inner_used.to_vec(),
             outer_types: types(&outer_output),
             inner_types: types(&inner_output),
+            inner_row: None,
         };
+        let shared = shared.map(|(_, keys, shared)| {
+            let places = keys.iter().filter_map(|key| position(&inner_output, key));
+            (shared, places.collect::<Vec<usize>>())
+        });
+        if let Some((_, places)) = &shared {
+            for &at in places {
+                if let Some(used) = columns.inner_used.get_mut(at) {
+                    *used = false;
+                }
+            }
+            columns.inner_row = places.first().copied();
+        }
         let on = Filter::new(&on, &inputs, &mut self.scope)?;
         let inner_unique = inner_unique && late.is_empty();
         let child = node.children.get(1);
@@ -214,6 +265,7 @@ impl Builder<'_> {
                 columns,
                 inner_unique,
                 inner_depends: child.is_some_and(|child| self.depends(child)),
+                shared,
             };
             Box::new(HashJoin::new(parts, outer, inner))
         };
