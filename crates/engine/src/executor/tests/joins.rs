@@ -29,6 +29,16 @@ const QUERIES: &[&str] = &[
     "select a from t except all select a from u",
     "select c, sum(a), min(a) from t group by c order by 2",
     "select * from (values (1,'a'),(2,'b')) v(x,y) join t on t.a = v.x",
+    "select d.name, count(*), sum(u.b) from u join d on d.a = u.a group by d.name",
+    "select d.grp, d.name, count(*) from t join d on d.a = t.a group by d.grp, d.name having count(*) > 1",
+    "select d.name, count(d.name), min(t.c) from t join d on d.a = t.a group by d.name",
+    "select d.grp, max(t.c) filter (where d.name is null) from t join d on d.a = t.a group by d.grp",
+    "select d.grp + 1, count(*) from t join d on d.a = t.a and d.grp < t.c + 2 group by d.grp",
+    "select (select max(n) from (select count(*) n from t join d on d.a = t.a where d.grp > x.c group by d.grp) q) from t x",
+    "select d.name, count(*) from t left join d on d.a = t.a group by d.name",
+    "select t.a, d.name from t join d on d.a = t.a::bigint",
+    "select u.b from u where u.a in (select a from d)",
+    "select t.c, far.name from t join d far on far.a = t.a * 1000000007::bigint",
 ];
 
 fn bench() -> Bench {
@@ -39,6 +49,9 @@ fn bench() -> Bench {
              insert into t select (i * 7) % 23, i % 4 from generate_series(1, 60) i;
              insert into u select (i * 5) % 31, i % 9 from generate_series(1, 90) i;
              insert into t values (null, 1), (4, null); insert into u values (null, 2);
+             create table d(a bigint primary key, name text, grp int);
+             insert into d select i, 'name ' || i % 5, i % 3 from generate_series(-3, 20) i where i <> 7;
+             insert into d values (21, null, null), (7000000049, 'far', 4), (9223372036854775807, 'last', 5);
              create index on t(a); create index on t(c, a desc); create index on u(a); create index on u(b, a);
              analyze t;",
         )
