@@ -57,6 +57,9 @@ pub fn sorted_positions(count: usize, compare: CompareRows<'_>) -> Vec<u32> {
 
 /// Sorts any items; equal ones stay as they were. O(n log n), two calls a comparison: for lists that no row count decides.
 pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
+    if items.is_sorted_by(|a, b| compare(a, b).is_le()) {
+        return;
+    }
     let mut from = sorted_positions(items.len(), &|a, b| {
         compare(&items[a as usize], &items[b as usize])
     });

@@ -166,6 +166,8 @@ impl Database {
             if let Some(table) = run.to_analyze.pop() {
                 self.start_auto_analyze(run, table);
             } else if let Some(statement) = run.statements.get(run.next) {
+                // Planning is part of the statement's time.
+                let started_ns = self.now();
                 let started = match &statement.statement {
                     Ok(parsed) => self.start_statement(parsed, &run.text, run.options),
                     Err(error) => Err(syntax_error(error)),
@@ -178,7 +180,7 @@ impl Database {
                         run.active = Some(Active {
                             task: started.task,
                             guard: started.guard,
-                            started_ns: self.now(),
+                            started_ns,
                             by_itself: false,
                         });
                         if let Some(event) = run.events.pop_front() {

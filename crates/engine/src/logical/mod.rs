@@ -30,5 +30,6 @@ pub use query::{
 };
 pub use rewrite::{rewrite, simplify, simplify_exists};
 pub use walk::{
-    expr_any, expr_map, expr_walk, for_each_child, for_each_expr, map_children, map_exprs, replace,
+    expr_any, expr_map, expr_walk, for_each_child, for_each_expr, map_children, map_exprs,
+    on_clauses, replace,
 };

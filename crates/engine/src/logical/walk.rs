@@ -230,7 +230,8 @@ pub fn for_each_expr<'q>(query: &'q Query, visit: &mut dyn FnMut(&'q Expr)) {
     query.offset.iter().for_each(visit);
 }
 
-fn on_clauses<'q>(item: &'q FromItem, visit: &mut dyn FnMut(&'q Expr)) {
+/// Visits the conditions of all joins in a FROM item.
+pub fn on_clauses<'q>(item: &'q FromItem, visit: &mut dyn FnMut(&'q Expr)) {
     if let FromItem::Join {
         left, right, on, ..
     } = item

@@ -7,7 +7,7 @@
 use super::{
     clause::EcId,
     cost::{CostBasis, NoTerms, QualCost, SeqScanInput, seq_scan},
-    index_info::IndexInfo,
+    index_info::{IndexInfo, Serves},
     index_match::ClauseSet,
     level::Level,
     path::{IndexClause, Path, PathKind},
@@ -38,6 +38,7 @@ pub(super) enum LowerLists {
 }
 
 /// Index clauses of three origins.
+#[derive(Default)]
 struct Matched {
     restrictions: ClauseSet,
     joins: ClauseSet,
@@ -81,12 +82,13 @@ impl Planner<'_> {
                 continue;
             }
             let keys = index.keys.len();
-            let mut matched = Matched {
-                restrictions: ClauseSet::new(keys),
-                joins: ClauseSet::new(keys),
-                classes: ClauseSet::new(keys),
-            };
-            self.match_clauses(level, &index, &index.restrict, &mut matched.restrictions);
+            let mut matched = Matched::default();
+            self.match_clauses(
+                level,
+                &index,
+                index.restrict.iter(),
+                &mut matched.restrictions,
+            );
             self.add_index_paths(level, at, &index, &matched.restrictions, &mut bitmaps);
             let relids = level.rels[at].relids;
             let referencers = level.rels[at].lateral_referencers;
@@ -140,9 +142,9 @@ impl Planner<'_> {
         let mut considered: Vec<RelSet> = Vec::new();
         for key in 0..index.keys.len() {
             for source in [&matched.joins, &matched.classes] {
-                let clauses = &source.by_key[key];
-                considered_clauses += clauses.len();
-                for one in clauses {
+                let clauses = source.of_key(key);
+                considered_clauses += clauses.clone().count();
+                for one in clauses.clone() {
                     let relids = one.clause.clause_relids;
                     if considered.contains(&relids) {
                         continue;
@@ -154,7 +156,7 @@ impl Planner<'_> {
                         if one
                             .clause
                             .parent_ec
-                            .is_some_and(|ec| class_used(ec, known, clauses))
+                            .is_some_and(|ec| class_used(ec, known, clauses.clone()))
                         {
                             continue;
                         }
@@ -200,14 +202,13 @@ impl Planner<'_> {
         if considered.contains(&relids) {
             return;
         }
-        let mut set = ClauseSet::new(index.keys.len());
+        let mut set = ClauseSet::default();
         for key in 0..index.keys.len() {
             let within = |one: &&IndexClause| one.clause.clause_relids.is_subset(relids);
-            let slot = &mut set.by_key[key];
-            slot.extend(matched.joins.by_key[key].iter().filter(within).cloned());
+            set.extend(matched.joins.of_key(key).filter(within));
             // The conditions of one class are redundant among themselves: one is enough.
-            slot.extend(matched.classes.by_key[key].iter().find(within).cloned());
-            slot.extend(matched.restrictions.by_key[key].iter().cloned());
+            set.extend(matched.classes.of_key(key).find(within));
+            set.extend(matched.restrictions.of_key(key));
         }
         self.add_index_paths(level, at, index, &set, bitmaps);
         considered.push(relids);
@@ -266,8 +267,8 @@ impl Planner<'_> {
         let mut clauses: Vec<IndexClause> = Vec::new();
         let mut outer = level.rels[at].lateral;
         let mut lower_list = false;
-        for (key, matched) in set.by_key.iter().enumerate() {
-            for one in matched {
+        for key in 0..index.keys.len() {
+            for one in set.of_key(key) {
                 if matches!(one.clause.expr.kind, ExprKind::InList { .. }) && key > 0 {
                     if lists == LowerLists::Skip && usage == ScanUse::Any {
                         *skipped = true;
@@ -282,35 +283,37 @@ impl Planner<'_> {
         let outer = outer.minus(level.rels[at].relids);
         let loops = self.loop_count(level, at, outer);
         let ordered = usage != ScanUse::Bitmap && !lower_list && self.order_may_help(level, at);
-        let forward = if ordered {
-            self.useful_index_keys(level, at, index, Direction::Forward)
-        } else {
-            no_order()
+        let (forward, backward, only) = match usage {
+            ScanUse::Bitmap => (no_order(), no_order(), false),
+            ScanUse::Any => {
+                let serves = index.serves.get_or_init(|| Serves {
+                    forward: self.useful_index_keys(level, at, index, Direction::Forward),
+                    backward: self.useful_index_keys(level, at, index, Direction::Backward),
+                    only: self.index_only_possible(level, at, index),
+                });
+                if ordered {
+                    let Serves {
+                        forward, backward, ..
+                    } = serves.clone();
+                    (forward, backward, serves.only)
+                } else {
+                    (no_order(), no_order(), serves.only)
+                }
+            }
         };
-        let only = usage != ScanUse::Bitmap && self.index_only_possible(level, at, index);
         let mut paths = Vec::new();
         if !clauses.is_empty() || !forward.is_empty() || useful_predicate || only {
-            paths.push(self.index_path(
-                level,
-                at,
-                index,
-                clauses.clone(),
-                (forward, Direction::Forward, only),
-                (outer, loops),
-            ));
+            let clauses = if backward.is_empty() {
+                core::mem::take(&mut clauses)
+            } else {
+                clauses.clone()
+            };
+            let order = (forward, Direction::Forward, only);
+            paths.push(self.index_path(level, at, index, clauses, order, (outer, loops)));
         }
-        if ordered {
-            let backward = self.useful_index_keys(level, at, index, Direction::Backward);
-            if !backward.is_empty() {
-                paths.push(self.index_path(
-                    level,
-                    at,
-                    index,
-                    clauses,
-                    (backward, Direction::Backward, only),
-                    (outer, loops),
-                ));
-            }
+        if !backward.is_empty() {
+            let order = (backward, Direction::Backward, only);
+            paths.push(self.index_path(level, at, index, clauses, order, (outer, loops)));
         }
         paths
     }
@@ -344,8 +347,11 @@ impl Planner<'_> {
     }
 }
 
-fn class_used(ec: EcId, relids: RelSet, clauses: &[IndexClause]) -> bool {
+fn class_used<'c>(
+    ec: EcId,
+    relids: RelSet,
+    mut clauses: impl Iterator<Item = &'c IndexClause>,
+) -> bool {
     clauses
-        .iter()
         .any(|one| one.clause.parent_ec == Some(ec) && one.clause.clause_relids.is_subset(relids))
 }

@@ -5,6 +5,7 @@
 //! (`set_rel_size`, `set_rel_pathlist`).
 
 use super::{
+    clause::Clause,
     index_info::{ClusteredRole, IndexInfo},
     level::Level,
     path::{Path, PathKind, PathTarget},
@@ -29,6 +30,7 @@ use crate::{
     value::Value,
 };
 use alloc::{format, rc::Rc, vec::Vec};
+use core::cell::OnceCell;
 
 /// Bytes of a heap page that rows may fill.
 const PAGE_ROOM: u32 = 8192 - 24;
@@ -210,6 +212,7 @@ impl Planner<'_> {
         };
         let rel = level.rels[at].rel;
         let tuples = level.rels[at].tuples;
+        let restrict: Rc<[Rc<Clause>]> = level.rels[at].restrict.as_slice().into();
         let mut indexes = Vec::new();
         for def in self.input.indexes_of(table) {
             let keys = def
@@ -243,7 +246,8 @@ impl Planner<'_> {
                 tuples: index_tuples,
                 tree_height,
                 clustered: self.clustered_role(&table_def, def),
-                restrict: level.rels[at].restrict.clone(),
+                restrict: Rc::clone(&restrict),
+                serves: OnceCell::new(),
             };
             if !info.predicate.is_empty() {
                 self.check_predicate(level, at, &mut info);
@@ -296,9 +300,9 @@ impl Planner<'_> {
 
     /// Rows after the conditions on the relation alone, and what testing them costs.
     pub(super) fn set_base_rows(&self, level: &mut Level, at: usize) {
-        let restrict = level.rels[at].restrict.clone();
-        let selectivity = self.restriction_selectivity(level, &restrict);
-        let cost = self.clauses_cost(&restrict);
+        let restrict = &level.rels[at].restrict;
+        let selectivity = self.restriction_selectivity(level, restrict);
+        let cost = self.clauses_cost(restrict);
         let info = &mut level.rels[at];
         info.rows = clamp_rows(info.tuples * selectivity);
         info.restrict_cost = (cost.startup, cost.per_tuple);

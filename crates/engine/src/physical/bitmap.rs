@@ -264,7 +264,7 @@ impl Planner<'_> {
                 }
                 useful_predicate = !implied_by(&index.predicate, &|test| some(others, test));
             }
-            let mut set = ClauseSet::new(index.keys.len());
+            let mut set = ClauseSet::default();
             self.match_clauses(level, &index, arm, &mut set);
             if set.is_empty() && !useful_predicate {
                 continue;

@@ -196,14 +196,8 @@ impl Planner<'_> {
         true
     }
 
-    /// The class that has `expr` as a member; made if `create` says so.
-    pub(super) fn class_of(
-        &self,
-        level: &mut Level,
-        expr: &Expr,
-        nullable: RelSet,
-        create: Create,
-    ) -> Option<EcId> {
+    /// The class that has `expr` as a member.
+    pub(super) fn known_class(level: &Level, expr: &Expr) -> Option<EcId> {
         let expr = strip_relabel(expr);
         let family = expr.data_type.class();
         let found = level.classes.iter().position(|class| {
@@ -213,12 +207,16 @@ impl Planner<'_> {
                     !(class.below_outer_join && member.is_const) && member.expr == *expr
                 })
         });
-        if let Some(at) = found {
-            return Some(EcId(u32::try_from(at).unwrap_or(u32::MAX)));
+        found.map(|at| EcId(u32::try_from(at).unwrap_or(u32::MAX)))
+    }
+
+    /// The class that has `expr` as a member; made if there is none.
+    pub(super) fn class_of(&self, level: &mut Level, expr: &Expr, nullable: RelSet) -> EcId {
+        if let Some(known) = Self::known_class(level, expr) {
+            return known;
         }
-        if create == Create::No {
-            return None;
-        }
+        let expr = strip_relabel(expr);
+        let family = expr.data_type.class();
         let relids = self.relids_of(level, expr);
         let mut class = EquivalenceClass::new(family);
         class.add(Member {
@@ -229,16 +227,16 @@ impl Planner<'_> {
                 && !super::planner::contains_aggregate_or_window(expr)
                 && !is_set_column(level, expr),
         });
-        Some(level.push_class(class))
+        level.push_class(class)
     }
 
     /// Gives both operands of an equality a class of their own if they have none.
     pub(super) fn note_classes(&self, level: &mut Level, clause: &Clause) {
         if clause.left_ec.get().is_none() {
-            let left = self.class_of(level, clause.left(), clause.nullable_relids, Create::Yes);
-            let right = self.class_of(level, clause.right(), clause.nullable_relids, Create::Yes);
-            clause.left_ec.set(left);
-            clause.right_ec.set(right);
+            let left = self.class_of(level, clause.left(), clause.nullable_relids);
+            let right = self.class_of(level, clause.right(), clause.nullable_relids);
+            clause.left_ec.set(Some(left));
+            clause.right_ec.set(Some(right));
         }
     }
 
@@ -562,13 +560,4 @@ enum Place {
     Outer,
     Inner,
     Across,
-}
-
-/// Whether a class is made when there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Create {
-    /// Answer `None`.
-    No,
-    /// Make it.
-    Yes,
 }

@@ -1,11 +1,12 @@
 //! An index as the planner of one statement sees it: its key parts as expressions over one range-table entry, and its size.
 
-use super::clause::Clause;
+use super::{clause::Clause, path::PathKeys};
 use crate::{
     catalog::{IndexDef, IndexId},
     logical::{ColumnRef, Expr, ExprKind, RelId},
 };
 use alloc::{rc::Rc, vec::Vec};
+use core::cell::OnceCell;
 
 /// What an index is to its table, if that is clustered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,7 +49,20 @@ pub struct IndexInfo {
     /// The query's conditions imply the predicate (true if there is none).
     pub predicate_ok: bool,
     /// The relation's restriction clauses that the predicate does not already imply.
-    pub restrict: Vec<Rc<Clause>>,
+    pub restrict: Rc<[Rc<Clause>]>,
+    /// What scans of it are good for, once known. It does not depend on the clauses that they use.
+    pub serves: OnceCell<Serves>,
+}
+
+/// What scans of an index are good for.
+#[derive(Clone, Debug)]
+pub struct Serves {
+    /// The order that they give forwards, as far as it is of use.
+    pub forward: PathKeys,
+    /// The same backwards.
+    pub backward: PathKeys,
+    /// It has all columns that the query uses.
+    pub only: bool,
 }
 
 impl IndexInfo {

@@ -20,32 +20,31 @@ use crate::{
 };
 use alloc::{rc::Rc, vec::Vec};
 
-/// The clauses that match an index, by key part.
+/// The clauses that match an index. Most have few, so that one list serves all key parts.
 #[derive(Clone, Debug, Default)]
 pub struct ClauseSet {
-    /// For each key part.
-    pub by_key: Vec<Vec<IndexClause>>,
+    clauses: Vec<IndexClause>,
 }
 
 impl ClauseSet {
-    /// No clause yet.
-    #[must_use]
-    pub fn new(keys: usize) -> Self {
-        Self {
-            by_key: alloc::vec![Vec::new(); keys],
-        }
-    }
-
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_key.iter().all(Vec::is_empty)
+        self.clauses.is_empty()
+    }
+
+    /// Those of one key part, in the order in which they were added.
+    pub fn of_key(&self, key: usize) -> impl Iterator<Item = &IndexClause> + Clone {
+        self.clauses.iter().filter(move |one| one.key == key)
+    }
+
+    /// Adds clauses.
+    pub fn extend<'c>(&mut self, more: impl IntoIterator<Item = &'c IndexClause>) {
+        self.clauses.extend(more.into_iter().cloned());
     }
 
     fn has(&self, key: usize, clause: &Clause) -> bool {
-        self.by_key[key]
-            .iter()
-            .any(|one| one.clause.id == clause.id)
+        self.of_key(key).any(|one| one.clause.id == clause.id)
     }
 }
 
@@ -78,7 +77,7 @@ impl Planner<'_> {
                 return;
             }
             if let Some(found) = self.match_key(level, index, key, clause) {
-                set.by_key[key].push(found);
+                set.clauses.push(found);
                 return;
             }
         }
@@ -92,18 +91,19 @@ impl Planner<'_> {
         clause: &Rc<Clause>,
     ) -> Option<IndexClause> {
         let expr = index.keys.get(key)?;
-        let plain = |conditions: Vec<Expr>, lossy: bool| IndexClause {
+        let made = |instead: Option<Vec<Expr>>, lossy: bool| IndexClause {
             clause: clause.clone(),
-            conditions: conditions.into(),
+            instead: instead.map(Rc::from),
             lossy,
             key,
         };
+        let as_it_stands = || Some(made(None, false));
         if expr.data_type == DataType::Bool
             && let Some(value) = boolean_value(&clause.expr, expr)
         {
             let mut condition = Expr::compare(CompareOp::Eq, expr.clone(), Expr::bool(value));
             condition.origin = clause.expr.origin;
-            return Some(plain(alloc::vec![condition], false));
+            return Some(made(Some(alloc::vec![condition]), false));
         }
         let rel = level.position(index.rel).map(RelSet::single)?;
         let free =
@@ -117,13 +117,13 @@ impl Planner<'_> {
             ExprKind::Compare(CompareOp::Ne, _, _) => None,
             ExprKind::Compare(op, left, right) => {
                 if is_key(left) && same_family(right) && free(right) {
-                    return Some(plain(alloc::vec![clause.expr.clone()], false));
+                    return as_it_stands();
                 }
                 if is_key(right) && same_family(left) && free(left) {
                     let mut turned =
                         Expr::compare(op.commuted(), (**right).clone(), (**left).clone());
                     turned.origin = clause.expr.origin;
-                    return Some(plain(alloc::vec![turned], false));
+                    return Some(made(Some(alloc::vec![turned]), false));
                 }
                 None
             }
@@ -136,11 +136,9 @@ impl Planner<'_> {
                 && is_key(arg)
                 && list.iter().all(|item| same_family(item) && free(item)) =>
             {
-                Some(plain(alloc::vec![clause.expr.clone()], false))
+                as_it_stands()
             }
-            ExprKind::IsNull { arg, .. } if is_key(arg) => {
-                Some(plain(alloc::vec![clause.expr.clone()], false))
-            }
+            ExprKind::IsNull { arg, .. } if is_key(arg) => as_it_stands(),
             ExprKind::Operator(Operator::Like, args) => {
                 let [text, pattern] = args.as_slice() else {
                     return None;
@@ -148,7 +146,8 @@ impl Planner<'_> {
                 if !is_key(text) {
                     return None;
                 }
-                like_conditions(text, pattern, clause).map(|conditions| plain(conditions, true))
+                like_conditions(text, pattern, clause)
+                    .map(|conditions| made(Some(conditions), true))
             }
             _ => None,
         }

@@ -42,11 +42,11 @@ impl Planner<'_> {
         let param = self.base_param_info(level, at, required_outer);
         let info = &level.rels[at];
         let rows = param.as_ref().map_or(info.rows, |param| param.rows);
-        let all = || clauses.iter().flat_map(|clause| clause.conditions.iter());
+        let all = || clauses.iter().flat_map(IndexClause::conditions);
         let selective: Vec<&Expr> = clauses
             .iter()
             .filter(|clause| !clause.clause.known_true.get())
-            .flat_map(|clause| clause.conditions.iter())
+            .flat_map(IndexClause::conditions)
             .collect();
         let boundary = boundary(index, &clauses);
         let skipping = self.skip_boundary(level, at, index, &clauses);
@@ -199,7 +199,7 @@ pub(super) struct Bounds<'e> {
 pub(super) fn bounds<'e>(clauses: impl IntoIterator<Item = &'e IndexClause>) -> Bounds<'e> {
     let mut found = Bounds::default();
     for clause in clauses {
-        for condition in clause.conditions.iter() {
+        for condition in clause.conditions() {
             match &condition.kind {
                 ExprKind::Compare(CompareOp::Eq, _, _) => {
                     found.equal = true;

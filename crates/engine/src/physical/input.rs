@@ -31,6 +31,9 @@ pub struct PlannerInput<'a> {
     pub keep_costs: KeepCosts,
     /// Selectivities that are given, not estimated: what if the conditions on this column found that part of the rows?
     pub forced: &'a [ForcedSelectivity],
+    /// Whether the statement's time is over: the host's clock, which the engine has none of. It is asked now and then while
+    /// planning works, and never by a plan of a few tables.
+    pub late: &'a dyn Fn() -> bool,
 }
 
 /// A given selectivity of all conditions that speak of one column alone.
@@ -82,6 +85,7 @@ impl<'a> PlannerInput<'a> {
             keep_considered: KeepConsidered::No,
             keep_costs: KeepCosts::No,
             forced: &[],
+            late: &|| false,
         }
     }
 
@@ -100,6 +104,7 @@ impl<'a> PlannerInput<'a> {
                     && !self.hidden.contains(&index.id)
             })
             .collect();
+        indexes.reverse();
         sort_by(&mut indexes, |a, b| b.id.cmp(&a.id));
         indexes
     }

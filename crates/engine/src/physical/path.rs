@@ -81,12 +81,23 @@ pub struct ParamInfo {
 pub struct IndexClause {
     /// The clause of the query.
     pub clause: Rc<Clause>,
-    /// What the index tests, each `key op value`; usually the clause itself or its mirror image.
-    pub conditions: Rc<[Expr]>,
+    /// What the index tests instead of the clause, each `key op value`, such as its mirror image; `None`: the clause as it stands.
+    pub instead: Option<Rc<[Expr]>>,
     /// The conditions pass rows that the clause refuses, so it must be tested again.
     pub lossy: bool,
     /// Which key part.
     pub key: usize,
+}
+
+impl IndexClause {
+    /// What the index tests, each `key op value`.
+    #[must_use]
+    pub fn conditions(&self) -> &[Expr] {
+        match &self.instead {
+            Some(conditions) => conditions,
+            None => core::slice::from_ref(&self.clause.expr),
+        }
+    }
 }
 
 /// An index scan, plain or as part of a bitmap.

@@ -5,7 +5,6 @@
 
 use super::{
     clause::EcId,
-    equivalence::Create,
     index_info::IndexInfo,
     level::Level,
     path::{PathKey, PathKeys},
@@ -34,9 +33,7 @@ impl Planner<'_> {
     pub(super) fn keys_for(&self, level: &mut Level, specs: &[SortSpec]) -> PathKeys {
         let mut keys: Vec<PathKey> = Vec::with_capacity(specs.len());
         for (expr, descending, nulls_first) in specs {
-            let Some(ec) = self.class_of(level, expr, RelSet::EMPTY, Create::Yes) else {
-                continue;
-            };
+            let ec = self.class_of(level, expr, RelSet::EMPTY);
             let key = PathKey {
                 ec,
                 descending: *descending,
@@ -61,7 +58,7 @@ impl Planner<'_> {
     /// The order in which an index gives rows, as far as it is of use to this relation.
     pub(super) fn useful_index_keys(
         &self,
-        level: &mut Level,
+        level: &Level,
         at: usize,
         index: &IndexInfo,
         direction: Direction,
@@ -69,7 +66,7 @@ impl Planner<'_> {
         let mut keys: Vec<PathKey> = Vec::new();
         for (part, expr) in index.def.columns.iter().zip(&index.keys) {
             let backward = direction == Direction::Backward;
-            match self.class_of(level, expr, RelSet::EMPTY, Create::No) {
+            match Self::known_class(level, expr) {
                 Some(ec) => {
                     let key = PathKey {
                         ec,

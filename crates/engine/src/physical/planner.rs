@@ -30,6 +30,8 @@ use core::cell::{Cell, RefCell};
 const MAX_DEPTH: u32 = 100;
 /// Steps after which planning gives up: far beyond any sensible query, seconds rather than hours.
 const MAX_STEPS: f64 = 20_000_000.0;
+/// Steps between two looks at the clock, a millisecond or so.
+const STEPS_A_LOOK: f64 = 2_000.0;
 
 /// A kept WITH query, as its scans see it.
 #[derive(Clone)]
@@ -54,6 +56,8 @@ pub(super) struct Planner<'a> {
     next_clause: Cell<u32>,
     pub next_param: Cell<u32>,
     steps: Cell<f64>,
+    next_look: Cell<f64>,
+    late: Cell<bool>,
     pub depth: Cell<u32>,
     /// Target of UPDATE or DELETE: the other tables of its query are read with their rows' addresses.
     pub modified: Option<crate::logical::RelId>,
@@ -78,8 +82,8 @@ pub(super) fn contains_aggregate_or_window(expr: &Expr) -> bool {
 /// Plans a prepared statement. O(3ⁿ) in the relations joined up to 12, bounded beyond; deterministic.
 ///
 /// # Errors
-/// 54000 for more than 64 relations in one level; 54001 for nesting or work beyond the limits; 0A000 for what is not
-/// supported yet.
+/// 54000 for more than 64 relations in one level; 54001 for nesting or work beyond the limits; 57014 once the input says
+/// that the time is over; 0A000 for what is not supported yet.
 pub fn plan(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<PhysicalPlan, Error> {
     let query = statement.query().clone();
     let mut plan = plan_without_names(statement, query, input)?;
@@ -179,6 +183,8 @@ impl<'a> Planner<'a> {
             next_clause: Cell::new(0),
             next_param: Cell::new(0),
             steps: Cell::new(0.0),
+            next_look: Cell::new(STEPS_A_LOOK),
+            late: Cell::new(false),
             depth: Cell::new(0),
             modified: match &statement.kind {
                 StatementKind::Update(update) => Some(update.rel),
@@ -275,12 +281,23 @@ impl Planner<'_> {
     /// Counts work, so that no text keeps the planner busy for ever. What cannot fail stops where it is once this answers `false`;
     /// [`Self::check_work`] then refuses the statement.
     pub(super) fn spend(&self, steps: f64) -> bool {
-        self.steps.set(self.steps.get() + steps);
-        self.steps.get() <= MAX_STEPS
+        let steps = self.steps.get() + steps;
+        self.steps.set(steps);
+        if steps >= self.next_look.get() {
+            self.next_look.set(steps + STEPS_A_LOOK);
+            self.late.set(self.late.get() || (self.input.late)());
+        }
+        steps <= MAX_STEPS && !self.late.get()
     }
 
-    /// Refuses a statement that took too much work (54001).
+    /// Refuses a statement whose time is over (57014) or that took too much work (54001).
     pub(super) fn check_work(&self) -> Result<(), Error> {
+        if self.late.get() {
+            return Err(Error::new(
+                ErrorCode::QueryCanceled,
+                "canceling statement due to statement timeout",
+            ));
+        }
         if self.steps.get() > MAX_STEPS {
             return Err(Error::new(
                 ErrorCode::StatementTooComplex,

@@ -207,6 +207,8 @@ impl Planner<'_> {
             return Err(setup_error(rels.len()));
         }
         level.positions = alloc::vec![u8::MAX; self.range_table.len()];
+        // Joins follow; of two relations there is one.
+        level.rels.reserve(2 * rels.len());
         for rel in rels {
             let at = level.rels.len();
             level.positions[rel.0 as usize] = u8::try_from(at).unwrap_or(u8::MAX);

@@ -6,7 +6,6 @@
 use super::{
     Cost,
     cost::{CostBasis, NoTerms, QualCost, SubqueryScanInput, subquery_scan},
-    equivalence::Create,
     join_path::input_of,
     level::Level,
     merge_append::order_over,
@@ -315,8 +314,7 @@ impl Planner<'_> {
                 column: numbers.get(column).copied().unwrap_or(u16::MAX),
             };
             let expr = super::planner::column_expr(column, target.expr.data_type);
-            let Some(ec) = self.class_of(level, &expr, super::relset::RelSet::EMPTY, Create::No)
-            else {
+            let Some(ec) = Self::known_class(level, &expr) else {
                 break;
             };
             result.push(PathKey { ec, ..*key });

@@ -207,7 +207,7 @@ impl Planner<'_> {
         let conditions: Vec<String> = scan
             .clauses
             .iter()
-            .flat_map(|one| one.conditions.iter())
+            .flat_map(|one| one.conditions())
             .map(|condition| self.text(info, condition))
             .collect();
         let mut gains: Vec<String> = Vec::new();

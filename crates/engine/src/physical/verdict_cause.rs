@@ -228,7 +228,7 @@ impl Planner<'_> {
     }
 
     fn serves(&self, level: &Level, index: &IndexInfo, arm: &[Rc<Clause>]) -> bool {
-        let mut set = ClauseSet::new(index.keys.len());
+        let mut set = ClauseSet::default();
         self.match_clauses(level, index, arm, &mut set);
         !set.is_empty()
     }

@@ -342,17 +342,19 @@ impl Binder<'_> {
     fn bind_join(&mut self, join: &Join, span: Span) -> Result<(FromItem, Vec<Offered>), Error> {
         let (left, mut left_offered) = self.bind_table_reference(&join.left)?;
         // The right side may look at the left one if it is LATERAL, unless the join keeps unmatched right rows.
-        let shown_before = self.scope().offered.len();
         let lateral_ok = matches!(join.kind, ast::JoinKind::Inner | ast::JoinKind::Left);
-        let lateral = left_offered.iter().cloned().map(|mut one| {
+        for one in &mut left_offered {
             one.lateral_only = true;
             one.lateral_ok = lateral_ok;
-            one
-        });
-        let lateral: Vec<Offered> = lateral.collect();
-        self.scope().offered.extend(lateral);
+        }
+        let shown_before = self.scope().offered.len();
+        self.scope().offered.append(&mut left_offered);
         let right = self.bind_table_reference(&join.right);
-        self.scope().offered.truncate(shown_before);
+        let mut left_offered = self.scope().offered.split_off(shown_before);
+        for one in &mut left_offered {
+            one.lateral_only = false;
+            one.lateral_ok = true;
+        }
         let (right, mut right_offered) = right?;
         check_aliases(&left_offered, &right_offered, span)?;
 
@@ -362,34 +364,36 @@ impl Binder<'_> {
             ast::JoinKind::Right => JoinKind::Right,
             ast::JoinKind::Full => JoinKind::Full,
         };
-        let left_columns = visible_columns(&left_offered);
-        let right_columns = visible_columns(&right_offered);
         let mut merged = Vec::new();
         let mut using_alias = None;
         let on = match &join.constraint {
             JoinConstraint::None => Vec::new(),
             JoinConstraint::On(condition) => {
-                let mut offered = left_offered.clone();
-                offered.extend(right_offered.iter().cloned());
-                let before = core::mem::replace(&mut self.scope().offered, offered);
+                let lefts = left_offered.len();
+                left_offered.append(&mut right_offered);
+                let before = core::mem::replace(&mut self.scope().offered, left_offered);
                 let bound = self.bind_condition(condition, Clause::JoinOn);
-                self.scope().offered = before;
+                left_offered = core::mem::replace(&mut self.scope().offered, before);
+                right_offered = left_offered.split_off(lefts);
                 bound?
             }
             JoinConstraint::Using { columns, alias } => {
                 using_alias = alias.as_ref();
-                self.merge_columns(columns, (&left_columns, &right_columns), kind, &mut merged)?
+                let sides = [&left_offered, &right_offered].map(|side| visible_columns(side));
+                self.merge_columns(columns, &sides, kind, &mut merged)?
             }
             JoinConstraint::Natural => {
-                let common: Vec<Identifier> = left_columns
+                let sides = [&left_offered, &right_offered].map(|side| visible_columns(side));
+                let [lefts, rights] = &sides;
+                let common: Vec<Identifier> = lefts
                     .iter()
-                    .filter(|left| right_columns.iter().any(|right| right.name == left.name))
+                    .filter(|left| rights.iter().any(|right| right.name == left.name))
                     .map(|left| Identifier {
                         text: left.name.clone(),
                         span,
                     })
                     .collect();
-                self.merge_columns(&common, (&left_columns, &right_columns), kind, &mut merged)?
+                self.merge_columns(&common, &sides, kind, &mut merged)?
             }
         };
         let item = FromItem::Join {
@@ -398,10 +402,14 @@ impl Binder<'_> {
             right: Box::new(right),
             on,
         };
+        if join.alias.is_none() && merged.is_empty() {
+            left_offered.append(&mut right_offered);
+            return Ok((item, left_offered));
+        }
         let is_merged = |name: &str| merged.iter().any(|one: &OfferedColumn| *one.name == *name);
-        let rest = left_columns
+        let rest = visible_columns(&left_offered)
             .into_iter()
-            .chain(right_columns)
+            .chain(visible_columns(&right_offered))
             .filter(|column| !is_merged(&column.name));
         let mut columns = merged.clone();
         columns.extend(rest);
@@ -420,10 +428,6 @@ impl Binder<'_> {
             }
             offered.push(joined(alias.name.text.clone(), columns));
             return Ok((item, offered));
-        }
-        if merged.is_empty() {
-            left_offered.append(&mut right_offered);
-            return Ok((item, left_offered));
         }
         // Merged columns stand first and only once; the sides stay there for qualified names.
         if let Some(alias) = using_alias {
@@ -445,7 +449,7 @@ impl Binder<'_> {
     fn merge_columns(
         &mut self,
         names: &[Identifier],
-        (left_columns, right_columns): (&[OfferedColumn], &[OfferedColumn]),
+        [left_columns, right_columns]: &[Vec<OfferedColumn>; 2],
         kind: JoinKind,
         merged: &mut Vec<OfferedColumn>,
     ) -> Result<Vec<Expr>, Error> {

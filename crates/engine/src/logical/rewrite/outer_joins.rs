@@ -16,6 +16,9 @@ type Rels = SortedSet<RelId>;
 
 impl Workbench {
     pub(super) fn reduce_outer_joins(&mut self, query: &mut Query) {
+        if !query.from.iter().any(is_outer) {
+            return;
+        }
         let mut forced = Rels::new();
         for condition in &query.filter {
             forced.extend(rels_forced_non_null(condition));
@@ -49,6 +52,16 @@ impl Workbench {
             });
         }
         query.from = from;
+    }
+}
+
+/// Whether a join of a FROM item is none of the kinds that stay as they are.
+fn is_outer(item: &FromItem) -> bool {
+    match item {
+        FromItem::Relation(_) => false,
+        FromItem::Join {
+            kind, left, right, ..
+        } => !matches!(kind, JoinKind::Inner) || is_outer(left) || is_outer(right),
     }
 }
 

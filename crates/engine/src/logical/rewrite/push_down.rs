@@ -6,12 +6,16 @@ use super::statement::Workbench;
 use crate::logical::{
     Distinct, Expr, ExprKind, FromItem, JoinKind, Query, RelId, RelationKind, SetOperation,
     SetOperator, columns_of, contains_aggregate, contains_sublink, contains_volatile,
-    contains_window,
+    contains_window, query_rels,
 };
 use alloc::vec::Vec;
 
 impl Workbench {
     pub(super) fn push_down_conditions(&mut self, query: &mut Query) {
+        let stays = |rel: &RelId| self.subquery(*rel).is_some();
+        if !query_rels(query).iter().any(stays) {
+            return;
+        }
         let mut kept = Vec::new();
         let mut plain = Vec::new();
         query

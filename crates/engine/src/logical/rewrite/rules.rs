@@ -5,8 +5,8 @@
 use super::{fold::simplify, statement::Workbench};
 use crate::logical::{
     BoundStatement, Expr, ExprKind, InsertSource, OnConflictAction, Query, RelId, RelationKind,
-    Returning, StatementKind, TableFunction, expr_map, flatten_and, map_exprs, outer_columns,
-    query_rels, replace,
+    Returning, StatementKind, TableFunction, contains_sublink, expr_map, flatten_and, map_exprs,
+    outer_columns, query_rels, replace,
 };
 use alloc::vec::Vec;
 
@@ -84,14 +84,25 @@ impl Workbench {
         for rel in query_rels(query) {
             self.entry(rel);
         }
-        map_exprs(query, &mut |expr| self.sublink_queries(expr));
+        map_exprs(query, &mut |expr| {
+            if contains_sublink(&expr) {
+                self.sublink_queries(expr)
+            } else {
+                expr
+            }
+        });
     }
 
     fn simplify_query(&mut self, query: &mut Query) {
         map_exprs(query, &mut simplify);
         let flat = |list: &mut Vec<Expr>| {
-            let parts = core::mem::take(list);
-            *list = parts.into_iter().flat_map(flatten_and).collect();
+            if list
+                .iter()
+                .any(|part| matches!(part.kind, ExprKind::And(_)))
+            {
+                let parts = core::mem::take(list);
+                *list = parts.into_iter().flat_map(flatten_and).collect();
+            }
             list.retain(|part| !part.is_bool_const(true));
             if list
                 .iter()

@@ -8,8 +8,8 @@ use crate::collections::SortedSet;
 use crate::{
     logical::{
         Distinct, Expr, ExprKind, FromItem, JoinKind, Quantifier, Query, RangeTableEntry, RelId,
-        RelationKind, SubLink, SubLinkKind, columns_of, contains_volatile, outer_columns,
-        query_rels, rels_in, rels_of,
+        RelationKind, SubLink, SubLinkKind, columns_of, contains_sublink, contains_volatile,
+        on_clauses, outer_columns, query_rels, rels_in, rels_of,
     },
     value::Value,
 };
@@ -18,6 +18,13 @@ use alloc::{boxed::Box, vec::Vec};
 impl Workbench {
     pub(super) fn pull_up_sublinks(&mut self, query: &mut Query) {
         if query.from.is_empty() || query.set_operation.is_some() {
+            return;
+        }
+        let mut any = query.filter.iter().any(contains_sublink);
+        for item in &query.from {
+            on_clauses(item, &mut |condition| any |= contains_sublink(condition));
+        }
+        if !any {
             return;
         }
         for item in core::mem::take(&mut query.from) {

@@ -7,7 +7,7 @@
 use super::statement::{Workbench, one_item};
 use crate::logical::{
     Distinct, Expr, ExprKind, FromItem, JoinKind, Query, RelId, RelationKind, contains_volatile,
-    is_strict_for,
+    is_strict_for, query_rels,
 };
 use alloc::{boxed::Box, vec::Vec};
 
@@ -25,6 +25,10 @@ enum Side {
 impl Workbench {
     pub(super) fn pull_up_subqueries(&mut self, query: &mut Query) {
         if query.set_operation.is_some() {
+            return;
+        }
+        let subquery = |rel: &RelId| self.subquery(*rel).is_some();
+        if self.pulled_up.is_empty() && !query_rels(query).iter().any(subquery) {
             return;
         }
         let (mut from, mut conditions) = (Vec::new(), Vec::new());
@@ -154,7 +158,7 @@ impl Workbench {
         match side {
             Side::Kept => true,
             Side::Nullable | Side::Full => {
-                let own = crate::logical::query_rels(inner);
+                let own = query_rels(inner);
                 !lateral
                     && !inner.from.is_empty()
                     && (side == Side::Nullable || inner.filter.is_empty())

@@ -43,7 +43,7 @@ impl PlanMaker<'_, '_> {
     fn scan_clauses(&self, path: &Path) -> Vec<Rc<Clause>> {
         let info = self.base(path);
         let mut clauses = match &path.kind {
-            PathKind::Index(scan) => scan.index.restrict.clone(),
+            PathKind::Index(scan) => scan.index.restrict.to_vec(),
             _ => info.restrict.clone(),
         };
         if let Some(param) = &path.param {
@@ -93,7 +93,7 @@ impl PlanMaker<'_, '_> {
                 let tested: Vec<Expr> = scan
                     .clauses
                     .iter()
-                    .flat_map(|one| one.conditions.iter().cloned())
+                    .flat_map(|one| one.conditions().iter().cloned())
                     .collect();
                 let rest = clauses
                     .into_iter()
@@ -187,7 +187,7 @@ impl PlanMaker<'_, '_> {
         scan.clauses
             .iter()
             .flat_map(|one| {
-                one.conditions.iter().map(|condition| IndexCondition {
+                one.conditions().iter().map(|condition| IndexCondition {
                     key: u16::try_from(one.key).unwrap_or(u16::MAX),
                     expr: self.fix(condition),
                 })
@@ -229,7 +229,7 @@ impl PlanMaker<'_, '_> {
                 };
                 for one in &scan.clauses {
                     quals.original.push(one.clause.expr.clone());
-                    quals.tested.extend(one.conditions.iter().cloned());
+                    quals.tested.extend(one.conditions().iter().cloned());
                 }
                 for predicate in &scan.index.predicate {
                     if !implied(core::slice::from_ref(predicate), &quals.original) {

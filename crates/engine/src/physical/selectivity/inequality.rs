@@ -12,7 +12,10 @@ use super::{
 use crate::{
     logical::CompareOp,
     physical::cost_params::{DEFAULT_INEQUALITY, HISTOGRAM_CUTOFF},
-    value::{Value, compare, compare::holds},
+    value::{
+        Value, compare,
+        compare::{compare_in_loop, holds},
+    },
 };
 use alloc::borrow::Cow;
 
@@ -49,7 +52,8 @@ pub(super) fn compared_with(
     let Some(stats) = &variable.stats else {
         return DEFAULT_INEQUALITY;
     };
-    let (common, all_common) = common_values(variable, |held| holds(op, compare(held, value)));
+    let (common, all_common) =
+        common_values(variable, |held| holds(op, compare_in_loop(held, value)));
     let rest = 1.0 - f64::from(stats.null_fraction) - all_common;
     let in_histogram = histogram_fraction(source, variable, op, value).unwrap_or(0.5);
     clamp_fraction(rest * in_histogram + common)

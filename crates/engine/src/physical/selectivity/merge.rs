@@ -6,7 +6,7 @@ use super::{Variable, VariableSource, clamp_fraction, inequality::compared_with,
 use crate::{
     logical::{CompareOp, Expr},
     physical::cost_params::DEFAULT_INEQUALITY,
-    value::{Value, compare},
+    value::{Value, compare::compare_in_loop},
 };
 
 /// Common values stand for the whole table when they leave no more than this (`get_variable_range`).
@@ -123,12 +123,12 @@ fn range(variable: &Variable) -> Option<(Value, Value)> {
     for (value, _) in &stats.most_common {
         found = Some(found.map_or((value, value), |(low, high)| {
             (
-                if compare(value, low).is_lt() {
+                if compare_in_loop(value, low).is_lt() {
                     value
                 } else {
                     low
                 },
-                if compare(value, high).is_gt() {
+                if compare_in_loop(value, high).is_gt() {
                     value
                 } else {
                     high
