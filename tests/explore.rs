@@ -8,7 +8,13 @@ use cli::answers;
 use engine::{
     database::{Database, RunEvent, RunOptions},
     explore::{DialUnit, Knob, Setting},
-    physical::{KeepConsidered, NodeId},
+    logical::{BindOptions, ColumnRef, RelId, bind, rewrite},
+    parser::parse_statement,
+    physical::{
+        ForcedSelectivity, KeepConsidered, NodeId, PlannerInput, PlannerSettings, Rehearsal,
+        outcome,
+    },
+    stats::NoEndpoints,
 };
 
 const SCHEMA: &str = "
@@ -160,6 +166,54 @@ fn a_map_of_a_join_has_a_plan_for_each_corner() {
     assert!(map.plans.len() >= 2, "{:?}", map.plans);
     assert!(map.costs[0] < map.costs[255]);
     assert!(map.plans.iter().all(|plan| !plan.is_empty()));
+}
+
+/// A plan map plans its cells from where the selectivities begin to matter. What it took from one cell to the next must change none.
+#[test]
+fn a_rehearsed_planning_gives_what_a_whole_one_gives() {
+    let database = database();
+    let on_dates = "o.order_date < date '2020-02-01'";
+    for sql in [
+        RANGE.to_owned(),
+        JOIN.to_owned(),
+        format!("select o.id from orders o where {on_dates} order by o.customer_id limit 3"),
+        format!("select max(o.amount) from orders o where {on_dates} and o.customer_id < 900"),
+        format!("select o.id, c.id from orders o left join customers c on c.id = o.customer_id and c.country = 'c7' where {on_dates}"),
+        format!("select c.id from customers c where c.country > 'c2' and exists (select 1 from orders o where o.customer_id = c.id and {on_dates})"),
+        format!("select c.country, sum(o.amount) from orders o, customers c where c.id = o.customer_id and {on_dates} group by 1 order by 2"),
+        format!("select o.id from orders o join orders p on p.customer_id = o.customer_id join customers c on c.id = p.customer_id
+            where {on_dates} and (p.amount = 7 or o.amount = 8)"),
+        format!("select o.id from orders o join customers c on c.id = o.customer_id join orders p on p.id = o.id
+            where {on_dates} and p.amount > 70000 and c.country = 'c7' order by c.id limit 20"),
+        format!("select id from orders o where {on_dates} union select id from customers c where c.country = 'c7'"),
+    ] {
+        let statement = parse_statement(&sql).unwrap();
+        let bound = bind(&statement, database.catalog(), &BindOptions::default()).unwrap();
+        let statement = rewrite(bound);
+        let settings = PlannerSettings::default();
+        let (catalog, statistics) = (database.catalog(), database.statistics());
+        let input = PlannerInput::new(catalog, statistics, &settings, &NoEndpoints);
+        let mut rehearsal = Rehearsal::new(&statement, input).unwrap();
+        let mut shapes = Vec::new();
+        for turn in 0..49 {
+            let part = |step: i32| 0.1_f64.powi(step % 7).min(0.7);
+            let given = |rel, column, step| ForcedSelectivity {
+                column: ColumnRef {
+                    rel: RelId(rel),
+                    column,
+                },
+                selectivity: part(step),
+            };
+            let forced = [given(0, 2, turn), given(1, 1, turn / 7), given(0, 1, turn / 7)];
+            let forced = &forced[..if turn == 9 { 0 } else { 3 }];
+            let whole = outcome(&statement, &PlannerInput { forced, ..input }).unwrap();
+            assert_eq!(rehearsal.outcome(forced).unwrap(), whole, "{sql}: {turn}");
+            if !shapes.contains(&whole.shape) {
+                shapes.push(whole.shape);
+            }
+        }
+        assert!(shapes.len() > 1 || sql.contains("union"), "{sql} has one plan only");
+    }
 }
 
 #[test]

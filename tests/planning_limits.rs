@@ -1,7 +1,7 @@
 //! No text keeps the planner busy for longer than a statement may take: what is too much is refused, and the rest is planned.
 //!
-//! A plan is made in one go, which no time-out interrupts, so that its work is counted (`physical/planner.rs`) and has a limit. Each text
-//! here is one of a kind that multiplies: relations, indexes, arms of OR, values, levels. A limit that is missing shows as a test that
+//! A plan is made in one go. Its work is counted (`physical/planner.rs`): now and then the planner looks whether the statement's time is
+//! over, and where there is no time-out, or no clock, the work itself has a limit. Each text here is one of a kind that multiplies: relations, indexes, arms of OR, values, levels. A limit that is missing shows as a test that
 //! does not end; the times are printed for a person.
 #![allow(
     clippy::unwrap_used,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     explain::{ExplainOptions, Measurements, explain, write_text},
-    physical::{ForcedSelectivity, PlannerInput, outcome, plan},
+    physical::{ForcedSelectivity, PlannerInput, Rehearsal, plan},
 };
 use alloc::{string::String, vec::Vec};
 
@@ -39,7 +39,7 @@ pub struct PlanMap {
     pub complete: bool,
 }
 
-/// Plans `size` × `size` cells (`size` if there is one axis). O(cells) plannings.
+/// Plans `size` × `size` cells (`size` if there is one axis), rehearsed. O(cells) plannings.
 #[must_use]
 pub fn plan_map(bench: &mut Bench<'_>, x: &Dial, y: Option<&Dial>, size: u32) -> PlanMap {
     let axis = |dial: &Dial| MapAxis {
@@ -64,6 +64,10 @@ pub fn plan_map(bench: &mut Bench<'_>, x: &Dial, y: Option<&Dial>, size: u32) ->
         Some(axis) => axis.values.iter().copied().map(Some).collect(),
         None => alloc::vec![None],
     };
+    let Ok(mut rehearsal) = Rehearsal::new(bench.statement, bench.input) else {
+        map.complete = false;
+        return map;
+    };
     for row in rows {
         if (bench.enough)() {
             map.complete = false;
@@ -80,12 +84,8 @@ pub fn plan_map(bench: &mut Bench<'_>, x: &Dial, y: Option<&Dial>, size: u32) ->
                 }
             });
             let forced: Vec<ForcedSelectivity> = forced.into_iter().flatten().collect();
-            let input = PlannerInput {
-                forced: &forced,
-                ..bench.input
-            };
             bench.plans += 1;
-            let Ok(here) = outcome(bench.statement, &input) else {
+            let Ok(here) = rehearsal.outcome(&forced) else {
                 map.complete = false;
                 return map;
             };
@@ -94,6 +94,10 @@ pub fn plan_map(bench: &mut Bench<'_>, x: &Dial, y: Option<&Dial>, size: u32) ->
                 .position(|shape| *shape == here.shape)
                 .unwrap_or_else(|| {
                     shapes.push(here.shape);
+                    let input = PlannerInput {
+                        forced: &forced,
+                        ..bench.input
+                    };
                     map.plans.push(text_of(bench, &input));
                     shapes.len() - 1
                 });

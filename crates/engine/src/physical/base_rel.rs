@@ -158,12 +158,16 @@ impl Planner<'_> {
         }
     }
 
-    /// Indexes and rows of all base relations (`set_base_rel_sizes`).
-    pub(super) fn size_base_rels(&self, level: &mut Level) -> Result<(), Error> {
+    /// Outputs and indexes of all base relations.
+    pub(super) fn set_up_base_rels(&self, level: &mut Level) {
         for at in 0..level.base_count {
             self.set_target(level, at);
             self.load_indexes(level, at);
         }
+    }
+
+    /// Rows of all base relations (`set_base_rel_sizes`).
+    pub(super) fn size_base_rels(&self, level: &mut Level) -> Result<(), Error> {
         for at in 0..level.base_count {
             if !level.rels[at].dummy {
                 self.size_base_rel(level, at)?;

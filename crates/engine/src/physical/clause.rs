@@ -77,6 +77,12 @@ impl Clause {
         }
     }
 
+    /// Forgets what depends on the rows that the relations give: the rest is true of every planning.
+    pub fn forget_rows(&self) {
+        self.left_bucket.set((-1.0, -1.0));
+        self.right_bucket.set((-1.0, -1.0));
+    }
+
     /// Left operand of a comparison; the clause itself otherwise.
     #[must_use]
     pub fn left(&self) -> &Expr {

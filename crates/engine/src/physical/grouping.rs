@@ -39,10 +39,7 @@ pub(super) struct Upper {
 impl Planner<'_> {
     /// Plans a query without set operations.
     pub(super) fn plan_grouping(&self, level: &mut Level) -> Result<(), Error> {
-        show_window_keys(level);
-        arrange_group_by(level);
-        self.drop_determined_keys(level);
-        let upper = self.upper_of(level);
+        let upper = self.arrange(level);
         if upper.grouping && level.query.aggregates {
             // A minimum or maximum may be read off the end of an index.
             let found = self.min_max_path(level, &upper)?;
@@ -52,6 +49,14 @@ impl Planner<'_> {
         }
     }
 
+    /// Settles by what the query groups, and what its steps share.
+    pub(super) fn arrange(&self, level: &mut Level) -> Upper {
+        show_window_keys(level);
+        arrange_group_by(level);
+        self.drop_determined_keys(level);
+        self.upper_of(level)
+    }
+
     fn plan_steps(
         &self,
         level: &mut Level,
@@ -59,7 +64,7 @@ impl Planner<'_> {
         min_max: Option<Path>,
     ) -> Result<(), Error> {
         let final_target = self.final_target(level);
-        let mut list = if level.query.from.is_empty() {
+        let list = if level.query.from.is_empty() {
             self.no_from(level)
         } else {
             let at = self.plan_from(level, &|planner, level| planner.set_query_keys(level))?;
@@ -68,7 +73,19 @@ impl Planner<'_> {
         if level.query.from.is_empty() {
             self.set_query_keys(level);
         }
-        let sort_input = self.sort_input_target(level, &final_target);
+        self.steps_above(level, upper, min_max, list, &final_target)
+    }
+
+    /// The steps above the joins, which gave `list`.
+    pub(super) fn steps_above(
+        &self,
+        level: &mut Level,
+        upper: &Upper,
+        min_max: Option<Path>,
+        mut list: PathList,
+        final_target: &Rc<PathTarget>,
+    ) -> Result<(), Error> {
+        let sort_input = self.sort_input_target(level, final_target);
         let has_windows = !level.query.windows.is_empty();
         let grouping_target = if has_windows {
             self.window_input_target(level, &sort_input)
@@ -91,7 +108,7 @@ impl Planner<'_> {
             list = self.distinct_paths(level, list, upper);
         }
         if !level.query.order_by.is_empty() {
-            list = self.ordered_paths(level, list, &final_target);
+            list = self.ordered_paths(level, list, final_target);
         }
         self.limit_paths(level, list);
         Ok(())
@@ -165,7 +182,7 @@ impl Planner<'_> {
         }
     }
 
-    fn take_list(&self, level: &Level, at: usize) -> PathList {
+    pub(super) fn take_list(&self, level: &Level, at: usize) -> PathList {
         let mut list = level.rels[at].list.clone();
         list.paths.retain(|path| path.param.is_none());
         list.losers.clear();
@@ -197,7 +214,7 @@ impl Planner<'_> {
         list
     }
 
-    fn final_target(&self, level: &mut Level) -> Rc<PathTarget> {
+    pub(super) fn final_target(&self, level: &Level) -> Rc<PathTarget> {
         // Widths need the relations; they are looked up again once those are known.
         let exprs = level
             .query

@@ -31,21 +31,11 @@ impl Planner<'_> {
         level: &mut Level,
         upper: &Upper,
     ) -> Result<Option<Path>, Error> {
-        let query = &level.query;
-        let simple = query.group_by.is_empty()
-            && query.windows.is_empty()
-            && query.ctes.is_empty()
-            && !upper.calls.is_empty();
-        let [FromItem::Relation(rel)] = query.from.as_slice() else {
+        let [FromItem::Relation(rel)] = level.query.from.as_slice() else {
             return Ok(None);
         };
-        if !matches!(self.entry(*rel).kind, RelationKind::Table(_)) {
-            return Ok(None);
-        }
-        if !simple {
-            return Ok(None);
-        }
-        if upper.calls.iter().any(|call| !is_min_max(call)) {
+        let is_table = matches!(self.entry(*rel).kind, RelationKind::Table(_));
+        if !is_table || !may_read_ends(level, upper) {
             return Ok(None);
         }
         let mut found = Vec::new();
@@ -226,4 +216,16 @@ fn is_min_max(call: &AggregateCall) -> bool {
             .args
             .first()
             .is_some_and(|arg| !contains_mutable(arg) && !matches!(arg.kind, ExprKind::Const(_)))
+}
+
+/// Whether a query over one relation asks for nothing but smallest and largest values.
+pub(super) fn may_read_ends(level: &Level, upper: &Upper) -> bool {
+    let query = &level.query;
+    matches!(query.from.as_slice(), [FromItem::Relation(_)])
+        && query.aggregates
+        && query.group_by.is_empty()
+        && query.windows.is_empty()
+        && query.ctes.is_empty()
+        && !upper.calls.is_empty()
+        && upper.calls.iter().all(is_min_max)
 }

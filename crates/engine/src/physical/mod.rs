@@ -41,6 +41,7 @@ mod predicate_proof;
 mod probe;
 mod query_planner;
 mod recursion;
+mod rehearsal;
 mod rel;
 mod relset;
 mod restriction;
@@ -67,5 +68,6 @@ pub use plan::{
 };
 pub use planner::{plan, plan_once};
 pub use probe::{AccessCost, AccessCosts, AccessKind, Outcome, access_costs, outcome};
+pub use rehearsal::Rehearsal;
 pub use settings::{EnabledPaths, PlannerSettings};
 pub use width::type_width;

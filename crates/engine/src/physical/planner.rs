@@ -53,7 +53,7 @@ pub(super) struct Planner<'a> {
     pub cte_plans: RefCell<SortedMap<CteId, CtePlan>>,
     pub notes: RefCell<Notes>,
     pub next_node: Cell<u32>,
-    next_clause: Cell<u32>,
+    pub next_clause: Cell<u32>,
     pub next_param: Cell<u32>,
     steps: Cell<f64>,
     next_look: Cell<f64>,

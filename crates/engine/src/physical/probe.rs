@@ -6,6 +6,7 @@
 use super::{
     Cost,
     input::{KeepConsidered, PlannerInput},
+    level::Level,
     path::{Path, PathKind},
     planner::Planner,
 };
@@ -72,14 +73,19 @@ pub struct AccessCosts {
 pub fn outcome(statement: &BoundStatement, input: &PlannerInput<'_>) -> Result<Outcome, Error> {
     let planner = Planner::new(statement, input);
     let level = planner.plan_query(statement.query().clone(), 0.0, None)?;
-    let best = Planner::best_path(&level);
+    Ok(outcome_of(&level))
+}
+
+/// The outcome of a planned level.
+pub(super) fn outcome_of(level: &Level) -> Outcome {
+    let best = Planner::best_path(level);
     let mut shape = Shape(0xcbf2_9ce4_8422_2325);
     hash_path(&best, &mut shape);
-    Ok(Outcome {
+    Outcome {
         cost: best.cost,
         rows: best.rows,
         shape: shape.0,
-    })
+    }
 }
 
 /// What each way to read the table `rel` of the statement's top level costs; `None` if it is not there.

@@ -5,7 +5,7 @@
 
 use super::{
     base_rel::setup_error,
-    level::{Level, SpecialJoin},
+    level::{JoinListItem, Level, SpecialJoin},
     planner::{Planner, check_depth},
     rel::{BaseKind, Needed, RelInfo},
     relset::{MAX_RELATIONS, RelSet},
@@ -44,18 +44,29 @@ impl Planner<'_> {
         tuple_fraction: f64,
         work_table: Option<(CteId, f64)>,
     ) -> Result<Level, Error> {
-        let mut level = Level::new(query);
-        level.work_table = work_table;
-        level.final_list.keep_losers = self.keeps_losers();
-        self.plan_ctes(&mut level)?;
-        self.preprocess(&mut level)?;
-        level.tuple_fraction = self.limit_fraction(&mut level, tuple_fraction);
+        let mut level = self.open_level(query, tuple_fraction, work_table)?;
         if level.query.set_operation.is_some() {
             self.plan_set_operation(&mut level)?;
         } else {
             self.plan_grouping(&mut level)?;
         }
         self.charge_init_plans(&mut level);
+        Ok(level)
+    }
+
+    /// A level with its sub-queries planned.
+    pub(super) fn open_level(
+        &self,
+        query: Query,
+        tuple_fraction: f64,
+        work_table: Option<(CteId, f64)>,
+    ) -> Result<Level, Error> {
+        let mut level = Level::new(query);
+        level.work_table = work_table;
+        level.final_list.keep_losers = self.keeps_losers();
+        self.plan_ctes(&mut level)?;
+        self.preprocess(&mut level)?;
+        level.tuple_fraction = self.limit_fraction(&mut level, tuple_fraction);
         Ok(level)
     }
 
@@ -199,6 +210,16 @@ impl Planner<'_> {
         level: &mut Level,
         top: &dyn Fn(&Self, &mut Level),
     ) -> Result<usize, Error> {
+        let items = self.set_up_from(level, top)?;
+        self.search_from(level, &items)
+    }
+
+    /// The part of [`Self::plan_from`] that no selectivity changes, but for conditions drawn from both sides of an OR.
+    pub(super) fn set_up_from(
+        &self,
+        level: &mut Level,
+        top: &dyn Fn(&Self, &mut Level),
+    ) -> Result<Vec<JoinListItem>, Error> {
         let mut rels = Vec::new();
         for item in &level.query.from {
             rels.extend(rels_in(item));
@@ -278,9 +299,19 @@ impl Planner<'_> {
         }
         self.finish_lateral(level);
         self.extract_or_restrictions(level);
+        self.set_up_base_rels(level);
+        Ok(items)
+    }
+
+    /// The other part: rows, scans, joins.
+    pub(super) fn search_from(
+        &self,
+        level: &mut Level,
+        items: &[JoinListItem],
+    ) -> Result<usize, Error> {
         self.size_base_rels(level)?;
         self.base_paths(level)?;
-        self.search_joins(level, &items)
+        self.search_joins(level, items)
     }
 
     /// UPDATE and DELETE read the other tables with their rows' addresses, so that a row changed meanwhile could be looked

@@ -1,7 +1,10 @@
 //! Memory and time have limits; reaching one is an error, and the database goes on.
 
 use super::{code, database, error, one, run};
-use engine::database::{Database, DatabaseOptions, RunEvent, RunOptions};
+use engine::{
+    database::{Database, DatabaseOptions, RunEvent, RunOptions},
+    physical::KeepConsidered,
+};
 use std::{cell::Cell, rc::Rc};
 
 fn filled() -> Database {
@@ -146,4 +149,28 @@ fn a_statement_ends_when_its_time_is_up() {
         .unwrap();
     let failed = db.run_prepared(id, &[]).unwrap_err();
     assert_eq!(failed.code.sqlstate(), "57014");
+}
+
+#[test]
+fn planning_is_part_of_a_statements_time() {
+    let mut db = database();
+    run(&mut db, "create table t (id integer primary key)");
+    let joins = (1..11).map(|at| format!(" join t t{at} on t{at}.id = t0.id"));
+    let many = format!("select 1 from t t0{}", joins.collect::<String>());
+    let now = Rc::new(Cell::new(0u64));
+    let clock = Rc::clone(&now);
+    db.set_clock(move || {
+        clock.set(clock.get() + 1_000_000);
+        clock.get()
+    });
+    db.prepare(&many).unwrap();
+    run(&mut db, "set statement_timeout = '5ms'");
+    let failed = db.prepare(&many).unwrap_err();
+    assert_eq!(failed.code.sqlstate(), "57014");
+    assert_eq!(code(&mut db, &many), "57014");
+    let typed = db.plan_at(&many, 0, KeepConsidered::No);
+    assert_eq!(typed.diagnostics[0].error.code.sqlstate(), "57014");
+    // A few tables are planned before the clock is looked at.
+    db.prepare("select 1 from t a join t b on a.id = b.id")
+        .unwrap();
 }
