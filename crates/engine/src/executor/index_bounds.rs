@@ -8,16 +8,19 @@ use crate::{
     Error,
     database::IndexCodec,
     logical::{CompareOp, Expr, ExprKind, Quantifier},
-    physical::IndexCondition,
+    physical::{IndexCondition, strip_relabel},
     value::{DataType, Value, compare},
 };
 use alloc::vec::Vec;
 use btree::Bound;
+use core::ops::Range;
 use pages::order::sort_by;
 
 /// What one condition says of its key column.
 pub(crate) enum Bounding {
     Compare(CompareOp, Scalar),
+    /// The values of a row, compared with this key column and those behind it.
+    Rows(CompareOp, Vec<Scalar>),
     AnyOf(Vec<Scalar>),
     Null,
     NotNull,
@@ -31,9 +34,10 @@ pub(crate) struct KeyBound {
     pub bounding: Bounding,
 }
 
-/// Takes conditions apart; the second list holds those that ranges cannot express.
+/// Takes conditions apart; the second list holds those that ranges cannot express. `keys` are the index's key columns.
 pub(crate) fn analyse(
     conditions: &[IndexCondition],
+    keys: &[Expr],
     make: &mut dyn FnMut(&Expr) -> Result<Scalar, Error>,
 ) -> Result<(Vec<KeyBound>, Vec<Expr>), Error> {
     let mut bounds = Vec::new();
@@ -42,6 +46,23 @@ pub(crate) fn analyse(
         let bounding = match &condition.expr.kind {
             ExprKind::Compare(op, _, value) if *op != CompareOp::Ne => {
                 Some(Bounding::Compare(*op, make(value)?))
+            }
+            ExprKind::RowCompare { op, left, right } => {
+                let columns = keys.get(condition.key as usize..).unwrap_or(&[]);
+                let mut values = Vec::with_capacity(right.len());
+                for ((field, value), key) in left.iter().zip(right).zip(columns) {
+                    if strip_relabel(field) != key {
+                        break;
+                    }
+                    values.push(make(value)?);
+                }
+                // Equal in the fields that bound it, a row may be on either side.
+                let op = match op {
+                    CompareOp::Lt if values.len() < right.len() => CompareOp::Le,
+                    CompareOp::Gt if values.len() < right.len() => CompareOp::Ge,
+                    op => *op,
+                };
+                Some(Bounding::Rows(op, values))
             }
             ExprKind::InList {
                 op: CompareOp::Eq,
@@ -148,7 +169,7 @@ pub(crate) fn ranges(
     let mut prefixes: Vec<Vec<u8>> = alloc::vec![Vec::new()];
     for at in 0..codec.keys.len() {
         let Some(keys) = equalities(bounds, at, codec, cx)? else {
-            return inequalities(prefixes, bounds, at, codec, cx);
+            return inequalities(prefixes, bounds, at..codec.keys.len(), codec, cx);
         };
         let mut longer = Vec::with_capacity(prefixes.len() * keys.len());
         for prefix in &prefixes {
@@ -172,7 +193,7 @@ pub(crate) fn column_ranges(
 ) -> Result<Vec<KeyRange>, Error> {
     match equalities(bounds, at, codec, cx)? {
         Some(keys) => Ok(whole(keys)),
-        None => inequalities(alloc::vec![Vec::new()], bounds, at, codec, cx),
+        None => inequalities(alloc::vec![Vec::new()], bounds, at..at + 1, codec, cx),
     }
 }
 
@@ -253,58 +274,121 @@ fn null_bytes(codec: &IndexCodec, at: usize) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The first key column without equality: what its inequalities leave of each prefix.
+/// A place between entries, in the order of bytes: before or behind all keys that begin so.
+#[derive(PartialEq, Eq)]
+struct Edge {
+    bytes: Vec<u8>,
+    behind: bool,
+}
+
+impl Edge {
+    fn is_above(&self, other: &Self) -> bool {
+        // A key's columns end where they say: bytes that are the beginning of others are fewer columns of the same key.
+        if self.bytes.len() < other.bytes.len() && other.bytes.starts_with(&self.bytes) {
+            return self.behind;
+        }
+        if self.bytes.starts_with(&other.bytes) {
+            return !other.behind && *self != *other;
+        }
+        self.bytes > other.bytes
+    }
+}
+
+/// What an inequality with key columns from `at` on, up to `end`, leaves: an edge, and whether it is the lower one.
+enum Side {
+    Nothing,
+    All,
+    From(Edge),
+    To(Edge),
+}
+
+fn side(
+    op: CompareOp,
+    values: &[Scalar],
+    (at, end): (usize, usize),
+    codec: &IndexCodec,
+    cx: &ExecContext<'_>,
+) -> Result<Side, Error> {
+    let greater = matches!(op, CompareOp::Gt | CompareOp::Ge);
+    let with_equal = matches!(op, CompareOp::Ge | CompareOp::Le);
+    let mut bytes = Vec::new();
+    // A descending column turns the bytes round.
+    let descending = codec.keys.get(at).is_some_and(|key| key.spec.descending);
+    let mut inclusive = true;
+    for (place, (key, scalar)) in codec.keys.iter().take(end).skip(at).zip(values).enumerate() {
+        let is_first = place == 0;
+        let value = scalar.value(cx)?;
+        if is_first && value.is_null() {
+            return Ok(Side::Nothing);
+        }
+        if value.is_null() || key.spec.descending != descending {
+            break;
+        }
+        match fit(value, key.data_type) {
+            Fitted::Exact(value) => {
+                codec.key_value(at + place, &value, &mut bytes)?;
+                if place + 1 == values.len() {
+                    inclusive = with_equal;
+                }
+            }
+            _ if !is_first => break,
+            Fitted::After(value) => {
+                codec.key_value(at, &value, &mut bytes)?;
+                inclusive = !greater;
+                break;
+            }
+            Fitted::BelowAll if greater => return Ok(Side::All),
+            Fitted::AboveAll if !greater => return Ok(Side::All),
+            Fitted::BelowAll | Fitted::AboveAll => return Ok(Side::Nothing),
+        }
+    }
+    Ok(if greater == descending {
+        let behind = inclusive;
+        Side::To(Edge { bytes, behind })
+    } else {
+        let behind = !inclusive;
+        Side::From(Edge { bytes, behind })
+    })
+}
+
+/// The first key column without equality: what its inequalities leave of each prefix. Rows are compared up to the columns' end.
 fn inequalities(
     prefixes: Vec<Vec<u8>>,
     bounds: &[KeyBound],
-    at: usize,
+    columns: Range<usize>,
     codec: &IndexCodec,
     cx: &ExecContext<'_>,
 ) -> Result<Vec<KeyRange>, Error> {
+    let at = columns.start;
     let Some(key) = codec.keys.get(at) else {
         return Ok(whole(prefixes));
     };
-    // In the order of bytes: the smallest and largest that may match, and whether they match themselves.
-    let mut lower: Option<(Vec<u8>, bool)> = None;
-    let mut upper: Option<(Vec<u8>, bool)> = None;
+    let mut lower: Option<Edge> = None;
+    let mut upper: Option<Edge> = None;
     let mut bounded = false;
     for bound in bounds.iter().filter(|bound| bound.key == at) {
-        let (op, value) = match &bound.bounding {
-            Bounding::Compare(op, scalar) => (*op, scalar.value(cx)?),
+        let (op, values) = match &bound.bounding {
+            Bounding::Compare(op, scalar) => (*op, core::slice::from_ref(scalar)),
+            Bounding::Rows(op, scalars) => (*op, scalars.as_slice()),
             Bounding::NotNull => {
                 bounded = true;
                 continue;
             }
             _ => continue,
         };
-        if value.is_null() {
-            return Ok(Vec::new());
-        }
         bounded = true;
-        let greater = matches!(op, CompareOp::Gt | CompareOp::Ge);
-        let (value, inclusive) = match fit(value, key.data_type) {
-            Fitted::Exact(value) => (value, matches!(op, CompareOp::Ge | CompareOp::Le)),
-            Fitted::After(value) => (value, !greater),
-            Fitted::BelowAll if greater => continue,
-            Fitted::AboveAll if !greater => continue,
-            Fitted::BelowAll | Fitted::AboveAll => return Ok(Vec::new()),
-        };
-        let mut bytes = Vec::new();
-        codec.key_value(at, &value, &mut bytes)?;
-        // A descending column turns the bytes round.
-        if greater != key.spec.descending {
-            let narrower = lower
-                .as_ref()
-                .is_none_or(|(old, with)| bytes > *old || (bytes == *old && *with && !inclusive));
-            if narrower {
-                lower = Some((bytes, inclusive));
+        match side(op, values, (at, columns.end), codec, cx)? {
+            Side::Nothing => return Ok(Vec::new()),
+            Side::All => {}
+            Side::From(edge) => {
+                if lower.as_ref().is_none_or(|known| edge.is_above(known)) {
+                    lower = Some(edge);
+                }
             }
-        } else {
-            let narrower = upper
-                .as_ref()
-                .is_none_or(|(old, with)| bytes < *old || (bytes == *old && *with && !inclusive));
-            if narrower {
-                upper = Some((bytes, inclusive));
+            Side::To(edge) => {
+                if upper.as_ref().is_none_or(|known| known.is_above(&edge)) {
+                    upper = Some(edge);
+                }
             }
         }
     }
@@ -313,15 +397,22 @@ fn inequalities(
     }
     // Without a bound on a side, NULLs there are still left out.
     let null = null_bytes(codec, at)?;
-    let lower = lower.or_else(|| key.spec.nulls_first.then(|| (null.clone(), false)));
-    let upper = upper.or_else(|| (!key.spec.nulls_first).then(|| (null.clone(), false)));
-    let end = |prefix: &Vec<u8>, side: &Option<(Vec<u8>, bool)>| match side {
+    let before = |bytes: &[u8]| Edge {
+        bytes: bytes.to_vec(),
+        behind: false,
+    };
+    let behind = |bytes: &[u8]| Edge {
+        bytes: bytes.to_vec(),
+        behind: true,
+    };
+    let lower = lower.or_else(|| key.spec.nulls_first.then(|| behind(&null)));
+    let upper = upper.or_else(|| (!key.spec.nulls_first).then(|| before(&null)));
+    let end = |prefix: &Vec<u8>, edge: &Option<Edge>, behind_is_in: bool| match edge {
         None if prefix.is_empty() => Bound::Unbounded,
         None => Bound::Included(prefix.clone()),
-        Some((bytes, inclusive)) => {
-            let mut both = prefix.clone();
-            both.extend_from_slice(bytes);
-            if *inclusive {
+        Some(edge) => {
+            let both = [prefix.as_slice(), &edge.bytes].concat();
+            if edge.behind == behind_is_in {
                 Bound::Included(both)
             } else {
                 Bound::Excluded(both)
@@ -331,8 +422,8 @@ fn inequalities(
     Ok(prefixes
         .iter()
         .map(|prefix| KeyRange {
-            lower: end(prefix, &lower),
-            upper: end(prefix, &upper),
+            lower: end(prefix, &lower, false),
+            upper: end(prefix, &upper, true),
         })
         .collect())
 }
@@ -346,7 +437,10 @@ pub(crate) fn enforced_by_skipping(bounds: &[KeyBound], columns: usize) -> Vec<b
     };
     bounds
         .iter()
-        .map(|bound| bound.key < columns && (is_equality(bound) || !has_equality(bound.key)))
+        .map(|bound| {
+            bound.key < columns
+                && (is_equality(bound) || !has_equality(bound.key) && !is_row(bound))
+        })
         .collect()
 }
 
@@ -358,6 +452,11 @@ fn is_equality(bound: &KeyBound) -> bool {
             | Bounding::Is(_)
             | Bounding::Null
     )
+}
+
+/// Ranges bound a comparison of rows, but leave NULLs in its further columns, and columns that they cannot take in.
+const fn is_row(bound: &KeyBound) -> bool {
+    matches!(bound.bounding, Bounding::Rows(..))
 }
 
 /// How many leading conditions ranges express: those on key columns after the first one without equality must be tested.
@@ -372,6 +471,6 @@ pub(crate) fn enforced(bounds: &[KeyBound], keys: usize) -> Vec<bool> {
     }
     bounds
         .iter()
-        .map(|bound| bound.key < last && is_equality(bound) || bound.key == last)
+        .map(|bound| bound.key < last && is_equality(bound) || bound.key == last && !is_row(bound))
         .collect()
 }

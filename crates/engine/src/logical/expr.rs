@@ -387,6 +387,15 @@ pub enum ExprKind {
     Param(ParamId),
     /// left op right
     Compare(CompareOp, Box<Expr>, Box<Expr>),
+    /// Rows, compared by the first field that differs: `op` is an order, and there are at least two fields.
+    RowCompare {
+        /// Less, less or equal, greater or equal, greater.
+        op: CompareOp,
+        /// Fields.
+        left: Vec<Expr>,
+        /// As many, each compared with the one at its place.
+        right: Vec<Expr>,
+    },
     /// An operator with one or two operands.
     Operator(Operator, Vec<Expr>),
     /// A function.

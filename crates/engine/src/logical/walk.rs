@@ -37,6 +37,10 @@ pub fn for_each_child<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
             visit(arg);
             list.iter().for_each(visit);
         }
+        ExprKind::RowCompare { left, right, .. } => {
+            left.iter().for_each(&mut *visit);
+            right.iter().for_each(visit);
+        }
         ExprKind::Case {
             branches,
             otherwise,
@@ -118,6 +122,11 @@ pub fn map_children(expr: Expr, change: &mut dyn FnMut(Expr) -> Expr) -> Expr {
             left: boxed(left, change),
             right: boxed(right, change),
             negated,
+        },
+        ExprKind::RowCompare { op, left, right } => ExprKind::RowCompare {
+            op,
+            left: all(left, change),
+            right: all(right, change),
         },
         ExprKind::Operator(op, args) => ExprKind::Operator(op, all(args, change)),
         ExprKind::Function(function, args) => ExprKind::Function(function, all(args, change)),

@@ -12,6 +12,7 @@ use super::{
     pathkeys::boolean_value,
     planner::Planner,
     relset::RelSet,
+    row_compare::row_condition,
     selectivity::{PrefixKind, like_prefix},
 };
 use crate::{
@@ -109,10 +110,11 @@ impl Planner<'_> {
         let free =
             |other: &Expr| !self.relids_of(level, other).overlaps(rel) && !contains_volatile(other);
         let is_key = |side: &Expr| strip_relabel(side) == expr;
-        let same_family = |other: &Expr| {
-            other.data_type.class() == expr.data_type.class()
+        let of_family = |part: &Expr, other: &Expr| {
+            other.data_type.class() == part.data_type.class()
                 || other.data_type.class() == TypeClass::Unknown
         };
+        let same_family = |other: &Expr| of_family(expr, other);
         match &clause.expr.kind {
             ExprKind::Compare(CompareOp::Ne, _, _) => None,
             ExprKind::Compare(op, left, right) => {
@@ -126,6 +128,13 @@ impl Planner<'_> {
                     return Some(made(Some(alloc::vec![turned]), false));
                 }
                 None
+            }
+            ExprKind::RowCompare { .. } => {
+                let matches = |part: &Expr, field: &Expr, other: &Expr| {
+                    strip_relabel(field) == part && of_family(part, other) && free(other)
+                };
+                let (condition, lossy) = row_condition(index, key, clause, &matches)?;
+                Some(made(Some(alloc::vec![condition]), lossy))
             }
             ExprKind::InList {
                 arg,

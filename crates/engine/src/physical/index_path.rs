@@ -163,8 +163,9 @@ impl Planner<'_> {
                     let cost = self.expr_cost(right);
                     cost.startup + cost.per_tuple
                 }
-                ExprKind::InList { list, .. } => {
-                    let cost = self.exprs_cost(list);
+                ExprKind::InList { list: others, .. }
+                | ExprKind::RowCompare { right: others, .. } => {
+                    let cost = self.exprs_cost(others);
                     cost.startup + cost.per_tuple
                 }
                 _ => 0.0,

@@ -45,6 +45,7 @@ mod rehearsal;
 mod rel;
 mod relset;
 mod restriction;
+mod row_compare;
 pub mod selectivity;
 mod set_operation;
 mod settings;
@@ -60,6 +61,7 @@ mod width;
 mod window;
 
 pub use cardinality::{Groups, estimate_num_groups, join_size};
+pub(crate) use equivalence::strip_relabel;
 pub use input::{ForcedSelectivity, KeepConsidered, KeepCosts, PlannerInput};
 pub use plan::{
     AggregateStrategy, Considered, Cost, Direction, GroupKey, IndexCondition, IndexVerdict,

@@ -44,8 +44,8 @@ pub type JoinType = JoinKind;
 pub struct IndexCondition {
     /// Position of the key part.
     pub key: u16,
-    /// The condition in the form `key op value`, as printed under "Index Cond": a `Compare` with the key on the left, an `InList`,
-    /// an `IsNull`, or a boolean column.
+    /// The condition in the form `key op value`, as printed under "Index Cond": a `Compare` with the key on the left, a `RowCompare`
+    /// with keys on the left, an `InList`, an `IsNull`, or a boolean column.
     pub expr: Expr,
 }
 

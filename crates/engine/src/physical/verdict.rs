@@ -279,7 +279,11 @@ impl Planner<'_> {
                 .map(|one| self.text(info, &one.clause.expr))
                 .collect();
             let all = conditions.join(" and ");
-            words = format!("it could look up {all}{}", self.skipping(info, scan));
+            words = if all.is_empty() {
+                whole_index(path, scan)
+            } else {
+                format!("it could look up {all}{}", self.skipping(info, scan))
+            };
         }
         if path.param.is_some() {
             words.push_str(&format!(

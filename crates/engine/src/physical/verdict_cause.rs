@@ -94,6 +94,15 @@ impl Planner<'_> {
                 };
                 self.why_not_compared(info, key, mine, other, &name)
             }
+            ExprKind::RowCompare { left, right, .. } => match (left.first(), right.first()) {
+                (Some(mine), Some(other)) if side_is(mine, key) => {
+                    self.why_not_compared(info, key, mine, other, &name)
+                }
+                (Some(other), Some(mine)) if side_is(mine, key) => {
+                    self.why_not_compared(info, key, mine, other, &name)
+                }
+                _ => format!("rows compare by their first column, and {name} comes after it"),
+            },
             ExprKind::InList {
                 op,
                 quantifier,

@@ -15,6 +15,7 @@ use crate::{
     logical::{BoolTest, CompareOp, Expr, ExprKind, Quantifier},
 };
 use alloc::{boxed::Box, vec::Vec};
+use core::cmp::Ordering;
 
 /// The value of an expression without columns, parameters, sub-queries and session-dependent functions (those are XX000 here).
 pub fn eval_const(expr: &Expr) -> Result<Value, Error> {
@@ -49,6 +50,7 @@ pub fn eval_const(expr: &Expr) -> Result<Value, Error> {
             quantifier,
             list,
         } => in_list(arg, *op, *quantifier, list)?,
+        ExprKind::RowCompare { op, left, right } => row_compare(*op, left, right)?,
         ExprKind::Case {
             branches,
             otherwise,
@@ -147,6 +149,17 @@ fn in_list(
     })
 }
 
+fn row_compare(op: CompareOp, left: &[Expr], right: &[Expr]) -> Result<Value, Error> {
+    let mut ordering = Some(Ordering::Equal);
+    for (left, right) in left.iter().zip(right) {
+        ordering = compare_sql(&eval_const(left)?, &eval_const(right)?);
+        if ordering != Some(Ordering::Equal) {
+            break;
+        }
+    }
+    Ok(truth(ordering.map(|ordering| holds(op, ordering))))
+}
+
 const fn passes(test: BoolTest, value: Option<bool>) -> bool {
     match test {
         BoolTest::True => matches!(value, Some(true)),
@@ -220,6 +233,8 @@ fn is_foldable(expr: &Expr) -> bool {
         | ExprKind::BoolTest(_, arg)
         | ExprKind::IsNull { arg, .. } => is_const(arg),
         ExprKind::InList { arg, list, .. } => is_const(arg) && list.iter().all(is_const),
+        // PostgreSQL leaves it to the execution.
+        ExprKind::RowCompare { .. } => false,
         ExprKind::Case {
             branches,
             otherwise,
@@ -289,6 +304,9 @@ fn for_each_child(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
         ExprKind::InList { arg, list, .. } => {
             boxed(arg, visit);
             list.iter_mut().for_each(visit);
+        }
+        ExprKind::RowCompare { left, right, .. } => {
+            left.iter_mut().chain(right).for_each(visit);
         }
         ExprKind::Case {
             branches,

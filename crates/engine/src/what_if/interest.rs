@@ -189,6 +189,12 @@ impl Finder<'_> {
                 self.compared(*op, left, right);
                 self.compared(op.commuted(), right, left);
             }
+            ExprKind::RowCompare { op, left, right } => {
+                for (left, right) in left.iter().zip(right) {
+                    self.compared(*op, left, right);
+                    self.compared(op.commuted(), right, left);
+                }
+            }
             ExprKind::InList {
                 arg,
                 op: CompareOp::Eq,

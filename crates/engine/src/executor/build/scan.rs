@@ -225,7 +225,10 @@ impl Builder<'_> {
         }
         let keys = found.def.columns.len();
         let scope = &mut self.scope;
-        let (bounds, mut rest) = analyse(conditions, &mut |expr| Scalar::new(expr, &[], scope))?;
+        let key_exprs = inputs.get(..keys).unwrap_or(&[]);
+        let (bounds, mut rest) = analyse(conditions, key_exprs, &mut |expr| {
+            Scalar::new(expr, &[], scope)
+        })?;
         let express = match skip {
             Some(skip) => enforced_by_skipping(&bounds, usize::from(skip.columns)),
             None => enforced(&bounds, keys),

@@ -91,6 +91,7 @@ pub(super) fn node(expr: &Expr, inputs: &dyn Inputs) -> Result<Node, Error> {
             quantifier,
             list,
         } => in_list(arg, *op, *quantifier, list, inputs)?,
+        ExprKind::RowCompare { op, left, right } => row_compare(*op, left, right, inputs)?,
         ExprKind::Case {
             branches,
             otherwise,
@@ -145,6 +146,31 @@ fn operator(op: Operator, args: &[Expr], expr: &Expr, inputs: &dyn Inputs) -> Re
         args: nodes(args, inputs)?,
         result: expr.data_type,
     })
+}
+
+/// (a, b) < (c, d)  =  a < c OR (a = c AND b < d), from the last field up. Also with NULLs: a field that decides decides alone.
+fn row_compare(
+    op: CompareOp,
+    left: &[Expr],
+    right: &[Expr],
+    inputs: &dyn Inputs,
+) -> Result<Node, Error> {
+    let strict = match op {
+        CompareOp::Le => CompareOp::Lt,
+        CompareOp::Ge => CompareOp::Gt,
+        op => op,
+    };
+    let mut fields = left.iter().zip(right).rev();
+    let Some((left, right)) = fields.next() else {
+        return Ok(Node::Const(Value::Null));
+    };
+    let mut whole = Node::Compare(op, pair(left, right, inputs)?);
+    for (left, right) in fields {
+        let equal = Node::Compare(CompareOp::Eq, pair(left, right, inputs)?);
+        let differs = Node::Compare(strict, pair(left, right, inputs)?);
+        whole = Node::Or(alloc::vec![differs, Node::And(alloc::vec![equal, whole])]);
+    }
+    Ok(whole)
 }
 
 fn in_list(

@@ -136,25 +136,14 @@ impl Binder<'_> {
                 any_of(parts, span)
             });
         }
-        // (a, b) < (c, d)  =  a < c OR (a = c AND b < d), from the last field up.
-        let strict = match op {
-            CompareOp::Le => CompareOp::Lt,
-            CompareOp::Ge => CompareOp::Gt,
-            op => op,
-        };
-        let mut fields = pairs.iter().rev();
-        let Some(last) = fields.next() else {
-            return Err(Error::unsupported("comparing empty rows", span));
-        };
-        let mut whole = compare(op, last);
-        for pair in fields {
-            let equal = compare(CompareOp::Eq, pair);
-            whole = any_of(
-                vec![compare(strict, pair), all_of(vec![equal, whole], span)],
-                span,
-            );
+        if let [pair] = pairs.as_slice() {
+            return Ok(compare(op, pair));
         }
-        Ok(whole)
+        if pairs.is_empty() {
+            return Err(Error::unsupported("comparing empty rows", span));
+        }
+        let (left, right) = pairs.into_iter().unzip();
+        Ok(boolean(ExprKind::RowCompare { op, left, right }, span))
     }
 
     /// Applies an operator that is not a comparison.

@@ -83,6 +83,12 @@ fn add(settings: &PlannerSettings, subplans: &dyn SubPlanCosts, expr: &Expr, cos
             add(settings, subplans, left, cost);
             add(settings, subplans, right, cost);
         }
+        ExprKind::RowCompare { left, right, .. } => {
+            // All columns, for want of knowing how far it goes.
+            cost.per_tuple += operator * count(left.len());
+            add_all(settings, subplans, left, cost);
+            add_all(settings, subplans, right, cost);
+        }
         ExprKind::Operator(_, args) => {
             cost.per_tuple += operator;
             add_all(settings, subplans, args, cost);

@@ -32,6 +32,11 @@ pub fn clause_selectivity(source: &dyn VariableSource, expr: &Expr, scope: &Scop
         ExprKind::And(args) => all_of(source, &mut args.iter(), scope),
         ExprKind::Or(args) => any_of(source, args, scope),
         ExprKind::Compare(op, left, right) => comparison(source, *op, left, right, scope),
+        // By its first column alone, as `rowcomparesel` has it.
+        ExprKind::RowCompare { op, left, right } => match (left.first(), right.first()) {
+            (Some(left), Some(right)) => comparison(source, *op, left, right, scope),
+            _ => DEFAULT_BOOLEAN,
+        },
         ExprKind::IsDistinct {
             left,
             right,
