@@ -8,6 +8,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod append;
 mod bulk_load;
 mod check;
 mod cursor;
@@ -24,6 +25,7 @@ mod split;
 mod split_point;
 mod tree;
 
+pub use append::EntryList;
 pub use bulk_load::BulkLoader;
 pub use cursor::{BatchParts, Bound, Cursor, Direction, Entry, EntryBatch};
 pub use layout::{KeyLayout, KeyPrefix};

@@ -97,11 +97,7 @@ impl Target {
             let store = &mut cx.storage.store;
             let before = ledger::Before::index(store, index);
             let entries = index.entries(batch)?;
-            for (at, &row) in entries.rows.iter().enumerate() {
-                if let Some(&id) = ids.get(row as usize) {
-                    index.insert(store, &self.table, &entries, at, id)?;
-                }
-            }
+            index.insert_all(store, &self.table, &entries, &ids)?;
             cx.ledger
                 .index(&before, store, index, entries.rows.len() as u64, 0);
         }
@@ -172,7 +168,7 @@ impl Target {
         }
         cx.ledger.heap(&before, store, ids.len() as u64);
         if !moved.is_empty() {
-            let rows: Vec<u32> = moved.iter().map(|(row, _)| *row).collect();
+            let (rows, ids): (Vec<u32>, Vec<RowId>) = moved.into_iter().unzip();
             let batch = columns::dense(Batch {
                 columns: new.columns.clone(),
                 rows: new.rows,
@@ -182,11 +178,7 @@ impl Target {
                 let store = &mut cx.storage.store;
                 let before = ledger::Before::index(store, index);
                 let entries = index.entries(&batch)?;
-                for (at, &row) in entries.rows.iter().enumerate() {
-                    if let Some((_, id)) = moved.get(row as usize) {
-                        index.insert(store, &self.table, &entries, at, *id)?;
-                    }
-                }
+                index.insert_all(store, &self.table, &entries, &ids)?;
                 cx.ledger
                     .index(&before, store, index, entries.rows.len() as u64, 0);
             }

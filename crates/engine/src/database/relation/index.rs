@@ -19,7 +19,9 @@ use crate::{
     value::{Batch, Column, Value, to_text},
 };
 use alloc::{rc::Rc, string::String, vec::Vec};
-use btree::{BTree, BTreeOptions, Bound, Cursor, Direction, MergePolicy, Payload, UniqueInsert};
+use btree::{
+    BTree, BTreeOptions, Bound, Cursor, Direction, EntryList, MergePolicy, Payload, UniqueInsert,
+};
 use pages::order::sort_by;
 use pages::{PageStore, RowId};
 
@@ -261,6 +263,38 @@ impl Index {
             return Ok(());
         }
         Err(self.violation(entries, at))
+    }
+
+    /// Adds all entries; `ids` are the addresses of the batch's rows. Entries that ascend behind all that the index has go together.
+    ///
+    /// # Errors
+    /// As [`Self::insert`].
+    pub(crate) fn insert_all(
+        &self,
+        store: &mut PageStore,
+        table: &Table,
+        entries: &Entries,
+        ids: &[RowId],
+    ) -> Result<(), Error> {
+        let id = |&row: &u32| ids.get(row as usize).copied().unwrap_or_default();
+        let rows: Vec<RowId> = entries.rows.iter().map(id).collect();
+        let list = EntryList {
+            bytes: &entries.keys.bytes,
+            ends: &entries.keys.ends,
+            rows: &rows,
+        };
+        let mut at = 0;
+        while at < rows.len() {
+            let distinct = self.def.unique;
+            let added = self.tree.append(store, &*self.codec, list, at, distinct);
+            at += added.map_err(storage_error)?;
+            // The leaf is full, or the entry belongs elsewhere.
+            if let Some(&row) = rows.get(at) {
+                self.insert(store, table, entries, at, row)?;
+                at += 1;
+            }
+        }
+        Ok(())
     }
 
     /// Adds the entry of a batch's only row; returns how many that were. `key` is memory to use.
