@@ -205,9 +205,180 @@ fn rows(count: usize, selection: Option<&[u32]>, test: impl Fn(usize) -> bool) -
     out
 }
 
+/// For each value whether it is within `low..=high`, or is not where `outside`.
+pub fn within_i32(values: &[i32], low: i32, high: i32, outside: bool) -> Vec<bool> {
+    let within = |&value: &i32| (low <= value && value <= high) != outside;
+    values.iter().map(within).collect()
+}
+
+/// For each value whether it is within `low..=high`, or is not where `outside`.
+pub fn within_i64(values: &[i64], low: i64, high: i64, outside: bool) -> Vec<bool> {
+    let within = |&value: &i64| (low <= value && value <= high) != outside;
+    values.iter().map(within).collect()
+}
+
+/// Remainders of a division that cuts towards zero. `divisor` is neither 0 nor -1.
+///
+/// Why by way of a product: a division of 64 bits takes several times as long. Below 2⁵⁰ the quotient that a product with the
+/// reciprocal gives is wrong by one at most, which the remainder shows.
+pub fn remainders_i64(values: &[i64], divisor: i64) -> Vec<i64> {
+    const EXACT: i64 = 1 << 50;
+    if !(2..EXACT).contains(&divisor) {
+        return values
+            .iter()
+            .map(|&value| value.wrapping_rem(divisor))
+            .collect();
+    }
+    let reciprocal = 1.0 / divisor as f64;
+    let one = |&value: &i64| {
+        if !(0..EXACT).contains(&value) {
+            return value.wrapping_rem(divisor);
+        }
+        let quotient = (value as f64 * reciprocal) as i64;
+        let rest = value.wrapping_sub(quotient.wrapping_mul(divisor));
+        if rest < 0 {
+            rest + divisor
+        } else if rest >= divisor {
+            rest - divisor
+        } else {
+            rest
+        }
+    };
+    values.iter().map(one).collect()
+}
+
+/// Appends whole numbers in decimal, and where each ends. All bytes must stay below 4 GiB.
+pub fn digits(bytes: &mut Vec<u8>, ends: &mut Vec<u32>, values: &mut dyn Iterator<Item = i64>) {
+    for value in values {
+        // Nineteen digits and a sign.
+        let mut written = [0_u8; 20];
+        let mut at = written.len();
+        let mut put = |digit: u8| {
+            at = at.saturating_sub(1);
+            if let Some(place) = written.get_mut(at) {
+                *place = digit;
+            }
+        };
+        let mut rest = value.unsigned_abs();
+        while rest > u64::from(u32::MAX) {
+            put(b'0' + (rest % 10) as u8);
+            rest /= 10;
+        }
+        // Numbers of 32 bits are divided in less time.
+        let mut rest = rest as u32;
+        loop {
+            put(b'0' + (rest % 10) as u8);
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            put(b'-');
+        }
+        short::extend(bytes, written.get(at..).unwrap_or_default());
+        ends.push(bytes.len() as u32);
+    }
+}
+
+/// Texts of many rows, or one for all.
+#[derive(Clone, Copy, Debug)]
+pub enum Texts<'a> {
+    /// One for each row.
+    Each(Strings<'a>),
+    /// The same for all.
+    One(&'a [u8]),
+}
+
+impl<'a> Texts<'a> {
+    #[inline(always)]
+    fn at(&self, row: u32) -> &'a [u8] {
+        match self {
+            Self::Each(strings) => strings.tail(row, 0),
+            Self::One(text) => text,
+        }
+    }
+}
+
+/// Appends the two texts of each row as one, and where each ends. All bytes must stay below 4 GiB.
+pub fn join_texts(
+    bytes: &mut Vec<u8>,
+    ends: &mut Vec<u32>,
+    rows: usize,
+    (left, right): (Texts<'_>, Texts<'_>),
+) {
+    for row in 0..rows as u32 {
+        short::extend(bytes, left.at(row));
+        short::extend(bytes, right.at(row));
+        ends.push(bytes.len() as u32);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn remainders_are_those_of_a_division() {
+        let near = |of: i64| [of.wrapping_sub(1), of, of.wrapping_add(1)];
+        let numbers = [
+            0,
+            7,
+            1_000_003,
+            1 << 32,
+            1 << 50,
+            (1 << 50) - 1_000_003 * 5,
+            i64::MAX,
+        ];
+        let mut values: Vec<i64> = numbers.into_iter().flat_map(near).collect();
+        values.extend((0..2_000).map(|step| step * 562_949_953_421));
+        for divisor in [
+            1,
+            2,
+            3,
+            10,
+            1_000_003,
+            1 << 49,
+            (1 << 50) - 1,
+            1 << 50,
+            i64::MAX,
+            -7,
+        ] {
+            let found = remainders_i64(&values, divisor);
+            for (&value, found) in values.iter().zip(found) {
+                assert_eq!(found, value % divisor, "{value} % {divisor}");
+            }
+            // Multiples and their neighbours, where a quotient would be wrong first.
+            let multiples =
+                (1..1_000).flat_map(|step| near(divisor.wrapping_mul(step * 1_048_573)));
+            let multiples: Vec<i64> = multiples.collect();
+            let expected: Vec<i64> = multiples.iter().map(|value| value % divisor).collect();
+            assert_eq!(remainders_i64(&multiples, divisor), expected, "{divisor}");
+        }
+    }
+
+    #[test]
+    fn numbers_become_texts_and_texts_are_joined() {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::from([0]));
+        let values = [0, -1, i64::MIN, i64::MAX, 4_294_967_296, 10];
+        digits(&mut bytes, &mut ends, &mut values.into_iter());
+        let strings = Strings {
+            bytes: &bytes,
+            offsets: &ends,
+        };
+        for (row, value) in (0..).zip(values) {
+            assert_eq!(strings.tail(row, 0), alloc::format!("{value}").as_bytes());
+        }
+        let (mut joined, mut joined_ends) = (Vec::new(), Vec::new());
+        let sides = (Texts::One(b"no. "), Texts::Each(strings));
+        join_texts(&mut joined, &mut joined_ends, 2, sides);
+        assert_eq!(
+            (&*joined, &*joined_ends),
+            (&b"no. 0no. -1"[..], &[5, 11][..])
+        );
+        assert_eq!(within_i32(&[1, 2, 3], 2, 3, false), [false, true, true]);
+        assert_eq!(within_i64(&[1, 2, 3], 2, 2, true), [true, false, true]);
+    }
 
     #[test]
     fn sums_and_counts_by_group_leave_out_groups_that_there_are_not() {

@@ -7,6 +7,7 @@ use crate::{
     value::{Column, ColumnData, DataType, NullMask, Value},
 };
 use alloc::vec::Vec;
+use pages::loops;
 
 /// Two operands, of which at least one is a column.
 pub(super) fn arithmetic(
@@ -53,7 +54,12 @@ fn int8(op: Operator, a: &Numbers<'_, i64>, b: &Numbers<'_, i64>) -> Option<Vec<
         Operator::Subtract => zip(a, b, i64::overflowing_sub),
         Operator::Multiply => zip(a, b, multiply),
         Operator::Divide => zip(a, b.divisor(&[0, -1])?, |x, y| (x / y, false)),
-        Operator::Modulo => zip(a, b.divisor(&[0, -1])?, remainder),
+        Operator::Modulo => match (a, b.divisor(&[0, -1])?) {
+            (Numbers::Slice(values), Numbers::One(divisor)) => {
+                Some(loops::remainders_i64(values, *divisor))
+            }
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -66,15 +72,6 @@ fn multiply(x: i64, y: i64) -> (i64, bool) {
     } else {
         x.overflowing_mul(y)
     }
-}
-
-/// Numbers of 32 bits are divided in less time.
-fn remainder(x: i64, y: i64) -> (i64, bool) {
-    let value = match (u32::try_from(x), u32::try_from(y)) {
-        (Ok(x), Ok(y)) => i64::from(x % y),
-        _ => x % y,
-    };
-    (value, false)
 }
 
 /// An infinity or a vanishing product needs the checks of the general way.

@@ -2,6 +2,7 @@
 
 use crate::value::{Column, ColumnData, DataType, Numeric, TextData};
 use alloc::{rc::Rc, vec::Vec};
+use pages::loops;
 
 /// A cast of one type to another; declines if a row does not fit, selected or not.
 pub(super) fn cast(column: &Rc<Column>, from: DataType, to: DataType) -> Option<Rc<Column>> {
@@ -62,24 +63,6 @@ pub(super) fn cast(column: &Rc<Column>, from: DataType, to: DataType) -> Option<
 /// Whole numbers in decimal.
 fn digits(rows: usize, values: &mut dyn Iterator<Item = i64>) -> TextData {
     let mut texts = TextData::with_capacity(rows);
-    for value in values {
-        // Nineteen digits and a sign.
-        let mut written = [0_u8; 20];
-        let mut at = written.len();
-        let mut rest = value.unsigned_abs();
-        loop {
-            at -= 1;
-            written[at] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if value < 0 {
-            at -= 1;
-            written[at] = b'-';
-        }
-        texts.push_bytes(&written[at..]);
-    }
+    loops::digits(&mut texts.bytes, &mut texts.offsets, values);
     texts
 }

@@ -208,12 +208,6 @@ pub(super) fn compare(op: CompareOp, left: &Operand, right: &Operand) -> Option<
             .map(|(a, b)| test(a, b))
             .collect())
     }
-    fn constant<T: Copy + PartialOrd>(op: CompareOp, a: &[T], b: T) -> Vec<bool> {
-        with_test!(op, |test: fn(&T, &T) -> bool| a
-            .iter()
-            .map(|a| test(a, &b))
-            .collect())
-    }
     let (column, values) = match (left, right) {
         (Operand::Column(a), Operand::Column(b)) => {
             let values = match (&a.data, &b.data) {
@@ -229,14 +223,12 @@ pub(super) fn compare(op: CompareOp, left: &Operand, right: &Operand) -> Option<
                 nulls: a.nulls.or(&b.nulls),
             });
         }
-        (Operand::Column(column), Operand::Const(value)) => (
-            column,
-            constant_column(op, column, value, constant, constant)?,
-        ),
-        (Operand::Const(value), Operand::Column(column)) => (
-            column,
-            constant_column(swapped(op), column, value, constant, constant)?,
-        ),
+        (Operand::Column(column), Operand::Const(value)) => {
+            (column, constant_column(op, column, value)?)
+        }
+        (Operand::Const(value), Operand::Column(column)) => {
+            (column, constant_column(swapped(op), column, value)?)
+        }
         _ => return None,
     };
     Some(Column {
@@ -245,19 +237,30 @@ pub(super) fn compare(op: CompareOp, left: &Operand, right: &Operand) -> Option<
     })
 }
 
-fn constant_column(
-    op: CompareOp,
-    column: &Column,
-    value: &Value,
-    narrow: fn(CompareOp, &[i32], i32) -> Vec<bool>,
-    wide: fn(CompareOp, &[i64], i64) -> Vec<bool>,
-) -> Option<Vec<bool>> {
-    match (&column.data, value) {
-        (ColumnData::Int4(values), Value::Int4(value))
-        | (ColumnData::Date(values), Value::Date(value)) => Some(narrow(op, values, *value)),
-        (ColumnData::Int8(values), Value::Int8(value))
-        | (ColumnData::Timestamp(values), Value::Timestamp(value)) => {
-            Some(wide(op, values, *value))
+fn constant_column(op: CompareOp, column: &Column, value: &Value) -> Option<Vec<bool>> {
+    let (constant, is_narrow) = match (&column.data, value) {
+        (ColumnData::Int4(_), value) => (value.as_i64()?, true),
+        (ColumnData::Int8(_), value) => (value.as_i64()?, false),
+        (ColumnData::Date(_), Value::Date(value)) => (i64::from(*value), true),
+        (ColumnData::Timestamp(_), Value::Timestamp(value)) => (*value, false),
+        _ => return None,
+    };
+    let (range, outside) = match bounds(op, constant) {
+        Some(range) => (range, false),
+        None => ((constant, constant), true),
+    };
+    match &column.data {
+        ColumnData::Int4(values) | ColumnData::Date(values) if is_narrow => {
+            let least = i32::try_from(range.0.max(i64::from(i32::MIN)));
+            let most = i32::try_from(range.1.min(i64::from(i32::MAX)));
+            Some(match (least, most) {
+                (Ok(least), Ok(most)) => loops::within_i32(values, least, most, outside),
+                // All of them are beyond what an integer can be.
+                _ => alloc::vec![outside; values.len()],
+            })
+        }
+        ColumnData::Int8(values) | ColumnData::Timestamp(values) => {
+            Some(loops::within_i64(values, range.0, range.1, outside))
         }
         _ => None,
     }

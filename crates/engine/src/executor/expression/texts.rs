@@ -10,6 +10,10 @@ use crate::{
     value::{Column, ColumnData, TextData, Value, function::pattern::like_bytes},
 };
 use alloc::vec::Vec;
+use pages::{
+    loops::{Texts, join_texts},
+    order::strings::Strings,
+};
 
 /// A column that is or is not like one pattern.
 pub(super) fn like(
@@ -43,10 +47,8 @@ pub(super) fn like(
 
 /// `left || right`; declines if the result would be larger than `most` bytes.
 pub(super) fn concat(left: &Operand, right: &Operand, rows: usize, most: usize) -> Option<Column> {
-    let (left_texts, right_texts) = (Texts::of(left)?, Texts::of(right)?);
-    let bytes = left_texts
-        .bytes(rows)
-        .saturating_add(right_texts.bytes(rows));
+    let (left_texts, right_texts) = (texts_of(left)?, texts_of(right)?);
+    let bytes = bytes_of(left_texts, rows).saturating_add(bytes_of(right_texts, rows));
     if bytes > most {
         return None;
     }
@@ -55,45 +57,31 @@ pub(super) fn concat(left: &Operand, right: &Operand, rows: usize, most: usize) 
         bytes: Vec::with_capacity(bytes),
     };
     joined.offsets.push(0);
-    for row in 0..rows {
-        joined.bytes.extend_from_slice(left_texts.at(row));
-        joined.push_bytes(right_texts.at(row));
-    }
+    let (bytes, ends) = (&mut joined.bytes, &mut joined.offsets);
+    join_texts(bytes, ends, rows, (left_texts, right_texts));
     Some(Column {
         data: ColumnData::Text(joined),
         nulls: nulls_of(left, right),
     })
 }
 
-/// A column of texts, or one for all rows.
-enum Texts<'a> {
-    Column(&'a TextData),
-    One(&'a str),
+fn texts_of(operand: &Operand) -> Option<Texts<'_>> {
+    match operand {
+        Operand::Column(column) => match &column.data {
+            ColumnData::Text(texts) => Some(Texts::Each(Strings {
+                bytes: &texts.bytes,
+                offsets: &texts.offsets,
+            })),
+            _ => None,
+        },
+        Operand::Const(Value::Text(text)) => Some(Texts::One(text.as_bytes())),
+        Operand::Const(_) => None,
+    }
 }
 
-impl<'a> Texts<'a> {
-    fn of(operand: &'a Operand) -> Option<Self> {
-        match operand {
-            Operand::Column(column) => match &column.data {
-                ColumnData::Text(texts) => Some(Self::Column(texts)),
-                _ => None,
-            },
-            Operand::Const(Value::Text(text)) => Some(Self::One(text)),
-            Operand::Const(_) => None,
-        }
-    }
-
-    fn at(&self, row: usize) -> &[u8] {
-        match self {
-            Self::Column(texts) => texts.bytes_at(row),
-            Self::One(text) => text.as_bytes(),
-        }
-    }
-
-    fn bytes(&self, rows: usize) -> usize {
-        match self {
-            Self::Column(texts) => texts.bytes.len(),
-            Self::One(text) => text.len().saturating_mul(rows),
-        }
+fn bytes_of(texts: Texts<'_>, rows: usize) -> usize {
+    match texts {
+        Texts::Each(strings) => strings.bytes.len(),
+        Texts::One(text) => text.len().saturating_mul(rows),
     }
 }
