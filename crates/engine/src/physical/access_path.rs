@@ -5,10 +5,10 @@
 //! `build_index_paths`, `consider_index_join_clauses`).
 
 use super::{
-    clause::EcId,
+    clause::{Clause, EcId},
     cost::{CostBasis, NoTerms, QualCost, SeqScanInput, seq_scan},
     index_info::{IndexInfo, Serves},
-    index_match::ClauseSet,
+    index_match::{ClauseSet, Matched},
     level::Level,
     path::{IndexClause, Path, PathKind},
     path_list::no_order,
@@ -35,14 +35,6 @@ pub(super) enum LowerLists {
     Skip,
     /// Use them, and claim no order.
     Use,
-}
-
-/// Index clauses of three origins.
-#[derive(Default)]
-struct Matched {
-    restrictions: ClauseSet,
-    joins: ClauseSet,
-    classes: ClauseSet,
 }
 
 impl Planner<'_> {
@@ -76,56 +68,34 @@ impl Planner<'_> {
     fn index_paths(&self, level: &mut Level, at: usize) {
         let mut bitmaps: Vec<Rc<Path>> = Vec::new();
         let mut join_bitmaps: Vec<Rc<Path>> = Vec::new();
-        let mut join_ors = Vec::new();
-        for index in level.rels[at].indexes.clone() {
+        let mut usable = false;
+        for nth in 0..level.rels[at].indexes.len() {
+            let index = level.rels[at].indexes[nth].clone();
             if !index.predicate_ok {
                 continue;
             }
-            let keys = index.keys.len();
-            let mut matched = Matched::default();
-            self.match_clauses(
-                level,
-                &index,
-                index.restrict.iter(),
-                &mut matched.restrictions,
-            );
+            usable = true;
+            let matched = self.matched(level, at, &index);
             self.add_index_paths(level, at, &index, &matched.restrictions, &mut bitmaps);
-            let relids = level.rels[at].relids;
-            let referencers = level.rels[at].lateral_referencers;
-            for clause in level.rels[at].join_info.clone() {
-                if !clause.movable_to(relids, referencers) {
-                    continue;
-                }
-                if clause.arms.is_some() {
-                    if !join_ors
-                        .iter()
-                        .any(|one: &Rc<super::clause::Clause>| one.id == clause.id)
-                    {
-                        join_ors.push(clause);
-                    }
-                } else {
-                    self.match_clauses(level, &index, [&clause], &mut matched.joins);
-                }
-            }
-            if level.rels[at].has_ec_joins {
-                for key in 0..keys {
-                    let expr = index.keys[key].clone();
-                    let clauses =
-                        self.implied_for_column(level, at, referencers, &|member| *member == expr);
-                    self.match_clauses(level, &index, &clauses, &mut matched.classes);
-                }
-            }
             if !matched.joins.is_empty() || !matched.classes.is_empty() {
-                self.join_index_paths(level, at, &index, &matched, &mut join_bitmaps);
+                self.join_index_paths(level, at, &index, matched, &mut join_bitmaps);
             }
         }
         if level.rels[at].is_clustered() {
             // Rows without addresses cannot be collected in a bitmap.
             return;
         }
-        let restrict = level.rels[at].restrict.clone();
-        bitmaps.extend(self.or_bitmaps(level, at, &restrict, &[]));
-        join_bitmaps.extend(self.or_bitmaps(level, at, &join_ors, &restrict));
+        let is_or = |clause: &&Rc<Clause>| clause.arms.is_some();
+        let info = &level.rels[at];
+        let (relids, referencers) = (info.relids, info.lateral_referencers);
+        let movable = |clause: &&Rc<Clause>| usable && clause.movable_to(relids, referencers);
+        let join_ors = info.join_info.iter().filter(is_or).filter(movable);
+        let join_ors: Vec<Rc<Clause>> = join_ors.cloned().collect();
+        if !join_ors.is_empty() || info.restrict.iter().any(|clause| is_or(&clause)) {
+            let restrict = info.restrict.clone();
+            bitmaps.extend(self.or_bitmaps(level, at, &restrict, &[]));
+            join_bitmaps.extend(self.or_bitmaps(level, at, &join_ors, &restrict));
+        }
         self.bitmap_paths(level, at, bitmaps, join_bitmaps);
     }
 
@@ -224,23 +194,16 @@ impl Planner<'_> {
     ) {
         let partial = !index.predicate.is_empty();
         let mut skipped = false;
-        let mut paths = self.build_index_paths(
-            level,
-            at,
-            index,
-            clauses,
-            partial,
-            (ScanUse::Any, LowerLists::Skip),
-            &mut skipped,
-        );
+        let mut paths = Vec::new();
+        let how = (ScanUse::Any, LowerLists::Skip);
+        let into = (&mut paths, &mut skipped);
+        self.build_index_paths(level, at, index, clauses, partial, how, into);
         if skipped {
             let how = (ScanUse::Any, LowerLists::Use);
-            paths.extend(
-                self.build_index_paths(level, at, index, clauses, partial, how, &mut false),
-            );
+            let into = (&mut paths, &mut false);
+            self.build_index_paths(level, at, index, clauses, partial, how, into);
         }
         for path in paths {
-            let path = Rc::new(path);
             let PathKind::Index(scan) = &path.kind else {
                 continue;
             };
@@ -251,7 +214,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Index paths over one set of clauses.
+    /// Index paths over one set of clauses, and whether conditions were left out for the sake of order.
     #[expect(clippy::too_many_arguments, reason = "mirrors the decisions it takes")]
     pub(super) fn build_index_paths(
         &self,
@@ -261,8 +224,8 @@ impl Planner<'_> {
         set: &ClauseSet,
         useful_predicate: bool,
         how: (ScanUse, LowerLists),
-        skipped: &mut bool,
-    ) -> Vec<Path> {
+        (into, skipped): (&mut Vec<Rc<Path>>, &mut bool),
+    ) {
         let (usage, lists) = how;
         let mut clauses: Vec<IndexClause> = Vec::new();
         let mut outer = level.rels[at].lateral;
@@ -301,7 +264,6 @@ impl Planner<'_> {
                 }
             }
         };
-        let mut paths = Vec::new();
         if !clauses.is_empty() || !forward.is_empty() || useful_predicate || only {
             let clauses = if backward.is_empty() {
                 core::mem::take(&mut clauses)
@@ -309,13 +271,14 @@ impl Planner<'_> {
                 clauses.clone()
             };
             let order = (forward, Direction::Forward, only);
-            paths.push(self.index_path(level, at, index, clauses, order, (outer, loops)));
+            let path = self.index_path(level, at, index, clauses, order, (outer, loops));
+            into.push(Rc::new(path));
         }
         if !backward.is_empty() {
             let order = (backward, Direction::Backward, only);
-            paths.push(self.index_path(level, at, index, clauses, order, (outer, loops)));
+            let path = self.index_path(level, at, index, clauses, order, (outer, loops));
+            into.push(Rc::new(path));
         }
-        paths
     }
 
     /// How often a scan will be repeated: by the smallest of the outer relations.

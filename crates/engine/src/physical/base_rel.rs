@@ -252,6 +252,7 @@ impl Planner<'_> {
                 clustered: self.clustered_role(&table_def, def),
                 restrict: Rc::clone(&restrict),
                 serves: OnceCell::new(),
+                matched: OnceCell::new(),
             };
             if !info.predicate.is_empty() {
                 self.check_predicate(level, at, &mut info);

@@ -208,6 +208,9 @@ impl Planner<'_> {
         clauses: &[Rc<Clause>],
         others: &[Rc<Clause>],
     ) -> Vec<Rc<Path>> {
+        if clauses.iter().all(|clause| clause.arms.is_none()) {
+            return Vec::new();
+        }
         let mut all: Vec<Rc<Clause>> = clauses.to_vec();
         all.extend(others.iter().cloned());
         let mut result = Vec::new();
@@ -271,9 +274,8 @@ impl Planner<'_> {
             }
             self.match_clauses(level, &index, others, &mut set);
             let how = (ScanUse::Bitmap, LowerLists::Use);
-            let paths =
-                self.build_index_paths(level, at, &index, &set, useful_predicate, how, &mut false);
-            result.extend(paths.into_iter().map(Rc::new));
+            let into = (&mut result, &mut false);
+            self.build_index_paths(level, at, &index, &set, useful_predicate, how, into);
         }
         result
     }

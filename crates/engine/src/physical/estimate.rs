@@ -300,16 +300,15 @@ impl<'p> Planner<'p> {
     }
 
     /// The same where columns of other relations are values not known yet.
-    pub(super) fn parameterised_selectivity(
+    pub(super) fn parameterised_selectivity<'c>(
         &self,
         level: &Level,
-        clauses: &[Rc<Clause>],
+        clauses: impl Iterator<Item = &'c Rc<Clause>>,
         at: usize,
     ) -> f64 {
         clauselist_selectivity(
             &self.knowledge(level),
             clauses
-                .iter()
                 .filter(|clause| counts(clause))
                 .map(|clause| &clause.expr),
             &Scope::Restriction(Some(level.rels[at].rel)),

@@ -1,6 +1,6 @@
 //! An index as the planner of one statement sees it: its key parts as expressions over one range-table entry, and its size.
 
-use super::{clause::Clause, path::PathKeys};
+use super::{clause::Clause, index_match::Matched, path::PathKeys};
 use crate::{
     catalog::{IndexDef, IndexId},
     logical::{ColumnRef, Expr, ExprKind, RelId},
@@ -52,6 +52,8 @@ pub struct IndexInfo {
     pub restrict: Rc<[Rc<Clause>]>,
     /// What scans of it are good for, once known. It does not depend on the clauses that they use.
     pub serves: OnceCell<Serves>,
+    /// The clauses that it can evaluate, once known.
+    pub matched: OnceCell<Matched>,
 }
 
 /// What scans of an index are good for.

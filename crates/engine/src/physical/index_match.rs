@@ -49,7 +49,47 @@ impl ClauseSet {
     }
 }
 
+/// The clauses that match an index, of three origins.
+#[derive(Clone, Debug, Default)]
+pub struct Matched {
+    /// Conditions on its table alone.
+    pub restrictions: ClauseSet,
+    /// Conditions that join it with others.
+    pub joins: ClauseSet,
+    /// Conditions of equivalence classes.
+    pub classes: ClauseSet,
+}
+
 impl Planner<'_> {
+    /// The clauses that match an index, but for arms of OR.
+    pub(super) fn matched<'i>(
+        &self,
+        level: &mut Level,
+        at: usize,
+        index: &'i IndexInfo,
+    ) -> &'i Matched {
+        if let Some(known) = index.matched.get() {
+            return known;
+        }
+        let mut found = Matched::default();
+        self.match_clauses(level, index, index.restrict.iter(), &mut found.restrictions);
+        let info = &level.rels[at];
+        let (relids, referencers) = (info.relids, info.lateral_referencers);
+        let movable = info
+            .join_info
+            .iter()
+            .filter(|clause| clause.arms.is_none() && clause.movable_to(relids, referencers));
+        self.match_clauses(level, index, movable, &mut found.joins);
+        if info.has_ec_joins {
+            for key in &index.keys {
+                let clauses =
+                    self.implied_for_column(level, at, referencers, &|member| member == key);
+                self.match_clauses(level, index, &clauses, &mut found.classes);
+            }
+        }
+        index.matched.get_or_init(|| found)
+    }
+
     /// Adds those of `clauses` that match a key part of the index.
     pub(super) fn match_clauses<'c>(
         &self,

@@ -188,16 +188,18 @@ pub(super) fn checked(clause: &Clause, clauses: &[IndexClause]) -> bool {
 
 /// What the clauses of one key part say.
 #[derive(Default)]
-pub(super) struct Bounds<'e> {
-    /// Conditions that select, in the form `key op value`.
-    pub conditions: Vec<&'e Expr>,
+pub(super) struct Bounds {
     /// There is an equality: =, IN or IS NULL.
     pub equal: bool,
     /// There is one with a single value.
     plain_equal: bool,
 }
 
-pub(super) fn bounds<'e>(clauses: impl IntoIterator<Item = &'e IndexClause>) -> Bounds<'e> {
+/// Adds to `conditions` those that select, in the form `key op value`.
+pub(super) fn bounds<'e>(
+    clauses: impl IntoIterator<Item = &'e IndexClause>,
+    conditions: &mut Vec<&'e Expr>,
+) -> Bounds {
     let mut found = Bounds::default();
     for clause in clauses {
         for condition in clause.conditions() {
@@ -214,7 +216,7 @@ pub(super) fn bounds<'e>(clauses: impl IntoIterator<Item = &'e IndexClause>) -> 
             }
             // A clause that another one implies selects nothing more.
             if !clause.clause.known_true.get() {
-                found.conditions.push(condition);
+                conditions.push(condition);
             }
         }
     }
@@ -225,8 +227,8 @@ fn boundary<'e>(index: &IndexInfo, clauses: &'e [IndexClause]) -> Boundary<'e> {
     let mut conditions = Vec::new();
     let mut all_equal = !index.keys.is_empty();
     for key in 0..index.keys.len() {
-        let here = bounds(clauses.iter().filter(|clause| clause.key == key));
-        conditions.extend(here.conditions);
+        let clauses = clauses.iter().filter(|clause| clause.key == key);
+        let here = bounds(clauses, &mut conditions);
         all_equal &= here.plain_equal;
         if !here.equal {
             break;

@@ -247,9 +247,10 @@ impl Planner<'_> {
                 special, reversed, ..
             } => {
                 let (one, two) = if reversed { (two, one) } else { (one, two) };
-                let special = special.unwrap_or_else(|| Self::plain_join(level, one, two));
+                let plain = Self::plain_join(level.rels[one].relids, level.rels[two].relids);
+                let special = special.as_deref().unwrap_or(&plain);
                 let clauses = self.join_restrictions(level, one, two);
-                Some(self.join_rows(level, one, two, &special, &clauses))
+                Some(self.join_rows(level, one, two, special, &clauses))
             }
         };
         known.insert((left, right), rows);

@@ -34,13 +34,14 @@ impl Planner<'_> {
             return Ok(None);
         };
         let (one, two) = if reversed { (two, one) } else { (one, two) };
-        let special = special.unwrap_or_else(|| Self::plain_join(level, one, two));
+        let plain = Self::plain_join(level.rels[one].relids, level.rels[two].relids);
+        let special = special.as_deref().unwrap_or(&plain);
         let clauses = self.join_restrictions(level, one, two);
-        let join = self.join_rel(level, one, two, &special, &clauses);
+        let join = self.join_rel(level, one, two, special, &clauses);
         if level.rels[join].dummy {
             return Ok(Some(join));
         }
-        self.fill_join(level, join, (one, two), &special, &clauses)?;
+        self.fill_join(level, join, (one, two), special, &clauses)?;
         Ok(Some(join))
     }
 
@@ -49,7 +50,7 @@ impl Planner<'_> {
         level: &mut Level,
         join: usize,
         sides: (usize, usize),
-        special: &Rc<SpecialJoin>,
+        special: &SpecialJoin,
         clauses: &[Rc<Clause>],
     ) -> Result<(), Error> {
         let (one, two) = sides;
@@ -126,9 +127,8 @@ impl Planner<'_> {
     }
 
     /// An inner join's description.
-    pub(super) fn plain_join(level: &Level, one: usize, two: usize) -> Rc<SpecialJoin> {
-        let (left, right) = (level.rels[one].relids, level.rels[two].relids);
-        Rc::new(SpecialJoin {
+    pub(super) const fn plain_join(left: RelSet, right: RelSet) -> SpecialJoin {
+        SpecialJoin {
             min_left: left,
             min_right: right,
             syn_left: left,
@@ -137,7 +137,7 @@ impl Planner<'_> {
             left_strict: false,
             semi_right: Vec::new(),
             semi_can_unique: false,
-        })
+        }
     }
 
     /// The clauses to test when the two are joined.
@@ -282,28 +282,14 @@ impl Planner<'_> {
     ) -> f64 {
         let (outer, inner) = inputs;
         let relids = level.rels[join].relids;
-        let special = level
-            .special
-            .iter()
-            .find(|special| {
-                special.kind != JoinKind::Inner
-                    && special.min_left.is_subset(outer.rels)
-                    && special.min_right.is_subset(inner.rels)
-            })
-            .cloned()
-            .unwrap_or_else(|| {
-                Rc::new(SpecialJoin {
-                    min_left: outer.rels,
-                    min_right: inner.rels,
-                    syn_left: outer.rels,
-                    syn_right: inner.rels,
-                    kind: JoinKind::Inner,
-                    left_strict: false,
-                    semi_right: Vec::new(),
-                    semi_can_unique: false,
-                })
-            });
-        self.rows_of_join(level, (outer.rows, inner.rows), relids, &special, clauses)
+        let special = level.special.iter().find(|special| {
+            special.kind != JoinKind::Inner
+                && special.min_left.is_subset(outer.rels)
+                && special.min_right.is_subset(inner.rels)
+        });
+        let plain = Self::plain_join(outer.rels, inner.rels);
+        let special = special.map_or(&plain, |special| special);
+        self.rows_of_join(level, (outer.rows, inner.rows), relids, special, clauses)
             .min(level.rels[join].rows)
     }
 }

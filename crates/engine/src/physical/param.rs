@@ -41,9 +41,8 @@ impl Planner<'_> {
 
     fn parameterised_rows(&self, level: &Level, at: usize, clauses: &[Rc<Clause>]) -> f64 {
         let info = &level.rels[at];
-        let mut all = clauses.to_vec();
-        all.extend(info.restrict.iter().cloned());
-        let selectivity = self.parameterised_selectivity(level, &all, at);
+        let all = clauses.iter().chain(&info.restrict);
+        let selectivity = self.parameterised_selectivity(level, all, at);
         clamp_rows(info.tuples * selectivity).min(info.rows)
     }
 

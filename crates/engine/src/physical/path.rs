@@ -41,6 +41,7 @@ impl PathKeys {
 impl Deref for PathKeys {
     type Target = [PathKey];
 
+    #[inline]
     fn deref(&self) -> &[PathKey] {
         self.0.as_deref().unwrap_or(&[])
     }

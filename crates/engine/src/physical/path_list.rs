@@ -164,25 +164,34 @@ impl<'k> Candidate<'k> {
     }
 }
 
+/// As [`Candidate::order`].
+fn order_of(path: &Path) -> &[PathKey] {
+    if path.param.is_some() {
+        &[]
+    } else {
+        &path.keys
+    }
+}
+
 impl PathList {
-    fn startup_counts(&self, path: &Candidate<'_>) -> bool {
-        if path.required.is_some() {
+    fn startup_counts(&self, parameterised: bool) -> bool {
+        if parameterised {
             self.consider_param_startup
         } else {
             self.consider_startup
         }
     }
 
-    fn compare_fuzzily(&self, first: &Candidate<'_>, second: &Candidate<'_>, fuzz: f64) -> Verdict {
+    fn compare_fuzzily(&self, first: &Candidate<'_>, second: &Path, fuzz: f64) -> Verdict {
         let (one, two) = (first.cost, second.cost);
         if one.total > two.total * fuzz {
-            if self.startup_counts(first) && two.startup > one.startup * fuzz {
+            if two.startup > one.startup * fuzz && self.startup_counts(first.required.is_some()) {
                 return Verdict::Different;
             }
             return Verdict::SecondBetter;
         }
         if two.total > one.total * fuzz {
-            if self.startup_counts(second) && one.startup > two.startup * fuzz {
+            if one.startup > two.startup * fuzz && self.startup_counts(second.param.is_some()) {
                 return Verdict::Different;
             }
             return Verdict::FirstBetter;
@@ -196,44 +205,46 @@ impl PathList {
         Verdict::Equal
     }
 
-    /// (the new path beats the old, the old path beats the new)
-    fn duel(&self, new: &Candidate<'_>, old: &Candidate<'_>) -> (bool, bool) {
-        let costs = self.compare_fuzzily(new, old, FUZZ);
-        if costs == Verdict::Different {
-            return (false, false);
-        }
-        let keys = compare_keys(new.order(), old.order());
-        if keys == Verdict::Different {
-            return (false, false);
-        }
-        let outer = compare_outer(new.required_outer(), old.required_outer());
-        let new_needs_no_more = matches!(outer, Verdict::Equal | Verdict::FirstBetter);
-        let old_needs_no_more = matches!(outer, Verdict::Equal | Verdict::SecondBetter);
-        match costs {
+    /// (the new path beats the old, the old path beats the new). What is cheaper is looked at first: it mostly decides, and then the
+    /// other must be no better in rows, in what it needs and in order, of which rows are the quickest to compare.
+    fn duel(&self, new: &Candidate<'_>, old: &Path) -> (bool, bool) {
+        match self.compare_fuzzily(new, old, FUZZ) {
+            Verdict::Different => (false, false),
             Verdict::FirstBetter => (
-                keys != Verdict::SecondBetter && new_needs_no_more && new.rows <= old.rows,
+                new.rows <= old.rows
+                    && new.required_outer().is_subset(old.required_outer())
+                    && satisfies(order_of(old), new.order()),
                 false,
             ),
             Verdict::SecondBetter => (
                 false,
-                keys != Verdict::FirstBetter && old_needs_no_more && new.rows >= old.rows,
+                new.rows >= old.rows
+                    && old.required_outer().is_subset(new.required_outer())
+                    && satisfies(new.order(), order_of(old)),
             ),
+            Verdict::Equal => self.duel_of_equals(new, old),
+        }
+    }
+
+    /// A duel between two that cost the same.
+    fn duel_of_equals(&self, new: &Candidate<'_>, old: &Path) -> (bool, bool) {
+        let outer = compare_outer(new.required_outer(), old.required_outer());
+        let new_needs_no_more = matches!(outer, Verdict::Equal | Verdict::FirstBetter);
+        let old_needs_no_more = matches!(outer, Verdict::Equal | Verdict::SecondBetter);
+        match compare_keys(new.order(), order_of(old)) {
             Verdict::Different => (false, false),
-            Verdict::Equal => match keys {
-                Verdict::FirstBetter => (new_needs_no_more && new.rows <= old.rows, false),
-                Verdict::SecondBetter => (false, old_needs_no_more && new.rows >= old.rows),
-                _ => match outer {
-                    Verdict::Equal => {
-                        let better = new.rows < old.rows
-                            || (new.rows <= old.rows
-                                && self.compare_fuzzily(new, old, TINY_FUZZ)
-                                    == Verdict::FirstBetter);
-                        (better, !better)
-                    }
-                    Verdict::FirstBetter => (new.rows <= old.rows, false),
-                    Verdict::SecondBetter => (false, new.rows >= old.rows),
-                    Verdict::Different => (false, false),
-                },
+            Verdict::FirstBetter => (new_needs_no_more && new.rows <= old.rows, false),
+            Verdict::SecondBetter => (false, old_needs_no_more && new.rows >= old.rows),
+            Verdict::Equal => match outer {
+                Verdict::Equal => {
+                    let better = new.rows < old.rows
+                        || (new.rows <= old.rows
+                            && self.compare_fuzzily(new, old, TINY_FUZZ) == Verdict::FirstBetter);
+                    (better, !better)
+                }
+                Verdict::FirstBetter => (new.rows <= old.rows, false),
+                Verdict::SecondBetter => (false, new.rows >= old.rows),
+                Verdict::Different => (false, false),
             },
         }
     }
@@ -246,7 +257,7 @@ impl PathList {
             return false;
         }
         for old in &self.paths {
-            match self.duel(new, &Candidate::of(old)) {
+            match self.duel(new, old) {
                 (true, _) => return false,
                 (false, true) => return true,
                 (false, false) => {}
@@ -265,7 +276,7 @@ impl PathList {
         let mut insert_at = 0;
         let mut at = 0;
         while let Some(old) = self.paths.get(at) {
-            let (remove_old, refuse_new) = self.duel(&Candidate::of(&new), &Candidate::of(old));
+            let (remove_old, refuse_new) = self.duel(&Candidate::of(&new), old);
             if remove_old {
                 let old = self.paths.remove(at);
                 if self.keep_losers {

@@ -69,10 +69,18 @@ impl<'a> Rehearsal<'a> {
         let planner = Planner::new(self.statement, &input);
         planner.depth.set(1);
         planner.next_clause.set(stage.next_clause);
+        // No step changes the query.
+        let query = core::mem::take(&mut stage.level.query);
         let mut level = stage.level.clone();
-        let at = planner.search_from(&mut level, &stage.items)?;
-        let list = planner.take_list(&level, at);
-        planner.steps_above(&mut level, &stage.upper, None, list, &stage.final_target)?;
+        level.query = query;
+        let done = planner
+            .search_from(&mut level, &stage.items)
+            .and_then(|at| {
+                let list = planner.take_list(&level, at);
+                planner.steps_above(&mut level, &stage.upper, None, list, &stage.final_target)
+            });
+        stage.level.query = core::mem::take(&mut level.query);
+        done?;
         let found = outcome_of(&level);
         // Clauses derived on the way are good for the next time, but for what they know of rows.
         stage.next_clause = planner.next_clause.get();

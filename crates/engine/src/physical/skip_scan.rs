@@ -7,7 +7,7 @@
 use super::{
     cost_params::{DEFAULT_RANGE, SKIP_SEARCHES_PER_PAGE},
     index_info::IndexInfo,
-    index_path::{Bounds, bounds},
+    index_path::bounds,
     level::Level,
     path::{IndexClause, IndexPath},
     plan::SkipScan,
@@ -40,18 +40,19 @@ impl Planner<'_> {
         if !self.input.settings.enable.skipscan {
             return None;
         }
-        let mut conditions = Vec::new();
+        let mut conditions: Vec<&Expr> = Vec::new();
         let mut over: Vec<Expr> = Vec::new();
         let mut descents = 1.0;
         let mut key = 0;
-        let mut here = Bounds::default();
+        // The conditions of the key part at hand, and whether there is an equality among them.
+        let (mut here, mut equal) = (Vec::new(), false);
         for clause in clauses {
             if clause.key > key {
-                if here.equal {
+                if equal {
                     key += 1;
-                    here = Bounds::default();
+                    here = Vec::new();
                 }
-                let gap = self.skip(level, at, index, (key, clause.key), &here.conditions);
+                let gap = self.skip(level, at, index, (key, clause.key), &here);
                 let Some(searches) = gap.map(|gap| gap * descents) else {
                     break;
                 };
@@ -59,13 +60,14 @@ impl Planner<'_> {
                     break;
                 }
                 over.extend(index.keys.iter().take(clause.key).skip(key).cloned());
-                (key, descents, here) = (clause.key, searches, Bounds::default());
+                (key, descents) = (clause.key, searches);
+                (here, equal) = (Vec::new(), false);
             }
-            let added = bounds(core::slice::from_ref(clause));
-            descents *= super::index_path::descents(added.conditions.iter().copied());
-            conditions.extend(&added.conditions);
-            here.equal |= added.equal;
-            here.conditions.extend(added.conditions);
+            let before = conditions.len();
+            equal |= bounds(core::slice::from_ref(clause), &mut conditions).equal;
+            let added = conditions.get(before..).unwrap_or(&[]);
+            descents *= super::index_path::descents(added.iter().copied());
+            here.extend(added);
         }
         if over.is_empty() {
             return None;
