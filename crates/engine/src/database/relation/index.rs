@@ -284,10 +284,16 @@ impl Index {
             rows: &rows,
         };
         let mut at = 0;
+        // Where one entry does not belong behind all others, the next seldom does.
+        let mut ascends = true;
         while at < rows.len() {
-            let distinct = self.def.unique;
-            let added = self.tree.append(store, &*self.codec, list, at, distinct);
-            at += added.map_err(storage_error)?;
+            if ascends {
+                let distinct = self.def.unique;
+                let added = self.tree.append(store, &*self.codec, list, at, distinct);
+                let added = added.map_err(storage_error)?;
+                ascends = added > 0;
+                at += added;
+            }
             // The leaf is full, or the entry belongs elsewhere.
             if let Some(&row) = rows.get(at) {
                 self.insert(store, table, entries, at, row)?;
