@@ -10,12 +10,15 @@ use crate::{
     Error, ErrorCode,
     catalog::IndexId,
     database::{ByteList, storage_error},
+    physical::NodeId,
     value::{Batch, Column},
 };
 use alloc::{collections::BTreeSet, rc::Rc, vec::Vec};
 
 /// What to do with a row whose key is there.
 pub(crate) struct Conflict {
+    /// The Insert node.
+    pub id: NodeId,
     /// Unique indexes that arbitrate; empty = all.
     pub arbiters: Vec<IndexId>,
     pub update: Option<ConflictUpdate>,
@@ -52,7 +55,10 @@ impl Conflict {
                     self.touch(target, &one, cx)?;
                     Some(one)
                 }
-                Some(row) => self.resolve(target, &row, &one, cx)?,
+                Some(row) => {
+                    cx.metrics(self.id).conflicting_rows += 1;
+                    self.resolve(target, &row, &one, cx)?
+                }
             };
             if let Some(kept) = kept {
                 stored.get_or_insert_default().append(&kept)?;
@@ -129,6 +135,7 @@ impl Conflict {
         };
         update.filter.apply(&mut row, cx)?;
         if row.selected() == 0 {
+            cx.metrics(self.id).rows_removed_by_filter += 1;
             return Ok(None);
         }
         if self.touched.contains(&name(address)) {

@@ -55,6 +55,8 @@ pub struct NodeMetrics {
     pub buffers_evicted: u64,
     /// Index-only scan: rows that had to be fetched from the heap.
     pub heap_fetches: u64,
+    /// INSERT … ON CONFLICT: rows whose key was there.
+    pub conflicting_rows: u64,
     /// Index scans that skip: searches from the root.
     pub index_searches: u64,
     /// Bitmap heap scan: pages with exact and with lossy bits.

@@ -3,6 +3,7 @@
 //! Source: PostgreSQL 15 `explain.c`, `ExplainNode` and its `show_…` helpers.
 
 use super::{
+    conflict::conflict,
     expression::{Writer, order_suffix},
     names::{quote_identifier, relation_of},
     titles::{join_name, set_command, titles},
@@ -79,6 +80,9 @@ pub(super) fn details<'p>(
         node,
     }
     .describe();
+    facts
+        .details
+        .extend(conflict(builder, node, writer, metrics));
     if builder.options.buffers
         && let Some(metrics) = metrics
     {

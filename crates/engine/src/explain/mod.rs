@@ -3,6 +3,7 @@
 //! One walk makes the tree ([`explain`]); text and JSON only write it down. It runs nothing and measures nothing: a host that
 //! ran the plan gives the measurements. Source of the layout: PostgreSQL 15 `explain.c`, `ruleutils.c`.
 
+mod conflict;
 mod constant;
 mod details;
 mod expression;

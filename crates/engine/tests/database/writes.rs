@@ -192,3 +192,47 @@ fn explain_json_has_the_ledger_under_the_node_that_changes_rows() {
         "{lines:?}"
     );
 }
+
+#[test]
+fn explain_tells_of_conflicts_as_postgresql_does() {
+    let mut db = database();
+    run(
+        &mut db,
+        "create table k (id int primary key, a int, b text); create unique index k_low on k (lower(b));
+         insert into k values (1, 2, 'c')",
+    );
+    let mut lines = |sql: &str| {
+        let plan =
+            format!("explain (analyze, costs off, timing off, summary off) insert into k {sql}");
+        let lines = rows(&mut db, &plan);
+        let lines = lines
+            .iter()
+            .map(|line| line.trim_matches(['"', ' ', '[', ']']));
+        let lines: Vec<String> = lines.map(String::from).collect();
+        lines[1..lines.len() - 1].join("; ")
+    };
+    let nothing = lines("values (1, 5, 'd'), (2, 5, 'C'), (3, 5, 'e') on conflict do nothing");
+    assert!(
+        nothing.contains("Conflict Resolution: NOTHING"),
+        "{nothing}"
+    );
+    assert!(nothing.contains("Tuples Inserted: 1"), "{nothing}");
+    assert!(nothing.contains("Conflicting Tuples: 2"), "{nothing}");
+    assert!(!nothing.contains("Arbiter"), "{nothing}");
+    let update = lines(
+        "values (1, 5, 'd') on conflict (id) do update set a = excluded.a + k.a where excluded.b = 'q'",
+    );
+    for line in [
+        "Conflict Resolution: UPDATE",
+        "Conflict Arbiter Indexes: k_pkey",
+        "Conflict Filter: (excluded.b = 'q'::text)",
+        "Rows Removed by Conflict Filter: 1",
+        "Tuples Inserted: 0",
+        "Conflicting Tuples: 1",
+    ] {
+        assert!(update.contains(line), "{line} in {update}");
+    }
+    let other = lines("values (9, 5, 'E') on conflict (lower(b)) do update set a = 0");
+    assert!(other.contains("Conflict Arbiter Indexes: k_low"), "{other}");
+    assert!(!other.contains("Filter"), "{other}");
+}

@@ -12,7 +12,7 @@ use crate::{
         scalar::{Filter, Scalar},
     },
     logical::{ColumnRef, ExprKind, OnConflict, OnConflictAction, RelId},
-    physical::{PlanKind, PlanNode},
+    physical::{NodeId, PlanKind, PlanNode},
 };
 use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 
@@ -28,7 +28,7 @@ impl Builder<'_> {
                 let target = Target::open(self.storage, *table, returning)?;
                 let inputs = table_inputs(&target.table.def, *rel);
                 let conflict = match on_conflict {
-                    Some(conflict) => Some(self.conflict(conflict, *rel, &target)?),
+                    Some(conflict) => Some(self.conflict(conflict, (node.id, *rel), &target)?),
                     None => None,
                 };
                 let collect = node.children.iter().any(|child| reads(self, child, *table));
@@ -87,7 +87,7 @@ impl Builder<'_> {
     fn conflict(
         &mut self,
         conflict: &OnConflict,
-        rel: RelId,
+        (id, rel): (NodeId, RelId),
         target: &Target,
     ) -> Result<Box<Conflict>, Error> {
         let update = match &conflict.action {
@@ -110,6 +110,7 @@ impl Builder<'_> {
             }
         };
         Ok(Box::new(Conflict {
+            id,
             arbiters: conflict.arbiters.clone(),
             update,
             touched: BTreeSet::new(),
