@@ -35,7 +35,7 @@ const REST_MS: u32 = 250;
 const ADDRESS_DELAY_MS: u32 = 400;
 
 /// Cells on one side of the plan map.
-const MAP_CELLS: u32 = 24;
+const MAP_CELLS: u32 = 32;
 
 /// How long the text must rest until indexes are looked for, in milliseconds.
 const CANDIDATES_DELAY_MS: u32 = 150;
