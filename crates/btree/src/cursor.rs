@@ -5,7 +5,7 @@
 
 use crate::leaf::row_of;
 use crate::node::{Node, compare_prefix};
-use crate::search::{Target, open_leaf};
+use crate::search::{Located, Target, open_leaf};
 use crate::tree::{BTree, CHANGES};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -117,6 +117,14 @@ impl Cursor {
         }
     }
 
+    /// Makes this another scan of the same tree, in the same direction, with the memory of this one.
+    pub fn begin(&mut self, lower: Bound, upper: Bound) {
+        (self.lower, self.upper) = (lower, upper);
+        self.place = Place::NotStarted;
+        self.last_row = None;
+        self.near = None;
+    }
+
     /// The next entry; `None` at the end.
     ///
     /// # Errors
@@ -196,9 +204,11 @@ impl Cursor {
         take: &mut dyn FnMut(&'s [u8], &'s [u8], &'s [u8]),
     ) -> Result<usize> {
         let changes = self.tree.changes(store)?;
-        let (mut leaf, mut slot, mut row) = match self.place {
+        let (mut node, mut slot, mut row) = match self.place {
             Place::Ended => return Ok(0),
-            Place::Gap { leaf, slot, row } if changes == self.changes => (leaf, slot, row),
+            Place::Gap { leaf, slot, row } if changes == self.changes => {
+                (Node::open(store.peek(leaf)?, leaf)?, slot, row)
+            }
             Place::NotStarted | Place::Gap { .. } => match self.find_place(store)? {
                 Some(place) => place,
                 None => {
@@ -208,18 +218,17 @@ impl Cursor {
             },
         };
         self.changes = changes;
-        let mut node = Node::open(store.peek(leaf)?, leaf)?;
         let mut taken = 0;
         let mut last: Option<(&[u8], RowId)> = None;
         let mut pages_left = store.block_count(self.tree.relation);
         let ended = loop {
-            let inside = self.whole_page_inside(&node)?;
+            let leaf = node.page;
             let step = match self.direction {
                 Direction::Forward => {
-                    self.forward(&node, inside, (slot, row), limit - taken, take, &mut last)?
+                    self.forward(&node, (slot, row), limit - taken, take, &mut last)?
                 }
                 Direction::Backward => {
-                    self.backward(&node, inside, (slot, row), limit - taken, take, &mut last)?
+                    self.backward(&node, (slot, row), limit - taken, take, &mut last)?
                 }
             };
             taken += step.rows;
@@ -246,7 +255,7 @@ impl Cursor {
             if back != Some(leaf) {
                 return Err(opened.damaged(crate::node::AT_LEFT, "sibling links that agree"));
             }
-            (leaf, node) = (next, opened);
+            node = opened;
             slot = if self.direction == Direction::Forward {
                 0
             } else {
@@ -254,16 +263,20 @@ impl Cursor {
             };
             row = 0;
         };
-        if let Some((key, row)) = last {
+        if let (Some((key, row)), false) = (last, ended) {
             self.last_key.clear();
             self.last_key.extend_from_slice(key);
             self.last_row = Some(row);
         }
-        self.near = Some(leaf);
+        self.near = Some(node.page);
         self.place = if ended {
             Place::Ended
         } else {
-            Place::Gap { leaf, slot, row }
+            Place::Gap {
+                leaf: node.page,
+                slot,
+                row,
+            }
         };
         Ok(taken)
     }
@@ -284,32 +297,43 @@ impl Cursor {
         }
     }
 
-    /// Where the scan starts, or goes on after the tree has changed.
-    fn find_place(&self, store: &PageStore) -> Result<Option<(PageId, usize, usize)>> {
+    /// Where the scan starts, or goes on after the tree has changed: a leaf, a slot and a row of it.
+    fn find_place<'s>(&self, store: &'s PageStore) -> Result<Option<(Node<'s>, usize, usize)>> {
         let target = match self.last_row {
             Some(row) => Target::Entry(&self.last_key, row),
             None => self.start(),
         };
-        let Some(leaf) = self.tree.descend(store, target, None)? else {
+        let Some(Located { node, slot }) = self.tree.locate(store, target, None)? else {
             return Ok(None);
         };
-        let node = Node::open(store.peek(leaf)?, leaf)?;
-        let slot = node.leaf_position(target)?;
         let Some(last) = self.last_row else {
-            return Ok(Some((leaf, slot, 0)));
+            return Ok(Some((node, slot, 0)));
         };
         if slot >= node.count {
-            return Ok(Some((leaf, slot, 0)));
+            return Ok(Some((node, slot, 0)));
         }
         let cell = node.leaf_cell(slot)?;
         if cell.key != self.last_key {
-            return Ok(Some((leaf, slot, 0)));
+            return Ok(Some((node, slot, 0)));
         }
         let passed = (0..cell.row_count()).take_while(|&i| match self.direction {
             Direction::Forward => row_of(cell.rows, i) <= last,
             Direction::Backward => row_of(cell.rows, i) < last,
         });
-        Ok(Some((leaf, slot, passed.count())))
+        Ok(Some((node, slot, passed.count())))
+    }
+
+    /// Whether the next key of the page is within the end bound. Only after a few does it look at the page's last key, which lies far
+    /// from them: then none of the rest needs a comparison.
+    fn is_inside(&self, inside: &mut Inside, node: &Node<'_>, key: &[u8]) -> Result<bool> {
+        if inside.whole_page {
+            return Ok(true);
+        }
+        inside.compared += 1;
+        if inside.compared == FEW_KEYS {
+            inside.whole_page = self.whole_page_inside(node)?;
+        }
+        Ok(inside.whole_page || self.within(key))
     }
 
     /// Whether every entry of the page, in scan order from here, is within the end bound: then none needs a comparison.
@@ -343,7 +367,6 @@ impl Cursor {
     fn forward<'s>(
         &self,
         node: &Node<'s>,
-        inside: bool,
         gap: (usize, usize),
         limit: usize,
         take: &mut dyn FnMut(&'s [u8], &'s [u8], &'s [u8]),
@@ -351,9 +374,10 @@ impl Cursor {
     ) -> Result<PageStep> {
         let (mut slot, mut row) = gap;
         let mut rows = 0;
+        let mut inside = Inside::default();
         while slot < node.count && rows < limit {
             let cell = node.leaf_cell(slot)?;
-            if !inside && !self.within(cell.key) {
+            if !self.is_inside(&mut inside, node, cell.key)? {
                 return Ok(PageStep {
                     rows,
                     gap: (slot, row),
@@ -386,7 +410,6 @@ impl Cursor {
     fn backward<'s>(
         &self,
         node: &Node<'s>,
-        inside: bool,
         gap: (usize, usize),
         limit: usize,
         take: &mut dyn FnMut(&'s [u8], &'s [u8], &'s [u8]),
@@ -394,13 +417,14 @@ impl Cursor {
     ) -> Result<PageStep> {
         let (mut slot, mut row) = gap;
         let mut rows = 0;
+        let mut inside = Inside::default();
         while (slot > 0 || row > 0) && rows < limit {
             if row == 0 {
                 slot -= 1;
                 row = node.leaf_cell(slot)?.row_count();
             }
             let cell = node.leaf_cell(slot)?;
-            if !inside && !self.within(cell.key) {
+            if !self.is_inside(&mut inside, node, cell.key)? {
                 return Ok(PageStep {
                     rows,
                     gap: (slot, row),
@@ -424,6 +448,17 @@ impl Cursor {
         })
     }
 }
+
+/// What is known of a page's keys and the bound at which a scan ends.
+#[derive(Clone, Copy, Debug, Default)]
+struct Inside {
+    /// Keys compared one by one.
+    compared: usize,
+    whole_page: bool,
+}
+
+/// So many keys are compared one by one.
+const FEW_KEYS: usize = 4;
 
 /// What a page gave.
 struct PageStep {

@@ -11,7 +11,7 @@ use crate::leaf::{LeafItem, leaf_bytes, length_bytes, pivot_bytes, row_of, write
 use crate::node::{
     AT_CHARGE, AT_COUNT, AT_GARBAGE, AT_LEFT, HEADER, LINE_POINTER, Node, NodeHeader, u16_at,
 };
-use crate::search::{Step, Target};
+use crate::search::{Located, Step, Target};
 use crate::tree::{
     BTree, CHANGES, ENTRIES, HEIGHT, INTERNALS, LEAVES, MERGES, MergePolicy, RIGHTMOST, ROOT,
 };
@@ -33,11 +33,10 @@ impl BTree {
     ) -> Result<bool> {
         let mut path = Vec::new();
         let target = Target::Entry(key, row);
-        let Some(leaf) = self.descend(store, target, Some(&mut path))? else {
+        let Some(Located { node, slot }) = self.locate(store, target, Some(&mut path))? else {
             return Ok(false);
         };
-        let node = Node::open(store.peek(leaf)?, leaf)?;
-        let slot = node.leaf_position(target)?;
+        let leaf = node.page;
         if slot >= node.count {
             return Ok(false);
         }
@@ -199,11 +198,10 @@ impl BTree {
         payload: &[u8],
     ) -> Result<bool> {
         let target = Target::Entry(key, row);
-        let Some(leaf) = self.descend(store, target, None)? else {
+        let Some(Located { node, slot }) = self.locate(store, target, None)? else {
             return Ok(false);
         };
-        let node = Node::open(store.peek(leaf)?, leaf)?;
-        let slot = node.leaf_position(target)?;
+        let leaf = node.page;
         if slot >= node.count {
             return Ok(false);
         }

@@ -7,7 +7,7 @@ use crate::insert::Place;
 use crate::layout::KeyLayout;
 use crate::leaf::row_of;
 use crate::node::{Node, compare_prefix};
-use crate::search::{Target, open_leaf};
+use crate::search::{Located, Target, open_leaf};
 use crate::tree::BTree;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -20,11 +20,9 @@ impl BTree {
     /// A damaged page.
     pub fn entry<'s>(&self, store: &'s PageStore, key: &[u8]) -> Result<Option<Entry<'s>>> {
         let target = Target::Before(key);
-        let Some(leaf) = self.descend(store, target, None)? else {
+        let Some(Located { mut node, mut slot }) = self.locate(store, target, None)? else {
             return Ok(None);
         };
-        let mut node = Node::open(store.peek(leaf)?, leaf)?;
-        let mut slot = node.leaf_position(target)?;
         let mut pages_left = store.block_count(self.relation());
         while slot >= node.count {
             let beyond = node

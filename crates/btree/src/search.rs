@@ -44,10 +44,20 @@ impl Target<'_> {
     }
 }
 
+/// Keys between which a leaf's keys are.
+type Ends<'k> = Option<(&'k [u8], &'k [u8])>;
+
 /// One step of a descent: an internal page and the slot taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     pub page: PageId,
+    pub slot: usize,
+}
+
+/// Where a target is: the leaf and the slot that it is before or at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Located<'s> {
+    pub node: Node<'s>,
     pub slot: usize,
 }
 
@@ -58,20 +68,47 @@ impl BTree {
         &self,
         store: &PageStore,
         target: Target<'_>,
-        mut path: Option<&mut Vec<Step>>,
+        path: Option<&mut Vec<Step>>,
     ) -> Result<Option<PageId>> {
+        Ok(self
+            .leaf_for(store, target, path)?
+            .map(|(leaf, _)| leaf.page))
+    }
+
+    /// As [`Self::descend`], and the place in the leaf.
+    pub(crate) fn locate<'s>(
+        &self,
+        store: &'s PageStore,
+        target: Target<'_>,
+        path: Option<&mut Vec<Step>>,
+    ) -> Result<Option<Located<'s>>> {
+        let Some((node, ends)) = self.leaf_for(store, target, path)? else {
+            return Ok(None);
+        };
+        let slot = node.position_between(target, ends)?;
+        Ok(Some(Located { node, slot }))
+    }
+
+    /// The leaf for `target`, and the separators on both of its sides, if its parent has both.
+    fn leaf_for<'s>(
+        &self,
+        store: &'s PageStore,
+        target: Target<'_>,
+        mut path: Option<&mut Vec<Step>>,
+    ) -> Result<Option<(Node<'s>, Ends<'s>)>> {
         let state = store.state(self.relation)?;
         let Some(mut page) = PageId::new(state[ROOT] as u32) else {
             return Ok(None);
         };
         let mut level = state[HEIGHT] as u16;
+        let mut ends = None;
         loop {
             let node = Node::open(store.read(page)?, page)?;
             if node.level() != level || node.is_leaf() != (level == 0) {
                 return Err(node.damaged(crate::node::AT_LEVEL, "level one below the parent's"));
             }
             if level == 0 {
-                return Ok(Some(page));
+                return Ok(Some((node, ends)));
             }
             let guess = match target.key() {
                 Some(key) if node.count > 16 => {
@@ -86,28 +123,38 @@ impl BTree {
             }
             page = node.child(slot)?;
             level -= 1;
+            ends = if level == 0 && slot > 0 && slot + 1 < node.count {
+                Some((node.pivot(slot)?.key, node.pivot(slot + 1)?.key))
+            } else {
+                None
+            };
         }
     }
 }
 
 impl<'a> Node<'a> {
     /// The first leaf slot for which `is_before` is false; slots for which it is true come first. Where `key` would be if keys were
-    /// evenly spread is tried first: each probe of a cold page is a cache miss, and dense keys then need three instead of nine.
+    /// evenly spread between `ends` is tried first: each probe of a cold page is a cache miss, and dense keys then need three instead
+    /// of nine. The page's own first and last key serve where its parent's separators are not known.
     #[inline]
     fn partition(
         &self,
         key: &[u8],
+        ends: Ends<'_>,
         mut is_before: impl FnMut(&Self, usize) -> Result<bool>,
     ) -> Result<usize> {
         let (mut low, mut high) = (0, self.count);
-        if self.count > 16
-            && let Some(guess) = interpolate(
+        let guess = match ends {
+            _ if self.count <= 16 => None,
+            Some((low, high)) => interpolate(low, high, key, self.count - 1),
+            None => interpolate(
                 self.leaf_key(0)?,
                 self.leaf_key(self.count - 1)?,
                 key,
                 self.count - 1,
-            )
-        {
+            ),
+        };
+        if let Some(guess) = guess {
             let from = guess.saturating_sub(NEAR);
             let to = (guess + NEAR).min(self.count - 1);
             if !is_before(self, from)? {
@@ -131,15 +178,19 @@ impl<'a> Node<'a> {
 
     /// The slot of a leaf that `target` is before or at.
     pub fn leaf_position(&self, target: Target<'_>) -> Result<usize> {
+        self.position_between(target, None)
+    }
+
+    fn position_between(&self, target: Target<'_>, ends: Ends<'_>) -> Result<usize> {
         match target {
             Target::First => Ok(0),
             Target::Last => Ok(self.count),
-            Target::Before(key) => self.partition(key, |node, i| Ok(node.leaf_key(i)? < key)),
-            Target::After(key) => self.partition(key, |node, i| {
+            Target::Before(key) => self.partition(key, ends, |node, i| Ok(node.leaf_key(i)? < key)),
+            Target::After(key) => self.partition(key, ends, |node, i| {
                 Ok(compare_prefix(node.leaf_key(i)?, key) != Ordering::Greater)
             }),
             Target::Entry(key, row) => {
-                self.partition(key, |node, i| match node.leaf_key(i)?.cmp(key) {
+                self.partition(key, ends, |node, i| match node.leaf_key(i)?.cmp(key) {
                     Ordering::Less => Ok(true),
                     Ordering::Greater => Ok(false),
                     Ordering::Equal => Ok(node.leaf_cell(i)?.last() < row),

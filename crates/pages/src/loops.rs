@@ -146,6 +146,19 @@ pub fn count_groups(counts: &mut [i64], groups: &[u32]) {
     }
 }
 
+/// Appends a text and where it ends; `false`, and nothing, if it is not UTF-8 or the texts would grow beyond 4 GiB.
+pub fn push_text(bytes: &mut Vec<u8>, ends: &mut Vec<u32>, text: &[u8]) -> bool {
+    let Ok(end) = u32::try_from(bytes.len() + text.len()) else {
+        return false;
+    };
+    if !text.is_ascii() && core::str::from_utf8(text).is_err() {
+        return false;
+    }
+    short::extend(bytes, text);
+    ends.push(end);
+    true
+}
+
 /// The rows of `selection` (or all) whose value is within `low..=high`, in order.
 pub fn rows_within_i32(values: &[i32], low: i32, high: i32, selection: Option<&[u32]>) -> Vec<u32> {
     if low > high {

@@ -213,6 +213,15 @@ impl PageStore {
         }
     }
 
+    /// The bytes of a page that the caller has just read, not counted and not looked up again.
+    ///
+    /// # Errors
+    /// There is no such page.
+    #[inline]
+    pub fn pinned(&self, page: PageId) -> Result<&[u8]> {
+        self.bytes(page)
+    }
+
     /// Opens a page for writing: counted as an access, and marked dirty.
     ///
     /// # Errors

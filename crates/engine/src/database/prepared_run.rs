@@ -63,7 +63,7 @@ impl Database {
             let planned = Rc::clone(&generic.planned);
             return self.run_row(which, &planned, execution, params, &types);
         }
-        let fits = params.iter().zip(types.iter()).all(|(v, &t)| is_of(v, t));
+        let fits = params.iter().zip(types.iter()).all(|(v, &t)| v.is_of(t));
         let mut cast = Vec::new();
         if !fits {
             for (value, &data_type) in params.iter().zip(types.iter()) {
@@ -138,7 +138,7 @@ impl Database {
     ) -> Result<(Vec<Batch>, StatementDone), Error> {
         let mut cast: Vec<Option<Value>> = Vec::new();
         for (at, (value, &data_type)) in params.iter().zip(types).enumerate() {
-            if !is_of(value, data_type) {
+            if !value.is_of(data_type) {
                 cast.resize(params.len(), None);
                 if let Some(place) = cast.get_mut(at) {
                     *place = Some(fit(value, data_type)?);
@@ -233,26 +233,9 @@ pub(super) fn tag(verb: Verb, affected: u64, rows: u64) -> String {
     }
 }
 
-/// Whether a value has a type's own form.
-fn is_of(value: &Value, data_type: DataType) -> bool {
-    matches!(
-        (value, data_type),
-        (Value::Null, _)
-            | (Value::Bool(_), DataType::Bool)
-            | (Value::Int2(_), DataType::Int2)
-            | (Value::Int4(_), DataType::Int4)
-            | (Value::Int8(_), DataType::Int8)
-            | (Value::Float8(_), DataType::Float8)
-            | (Value::Text(_), DataType::Text)
-            | (Value::Date(_), DataType::Date)
-            | (Value::Timestamp(_), DataType::Timestamp)
-            | (Value::Uuid(_), DataType::Uuid)
-    )
-}
-
 /// A parameter's value in its type.
 fn fit(value: &Value, data_type: DataType) -> Result<Value, Error> {
-    if is_of(value, data_type) {
+    if value.is_of(data_type) {
         return Ok(value.clone());
     }
     let from = match value {

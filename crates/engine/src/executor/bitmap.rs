@@ -166,7 +166,7 @@ impl Operator for BitmapHeapScan {
             blocks += 1;
             for &id in ids.iter().skip(self.next).take(same) {
                 let id = pages::RowId::from_u64(id);
-                let row = table.row_pinned(store, id, &mut last)?;
+                let row = table.row_pinned(store, id, &self.wanted, &mut last)?;
                 if let Some(row) = row {
                     table.read_row(&row, &self.wanted, &mut made)?;
                     rows += 1;

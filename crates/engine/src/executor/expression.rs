@@ -77,6 +77,15 @@ impl Compiled {
         }
     }
 
+    /// The parameter, if the expression is nothing but one.
+    #[must_use]
+    pub const fn as_param(&self) -> Option<usize> {
+        match self.root {
+            Node::Param(at) => Some(at),
+            _ => None,
+        }
+    }
+
     /// The values for a batch: a column of `batch.rows` rows, of which only the selected ones mean anything.
     pub fn evaluate(&mut self, batch: &Batch, params: &[Value]) -> Result<Rc<Column>, Error> {
         let input = evaluate::Input { batch, params };
@@ -87,6 +96,11 @@ impl Compiled {
     /// The value for no row at all: constants and parameters only.
     pub fn evaluate_once(&mut self, params: &[Value]) -> Result<Value, Error> {
         let batch = Batch::new(Vec::new(), 1);
+        if let Node::Const(value) = &self.root
+            && value.is_of(self.data_type)
+        {
+            return Ok(value.clone());
+        }
         Ok(self.evaluate(&batch, params)?.get(0))
     }
 

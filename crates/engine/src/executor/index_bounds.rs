@@ -9,11 +9,11 @@ use crate::{
     database::IndexCodec,
     logical::{CompareOp, Expr, ExprKind, Quantifier},
     physical::{IndexCondition, strip_relabel},
-    value::{DataType, Value, compare},
+    value::{Column, DataType, Value, compare},
 };
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 use btree::Bound;
-use core::ops::Range;
+use core::{cell::RefCell, ops::Range};
 use pages::order::sort_by;
 
 /// What one condition says of its key column.
@@ -32,6 +32,8 @@ pub(crate) enum Bounding {
 pub(crate) struct KeyBound {
     pub key: usize,
     pub bounding: Bounding,
+    /// Memory to encode a value in, used again by every scan.
+    one: RefCell<Option<Column>>,
 }
 
 /// Takes conditions apart; the second list holds those that ranges cannot express. `keys` are the index's key columns.
@@ -86,6 +88,7 @@ pub(crate) fn analyse(
             Some(bounding) => bounds.push(KeyBound {
                 key: condition.key as usize,
                 bounding,
+                one: RefCell::default(),
             }),
             None => rest.push(condition.expr.clone()),
         }
@@ -94,15 +97,15 @@ pub(crate) fn analyse(
 }
 
 /// A value as the key column's type, or where it lies if the type cannot hold it.
-enum Fitted {
-    Exact(Value),
+enum Fitted<'v> {
+    Exact(Cow<'v, Value>),
     /// Between two values of the type: the one below.
     After(Value),
     BelowAll,
     AboveAll,
 }
 
-fn fit(value: Value, to: DataType) -> Fitted {
+fn fit(value: Cow<'_, Value>, to: DataType) -> Fitted<'_> {
     let narrow = |wide: i64, min: i64, max: i64| {
         if wide < min {
             Some(Fitted::BelowAll)
@@ -112,37 +115,38 @@ fn fit(value: Value, to: DataType) -> Fitted {
             None
         }
     };
-    match (&value, to) {
+    let exact = |value: Value| Fitted::Exact(Cow::Owned(value));
+    match (&*value, to) {
         (Value::Int4(_) | Value::Int8(_), DataType::Int2) => {
             let wide = value.as_i64().unwrap_or(0);
             narrow(wide, i64::from(i16::MIN), i64::from(i16::MAX))
-                .unwrap_or(Fitted::Exact(Value::Int2(wide as i16)))
+                .unwrap_or(exact(Value::Int2(wide as i16)))
         }
         (Value::Int2(_) | Value::Int8(_), DataType::Int4) => {
             let wide = value.as_i64().unwrap_or(0);
             narrow(wide, i64::from(i32::MIN), i64::from(i32::MAX))
-                .unwrap_or(Fitted::Exact(Value::Int4(wide as i32)))
+                .unwrap_or(exact(Value::Int4(wide as i32)))
         }
         (Value::Int2(_) | Value::Int4(_), DataType::Int8) => {
-            Fitted::Exact(Value::Int8(value.as_i64().unwrap_or(0)))
+            exact(Value::Int8(value.as_i64().unwrap_or(0)))
         }
-        (Value::Date(days), DataType::Timestamp) => Fitted::Exact(Value::Timestamp(
+        (Value::Date(days), DataType::Timestamp) => exact(Value::Timestamp(
             i64::from(*days).saturating_mul(compare::MICROS_PER_DAY),
         )),
         (Value::Timestamp(micros), DataType::Date) => {
             let days = micros.div_euclid(compare::MICROS_PER_DAY) as i32;
             if micros.rem_euclid(compare::MICROS_PER_DAY) == 0 {
-                Fitted::Exact(Value::Date(days))
+                exact(Value::Date(days))
             } else {
                 Fitted::After(Value::Date(days))
             }
         }
-        (Value::Float4(x), DataType::Float8) => Fitted::Exact(Value::Float8(f64::from(*x))),
+        (Value::Float4(x), DataType::Float8) => exact(Value::Float8(f64::from(*x))),
         (Value::Float8(x), DataType::Float4) => {
             // Keys of reals are encoded as doubles; the bound itself need not be a real.
             let near = *x as f32;
             if f64::from(near) == *x || x.is_nan() {
-                Fitted::Exact(Value::Float4(near))
+                exact(Value::Float4(near))
             } else if f64::from(near) < *x {
                 Fitted::After(Value::Float4(near))
             } else {
@@ -168,6 +172,25 @@ pub(crate) fn ranges(
 ) -> Result<Vec<KeyRange>, Error> {
     let mut prefixes: Vec<Vec<u8>> = alloc::vec![Vec::new()];
     for at in 0..codec.keys.len() {
+        if let Some((bound, scalar)) = lone_equality(bounds, at) {
+            let (mut nowhere, mut no_others) = (Vec::new(), [].as_mut_slice());
+            let first = match prefixes.split_first_mut() {
+                Some((first, others)) => {
+                    no_others = others;
+                    first
+                }
+                None => &mut nowhere,
+            };
+            let from = first.len();
+            if !append_key(bound, scalar.peek(cx)?, codec, first)? {
+                prefixes.clear();
+                continue;
+            }
+            for other in no_others {
+                other.extend_from_slice(first.get(from..).unwrap_or(&[]));
+            }
+            continue;
+        }
         let Some(keys) = equalities(bounds, at, codec, cx)? else {
             return inequalities(prefixes, bounds, at..codec.keys.len(), codec, cx);
         };
@@ -182,6 +205,47 @@ pub(crate) fn ranges(
         prefixes = longer;
     }
     Ok(whole(prefixes))
+}
+
+/// The only condition on key column `at`, if it is an equality.
+fn lone_equality(bounds: &[KeyBound], at: usize) -> Option<(&KeyBound, &Scalar)> {
+    let mut of_key = bounds.iter().filter(|bound| bound.key == at);
+    match (of_key.next(), of_key.next()) {
+        (Some(bound), None) => match &bound.bounding {
+            Bounding::Compare(CompareOp::Eq, scalar) => Some((bound, scalar)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Appends the key bytes of a value that a column shall equal; `false` if no value of its type does.
+fn append_key(
+    bound: &KeyBound,
+    value: Cow<'_, Value>,
+    codec: &IndexCodec,
+    to: &mut Vec<u8>,
+) -> Result<bool, Error> {
+    if value.is_null() {
+        return Ok(false);
+    }
+    let Some(key) = codec.keys.get(bound.key) else {
+        return Ok(false);
+    };
+    match fit(value, key.data_type) {
+        Fitted::Exact(value) => {
+            bound.encode(&value, codec, to)?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+impl KeyBound {
+    /// Appends a value's key bytes.
+    fn encode(&self, value: &Value, codec: &IndexCodec, to: &mut Vec<u8>) -> Result<(), Error> {
+        codec.key_value_in(&mut self.one.borrow_mut(), self.key, value, to)
+    }
 }
 
 /// Ranges of one key column on its own, in ascending order of bytes, without overlap; one of everything if nothing bounds it.
@@ -204,21 +268,21 @@ fn equalities(
     codec: &IndexCodec,
     cx: &ExecContext<'_>,
 ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-    let Some(key) = codec.keys.get(at) else {
+    if at >= codec.keys.len() {
         return Ok(None);
-    };
+    }
     let mut made: Option<Vec<Vec<u8>>> = None;
     for bound in bounds.iter().filter(|bound| bound.key == at) {
         let values = match &bound.bounding {
-            Bounding::Compare(CompareOp::Eq, scalar) => alloc::vec![scalar.value(cx)?],
+            Bounding::Compare(CompareOp::Eq, scalar) => alloc::vec![scalar.peek(cx)?],
             Bounding::AnyOf(list) => {
                 let mut values = Vec::with_capacity(list.len());
                 for scalar in list {
-                    values.push(scalar.value(cx)?);
+                    values.push(scalar.peek(cx)?);
                 }
                 values
             }
-            Bounding::Is(wanted) => alloc::vec![Value::Bool(*wanted)],
+            Bounding::Is(wanted) => alloc::vec![Cow::Owned(Value::Bool(*wanted))],
             Bounding::Null => {
                 // Beside an equality on the same column nothing fits.
                 let null = null_bytes(codec, at)?;
@@ -232,12 +296,8 @@ fn equalities(
         };
         let mut keys = Vec::with_capacity(values.len());
         for value in values {
-            if value.is_null() {
-                continue;
-            }
-            if let Fitted::Exact(value) = fit(value, key.data_type) {
-                let mut bytes = Vec::new();
-                codec.key_value(at, &value, &mut bytes)?;
+            let mut bytes = Vec::new();
+            if append_key(bound, value, codec, &mut bytes)? {
                 keys.push(bytes);
             }
         }
@@ -252,17 +312,17 @@ fn equalities(
 }
 
 fn whole(prefixes: Vec<Vec<u8>>) -> Vec<KeyRange> {
-    let bound = |prefix: &Vec<u8>| {
+    let bound = |prefix: Vec<u8>| {
         if prefix.is_empty() {
             Bound::Unbounded
         } else {
-            Bound::Included(prefix.clone())
+            Bound::Included(prefix)
         }
     };
     prefixes
-        .iter()
+        .into_iter()
         .map(|prefix| KeyRange {
-            lower: bound(prefix),
+            lower: bound(prefix.clone()),
             upper: bound(prefix),
         })
         .collect()
@@ -317,7 +377,7 @@ fn side(
     let mut inclusive = true;
     for (place, (key, scalar)) in codec.keys.iter().take(end).skip(at).zip(values).enumerate() {
         let is_first = place == 0;
-        let value = scalar.value(cx)?;
+        let value = scalar.peek(cx)?;
         if is_first && value.is_null() {
             return Ok(Side::Nothing);
         }
@@ -396,33 +456,28 @@ fn inequalities(
         return Ok(whole(prefixes));
     }
     // Without a bound on a side, NULLs there are still left out.
-    let null = null_bytes(codec, at)?;
-    let before = |bytes: &[u8]| Edge {
-        bytes: bytes.to_vec(),
-        behind: false,
-    };
-    let behind = |bytes: &[u8]| Edge {
-        bytes: bytes.to_vec(),
-        behind: true,
-    };
-    let lower = lower.or_else(|| key.spec.nulls_first.then(|| behind(&null)));
-    let upper = upper.or_else(|| (!key.spec.nulls_first).then(|| before(&null)));
-    let end = |prefix: &Vec<u8>, edge: &Option<Edge>, behind_is_in: bool| match edge {
+    let null = |behind| null_bytes(codec, at).map(|bytes| Edge { bytes, behind });
+    if key.spec.nulls_first && lower.is_none() {
+        lower = Some(null(true)?);
+    } else if !key.spec.nulls_first && upper.is_none() {
+        upper = Some(null(false)?);
+    }
+    let end = |mut prefix: Vec<u8>, edge: &Option<Edge>, behind_is_in: bool| match edge {
         None if prefix.is_empty() => Bound::Unbounded,
-        None => Bound::Included(prefix.clone()),
+        None => Bound::Included(prefix),
         Some(edge) => {
-            let both = [prefix.as_slice(), &edge.bytes].concat();
+            prefix.extend_from_slice(&edge.bytes);
             if edge.behind == behind_is_in {
-                Bound::Included(both)
+                Bound::Included(prefix)
             } else {
-                Bound::Excluded(both)
+                Bound::Excluded(prefix)
             }
         }
     };
     Ok(prefixes
-        .iter()
+        .into_iter()
         .map(|prefix| KeyRange {
-            lower: end(prefix, &lower, false),
+            lower: end(prefix.clone(), &lower, false),
             upper: end(prefix, &upper, true),
         })
         .collect())

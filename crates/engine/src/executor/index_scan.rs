@@ -33,6 +33,8 @@ pub(crate) struct EntryScan {
     pub skip: Option<SkipScan>,
     ranges: Option<Vec<KeyRange>>,
     cursor: Option<Cursor>,
+    /// Whether the cursor is in a range; else only its memory is of use.
+    reading: bool,
     entries: EntryBatch,
 }
 
@@ -62,13 +64,14 @@ impl EntryScan {
             skip: None,
             ranges: None,
             cursor: None,
+            reading: false,
             entries: EntryBatch::default(),
         }
     }
 
     pub fn rescan(&mut self) {
         self.ranges = None;
-        self.cursor = None;
+        self.reading = false;
         if let Some(skip) = &mut self.skip {
             skip.rescan();
         }
@@ -99,7 +102,7 @@ impl EntryScan {
         let index = cx.storage.index(self.index)?;
         if !needs {
             return Ok(Some(Found {
-                rows: self.entries.rows.clone(),
+                rows: core::mem::take(&mut self.entries.rows),
                 columns: Vec::new(),
                 kept: None,
             }));
@@ -173,21 +176,30 @@ impl EntryScan {
         };
         loop {
             let cursor = match &mut self.cursor {
-                Some(cursor) => cursor,
-                None => {
+                Some(cursor) if self.reading => cursor,
+                place => {
                     let Some(range) = ranges.pop() else {
                         return Ok(false);
                     };
-                    let direction = match self.direction {
-                        Direction::Forward => btree::Direction::Forward,
-                        Direction::Backward => btree::Direction::Backward,
-                    };
-                    self.cursor.insert(Cursor::new(
-                        &index.tree,
-                        range.lower,
-                        range.upper,
-                        direction,
-                    ))
+                    self.reading = true;
+                    match place {
+                        Some(cursor) => {
+                            cursor.begin(range.lower, range.upper);
+                            cursor
+                        }
+                        None => {
+                            let direction = match self.direction {
+                                Direction::Forward => btree::Direction::Forward,
+                                Direction::Backward => btree::Direction::Backward,
+                            };
+                            place.insert(Cursor::new(
+                                &index.tree,
+                                range.lower,
+                                range.upper,
+                                direction,
+                            ))
+                        }
+                    }
                 }
             };
             let found = cursor
@@ -197,8 +209,13 @@ impl EntryScan {
                 budget.spend(found);
                 return Ok(true);
             }
-            self.cursor = None;
+            self.reading = false;
         }
+    }
+
+    /// Takes back the list of rows that was found, to use its memory again.
+    fn give_back(&mut self, rows: Vec<RowId>) {
+        self.entries.rows = rows;
     }
 
     /// Reads the rows of a clustered table that the entries found lead to: they are in the entries, or one descent away.
@@ -242,7 +259,12 @@ pub(crate) struct IndexScan {
     pub wanted: Vec<Wanted>,
     /// Page read last: PostgreSQL keeps it pinned, so a further row of it costs no access.
     pub last: Option<u32>,
+    /// The columns given last, to be written again if they were few rows and nobody has them any more.
+    pub given: Vec<Rc<Column>>,
 }
+
+/// Up to so many rows the memory of their columns is used again: to ask for it takes as long as to read them.
+const FEW_ROWS: usize = 64;
 
 impl Operator for IndexScan {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
@@ -261,17 +283,33 @@ impl Operator for IndexScan {
                 continue;
             }
             let store = &cx.storage.store;
-            let mut made = table.empty_columns(&self.wanted);
-            let mut rows = 0;
-            for id in found.rows {
-                let row = table.row_pinned(store, id, &mut self.last)?;
-                if let Some(row) = row {
-                    table.read_row(&row, &self.wanted, &mut made)?;
-                    rows += 1;
+            let mut made = core::mem::take(&mut self.given);
+            table.clear_columns(&self.wanted, &mut made);
+            if found.rows.len() > 1 {
+                table.heap.touch(store, &found.rows);
+                for wanted in &self.wanted {
+                    if let Wanted::Column(at) = wanted {
+                        table.heap.touch_column(store, &found.rows, *at as usize);
+                    }
                 }
             }
+            let mut rows = Vec::with_capacity(found.rows.len());
+            for &id in &found.rows {
+                rows.extend(table.row_pinned(store, id, &self.wanted, &mut self.last)?);
+            }
+            for (&wanted, column) in self.wanted.iter().zip(&mut made) {
+                let column = Rc::get_mut(column).expect("shared ones were replaced");
+                for row in &rows {
+                    table.read_value(row, wanted, column)?;
+                }
+            }
+            let rows = rows.len();
+            self.scan.give_back(found.rows);
+            if rows <= FEW_ROWS {
+                self.given.clone_from(&made);
+            }
             if rows > 0 {
-                return Ok(Step::Batch(Batch::made(made, rows)));
+                return Ok(Step::Batch(Batch::new(made, rows)));
             }
         }
     }
@@ -306,7 +344,7 @@ impl Operator for IndexOnlyScan {
             for (at, &id) in found.rows.iter().enumerate() {
                 if table.cluster.is_none() && !table.heap.is_all_visible(store, id.block) {
                     fetches += 1;
-                    if table.row_pinned(store, id, &mut self.last)?.is_none() {
+                    if table.row_pinned(store, id, &[], &mut self.last)?.is_none() {
                         continue;
                     }
                 }

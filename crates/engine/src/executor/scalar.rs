@@ -4,7 +4,6 @@
 
 use super::{
     bind::{INPUT, Scope, bind},
-    columns,
     expression::{Compiled, Source},
     operator::ExecContext,
 };
@@ -13,7 +12,7 @@ use crate::{
     logical::{Expr, ExprKind},
     value::{Batch, Column, DataType, Value},
 };
-use alloc::{boxed::Box, rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, rc::Rc, vec::Vec};
 use core::cell::RefCell;
 
 /// An expression over the columns of a batch and the parameters.
@@ -75,15 +74,24 @@ impl Scalar {
     /// # Errors
     /// What the expression answers.
     pub fn value(&self, cx: &ExecContext<'_>) -> Result<Value, Error> {
-        let one = Batch {
-            columns: Vec::new(),
-            rows: 1,
-            selection: None,
-        };
+        Ok(self.peek(cx)?.into_owned())
+    }
+
+    /// The same; a parameter that has the expression's type is not copied.
+    ///
+    /// # Errors
+    /// What the expression answers.
+    pub fn peek<'v>(&self, cx: &'v ExecContext<'_>) -> Result<Cow<'v, Value>, Error> {
         match self {
             Self::Input(_) => Err(missing()),
-            Self::Compiled(_, data_type) => {
-                Ok(columns::value(&*self.evaluate(&one, cx)?, 0, *data_type))
+            Self::Compiled(compiled, data_type) => {
+                let mut compiled = compiled.borrow_mut();
+                if let Some(value) = compiled.as_param().and_then(|at| cx.slots.get(at))
+                    && value.is_of(*data_type)
+                {
+                    return Ok(Cow::Borrowed(value));
+                }
+                compiled.evaluate_once(cx.slots).map(Cow::Owned)
             }
         }
     }

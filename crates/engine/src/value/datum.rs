@@ -1,6 +1,6 @@
 //! One value.
 
-use super::TypeClass;
+use super::{DataType, TypeClass};
 use alloc::boxed::Box;
 
 /// A decimal number: `mantissa / 10^scale`. NaN and infinities are not represented.
@@ -42,7 +42,7 @@ pub enum Value {
     Float8(f64),
     /// numeric
     Numeric(Numeric),
-    /// text, varchar, char (kept without trailing blanks, see [`DataType::Char`](super::DataType::Char))
+    /// text, varchar, char (kept without trailing blanks, see [`DataType::Char`])
     Text(Box<str>),
     /// days since 2000-01-01
     Date(i32),
@@ -59,6 +59,24 @@ impl Value {
     #[must_use]
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
+    }
+
+    /// Whether it is as values of the type are kept. `false` also where that depends on more than the kind of value.
+    #[must_use]
+    pub const fn is_of(&self, data_type: DataType) -> bool {
+        matches!(
+            (self, data_type),
+            (Self::Null, _)
+                | (Self::Bool(_), DataType::Bool)
+                | (Self::Int2(_), DataType::Int2)
+                | (Self::Int4(_), DataType::Int4)
+                | (Self::Int8(_), DataType::Int8)
+                | (Self::Float8(_), DataType::Float8)
+                | (Self::Text(_), DataType::Text)
+                | (Self::Date(_), DataType::Date)
+                | (Self::Timestamp(_), DataType::Timestamp)
+                | (Self::Uuid(_), DataType::Uuid)
+        )
     }
 }
 

@@ -6,7 +6,8 @@
 
 use super::append::{OneRow, Source, append_to_page};
 use super::format::{
-    AT_DEAD, AT_LIVE, AT_PRUNE, Bit, Geometry, SlotState, charged_room, set_bit, u16_at, u32_at,
+    self, AT_DEAD, AT_LIVE, AT_PRUNE, Bit, Geometry, SlotState, charged_room, set_bit, u16_at,
+    u32_at,
 };
 use super::layout::{
     ColumnSlice, HeapCounts, HotOutcome, IndexedColumns, RowLayout, RowRef, RowRun, Updated,
@@ -294,11 +295,65 @@ impl HeapFile {
         which: impl Iterator<Item = usize>,
     ) -> Result<HeapPage<'a>> {
         let page = self.must_page(store, block)?;
-        let open = HeapPage::open_unchecked_directory(&self.layout, store.read(page)?, page)?;
+        self.open_for_columns(store.read(page)?, page, which)
+    }
+
+    /// The same, not counted.
+    ///
+    /// # Errors
+    /// As [`Self::page`].
+    pub fn peek_for_columns<'a>(
+        &'a self,
+        store: &'a PageStore,
+        block: BlockNumber,
+        which: impl Iterator<Item = usize>,
+    ) -> Result<HeapPage<'a>> {
+        let page = self.must_page(store, block)?;
+        self.open_for_columns(store.peek(page)?, page, which)
+    }
+
+    fn open_for_columns<'a>(
+        &'a self,
+        bytes: &'a [u8],
+        page: PageId,
+        which: impl Iterator<Item = usize>,
+    ) -> Result<HeapPage<'a>> {
+        let open = HeapPage::open_unchecked_directory(&self.layout, bytes, page)?;
         for column in which {
             open.check_column(column, page)?;
         }
         Ok(open)
+    }
+
+    /// Touches the pages of rows that will be read next, counting nothing: pages far apart are each a miss of the processor's caches, and
+    /// misses overlap only when nothing else is done between them.
+    pub fn touch(&self, store: &PageStore, rows: &[RowId]) {
+        self.touch_with(store, rows, |bytes, slot| {
+            let state = format::HEADER + 2 * self.layout.columns.len() + 2 * slot;
+            u16_at(bytes, 0) ^ u16_at(bytes, state)
+        });
+    }
+
+    /// The same for the rows' values of a column, or where those of varying length end; the pages have been touched.
+    pub fn touch_column(&self, store: &PageStore, rows: &[RowId], column: usize) {
+        let kind = self.layout.columns.get(column);
+        let width = kind.and_then(|kind| kind.width()).unwrap_or(2);
+        self.touch_with(store, rows, |bytes, slot| {
+            let values = format::area_at(u16_at(bytes, format::HEADER + 2 * column));
+            u16_at(bytes, values + width * slot)
+        });
+    }
+
+    #[inline]
+    fn touch_with(&self, store: &PageStore, rows: &[RowId], look: impl Fn(&[u8], usize) -> u16) {
+        let mut seen = 0;
+        for row in rows {
+            let page = store.page_at(self.relation, row.block);
+            if let Some(bytes) = page.and_then(|page| store.pinned(page).ok()) {
+                seen ^= look(bytes, row.slot.0 as usize);
+            }
+        }
+        core::hint::black_box(seen);
     }
 
     /// As [`Self::page`], not counted: for a page that was just read, and for drawing.

@@ -222,6 +222,12 @@ pub(crate) struct Area {
     pub limit: usize,
 }
 
+/// Where the area of a directory's entry starts.
+#[inline]
+pub(crate) fn area_at(entry: u16) -> usize {
+    (entry & 0x3FFF) as usize * 2
+}
+
 /// The area of column `column`; `None` when the directory has no such entry or is damaged.
 #[inline]
 pub(crate) fn area(
@@ -235,10 +241,10 @@ pub(crate) fn area(
     }
     let entry = u16_at(bytes, HEADER + 2 * column);
     let storage = Storage::from_bits(entry)?;
-    let at = (entry & 0x3FFF) as usize * 2;
+    let at = area_at(entry);
     let limit = if column + 1 < columns {
         let next = u16_at(bytes, HEADER + 2 * (column + 1));
-        let start = (next & 0x3FFF) as usize * 2;
+        let start = area_at(next);
         match Storage::from_bits(next)? {
             Storage::Nullable => start.checked_sub(geometry.bitmap_bytes())?,
             Storage::Plain | Storage::Absent => start,

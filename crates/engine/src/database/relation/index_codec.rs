@@ -175,12 +175,24 @@ impl IndexCodec {
 
     /// Appends the bytes of one key column's value.
     pub fn key_value(&self, at: usize, value: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.key_value_in(&mut None, at, value, out)
+    }
+
+    /// As [`Self::key_value`]; `one` is memory for further values of this column.
+    pub fn key_value_in(
+        &self,
+        one: &mut Option<Column>,
+        at: usize,
+        value: &Value,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let Some(key) = self.keys.get(at) else {
             return Ok(());
         };
-        let mut one = columns::empty(key.data_type);
-        columns::push(&mut one, value)?;
-        encode(&one, 0, key.spec, out)
+        let one = one.get_or_insert_with(|| columns::empty(key.data_type));
+        one.clear();
+        columns::push(one, value)?;
+        encode(one, 0, key.spec, out)
     }
 
     /// Appends the payload of a row: what is kept of key columns (a numeric's scale, an interval), then INCLUDE columns. Those have a byte that is 0 for

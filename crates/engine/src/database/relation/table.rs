@@ -226,6 +226,24 @@ impl Table {
             .collect()
     }
 
+    /// Makes columns that were filled for `wanted` before empty again; those that somebody still has are replaced by new ones.
+    pub fn clear_columns(&self, wanted: &[Wanted], columns: &mut Vec<Rc<Column>>) {
+        if columns.len() != wanted.len() {
+            *columns = self
+                .empty_columns(wanted)
+                .into_iter()
+                .map(Rc::new)
+                .collect();
+            return;
+        }
+        for column in columns {
+            match Rc::get_mut(column) {
+                Some(column) => column.clear(),
+                None => *column = Rc::new(columns::empty_like(column)),
+            }
+        }
+    }
+
     /// The type of a column.
     pub fn data_type(&self, column: u16) -> DataType {
         self.types
@@ -368,40 +386,57 @@ impl Table {
         wanted: &[Wanted],
         to: &mut [Column],
     ) -> Result<(), Error> {
-        for (wanted, column) in wanted.iter().zip(to) {
-            match wanted {
-                Wanted::Column(at) => match row.value(*at as usize) {
-                    Some(bytes) => {
-                        if !column.data.push_le(bytes) {
-                            return Err(damaged(row.row_id().block));
-                        }
-                        if !column.nulls.0.is_empty() {
-                            column.nulls.0.push(false);
-                        }
+        for (&wanted, column) in wanted.iter().zip(to) {
+            self.read_value(row, wanted, column)?;
+        }
+        Ok(())
+    }
+
+    /// Appends what is wanted of a row to one column.
+    pub fn read_value(
+        &self,
+        row: &RowView<'_>,
+        wanted: Wanted,
+        column: &mut Column,
+    ) -> Result<(), Error> {
+        match wanted {
+            Wanted::Column(at) => match row.value(at as usize) {
+                Some(bytes) => {
+                    if !column.data.push_le(bytes) {
+                        return Err(damaged(row.row_id().block));
                     }
-                    None => columns::push(column, &crate::value::Value::Null)?,
-                },
-                Wanted::RowId => {
-                    if let ColumnData::Int8(ids) = &mut column.data {
-                        ids.push(row.row_id().to_u64() as i64);
+                    if !column.nulls.0.is_empty() {
+                        column.nulls.0.push(false);
                     }
+                }
+                None => columns::push(column, &crate::value::Value::Null)?,
+            },
+            Wanted::RowId => {
+                if let ColumnData::Int8(ids) = &mut column.data {
+                    ids.push(row.row_id().to_u64() as i64);
                 }
             }
         }
         Ok(())
     }
 
-    /// The visible version of the row that an index entry means. A row of page `last` costs no access: the page is still pinned.
+    /// The visible version of the row that an index entry means, of which only what is wanted may be read. A row of page `last` costs no
+    /// access: the page is still pinned.
     pub fn row_pinned<'s>(
         &'s self,
         store: &'s PageStore,
         id: RowId,
+        wanted: &[Wanted],
         last: &mut Option<u32>,
     ) -> Result<Option<RowView<'s>>, Error> {
+        let read = wanted.iter().filter_map(|wanted| match wanted {
+            Wanted::Column(column) => Some(*column as usize),
+            Wanted::RowId => None,
+        });
         let page = if *last == Some(id.block.0) {
-            self.heap.peek(store, id.block)
+            self.heap.peek_for_columns(store, id.block, read)
         } else {
-            self.heap.page(store, id.block)
+            self.heap.page_for_columns(store, id.block, read)
         };
         *last = Some(id.block.0);
         Ok(page.map_err(storage_error)?.row(id.slot))

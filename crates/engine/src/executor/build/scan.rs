@@ -151,6 +151,7 @@ impl Builder<'_> {
             scan,
             wanted: wanted(&self.wanted(node, rel, &[])),
             last: None,
+            given: Vec::new(),
         })
     }
 

@@ -77,26 +77,18 @@ impl ColumnData {
     /// Appends one value given by its bytes. `false` (and nothing appended) if they are not of this type.
     pub fn push_le(&mut self, bytes: &[u8]) -> bool {
         match self {
-            Self::Text(text) => {
-                if core::str::from_utf8(bytes).is_err() {
-                    return false;
-                }
-                text.push_bytes(bytes);
-                true
-            }
-            Self::Numeric(values) => {
-                let Some(value) = read_numeric(bytes) else {
-                    return false;
-                };
-                values.push(value);
-                true
-            }
-            fixed => {
-                let before = fixed.len();
-                fixed.data_type().fixed_len() == Some(bytes.len())
-                    && fixed.extend_le(bytes)
-                    && fixed.len() == before + 1
-            }
+            Self::Text(text) => loops::push_text(&mut text.bytes, &mut text.offsets, bytes),
+            Self::Numeric(values) => read_numeric(bytes)
+                .map(|value| values.push(value))
+                .is_some(),
+            Self::Bool(values) => push(values, bytes, |[byte]: [u8; 1]| byte != 0),
+            Self::Int2(values) => push(values, bytes, i16::from_le_bytes),
+            Self::Int4(values) | Self::Date(values) => push(values, bytes, i32::from_le_bytes),
+            Self::Int8(values) | Self::Timestamp(values) => push(values, bytes, i64::from_le_bytes),
+            Self::Float4(values) => push(values, bytes, f32::from_le_bytes),
+            Self::Float8(values) => push(values, bytes, f64::from_le_bytes),
+            Self::Interval(values) => push(values, bytes, read_interval),
+            Self::Uuid(values) => push(values, bytes, |bytes: [u8; 16]| bytes),
         }
     }
 }
@@ -131,6 +123,11 @@ impl Column {
 fn extend<T, const N: usize>(values: &mut Vec<T>, bytes: &[u8], read: impl Fn([u8; N]) -> T) {
     let (chunks, _) = bytes.as_chunks::<N>();
     values.extend(chunks.iter().map(|chunk| read(*chunk)));
+}
+
+fn push<T, const N: usize>(values: &mut Vec<T>, bytes: &[u8], read: impl Fn([u8; N]) -> T) -> bool {
+    let value = bytes.try_into().map(read);
+    value.map(|value| values.push(value)).is_ok()
 }
 
 fn read_interval(bytes: [u8; 16]) -> Interval {
