@@ -85,14 +85,31 @@ impl Pivot<'_> {
     /// Order against a key and perhaps a row id; none is before all.
     #[inline]
     pub fn compare(&self, key: &[u8], row: Option<RowId>) -> Ordering {
-        self.key.cmp(key).then_with(|| self.row.cmp(&row))
+        compare(self.key, key).then_with(|| self.row.cmp(&row))
     }
+}
+
+/// Order of two keys. Most differ in their first eight bytes, for which the comparison of slices is a call.
+#[inline]
+pub(crate) fn compare(key: &[u8], other: &[u8]) -> Ordering {
+    if let (Some(a), Some(b)) = (key.first_chunk::<8>(), other.first_chunk::<8>()) {
+        let (a, b) = (u64::from_be_bytes(*a), u64::from_be_bytes(*b));
+        if a != b {
+            return a.cmp(&b);
+        }
+    } else if let ([a @ .., v], [b @ .., w]) = (key, other)
+        && let (Ok(a), Ok(b)) = (<[u8; 4]>::try_from(a), <[u8; 4]>::try_from(b))
+    {
+        // A number of four bytes behind its mark.
+        return (u32::from_be_bytes(a), v).cmp(&(u32::from_be_bytes(b), w));
+    }
+    key.cmp(other)
 }
 
 /// Order of `key` against all keys that begin with `prefix`, which are equal to it.
 #[inline]
 pub(crate) fn compare_prefix(key: &[u8], prefix: &[u8]) -> Ordering {
-    key.get(..prefix.len()).unwrap_or(key).cmp(prefix)
+    compare(key.get(..prefix.len()).unwrap_or(key), prefix)
 }
 
 /// A tree page, open for reading.

@@ -2,7 +2,7 @@
 //!
 //! Why positions are gaps: a scan in either direction starts between two entries, so one search serves both.
 
-use crate::node::{Node, Pivot, compare_prefix};
+use crate::node::{Node, Pivot, compare, compare_prefix};
 use crate::tree::{BTree, HEIGHT, ROOT};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -185,12 +185,14 @@ impl<'a> Node<'a> {
         match target {
             Target::First => Ok(0),
             Target::Last => Ok(self.count),
-            Target::Before(key) => self.partition(key, ends, |node, i| Ok(node.leaf_key(i)? < key)),
+            Target::Before(key) => self.partition(key, ends, |node, i| {
+                Ok(compare(node.leaf_key(i)?, key) == Ordering::Less)
+            }),
             Target::After(key) => self.partition(key, ends, |node, i| {
                 Ok(compare_prefix(node.leaf_key(i)?, key) != Ordering::Greater)
             }),
             Target::Entry(key, row) => {
-                self.partition(key, ends, |node, i| match node.leaf_key(i)?.cmp(key) {
+                self.partition(key, ends, |node, i| match compare(node.leaf_key(i)?, key) {
                     Ordering::Less => Ok(true),
                     Ordering::Greater => Ok(false),
                     Ordering::Equal => Ok(node.leaf_cell(i)?.last() < row),

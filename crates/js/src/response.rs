@@ -69,21 +69,29 @@ impl Response {
     /// Rows of these columns.
     #[allow(
         clippy::cast_precision_loss,
-        reason = "nobody changes 2^53 rows in a browser"
+        clippy::cast_possible_truncation,
+        reason = "nobody changes 2^53 rows in a browser; the halves of a double's bits"
     )]
     pub fn rows(&mut self, head: RowsHead, columns: &[ResultColumn], batch: Option<&Batch>) {
-        self.begin(ROWS);
-        self.number(u32::from(head.more));
+        let number = |number: usize| u32::try_from(number).expect("addresses have 32 bits");
+        let (rows, width) = batch.map_or((0, 0), |batch| (batch.rows, columns.len()));
+        let affected = (head.affected as f64).to_bits();
+        // In one piece: it is half of a lookup's response.
+        let words = [
+            ROWS,
+            u32::from(head.more),
+            affected as u32,
+            (affected >> 32) as u32,
+            head.shape,
+            number(rows),
+            number(width),
+        ];
+        self.bytes.clear();
         self.bytes
-            .extend_from_slice(&(head.affected as f64).to_le_bytes());
-        self.number(head.shape);
+            .extend_from_slice(words.map(u32::to_le_bytes).as_flattened());
         let Some(batch) = batch else {
-            self.number(0);
-            self.number(0);
             return;
         };
-        self.count(batch.rows);
-        self.count(columns.len());
         for (values, column) in batch.columns.iter().zip(columns) {
             self.column(values, column.data_type);
         }
@@ -179,10 +187,12 @@ impl Response {
             }
             _ => TEXT,
         };
-        self.bytes.push(kind);
-        self.bytes.push(u8::from(!nulls.is_empty()));
         self.bytes
-            .extend(nulls.iter().map(|&is_null| u8::from(is_null)));
+            .extend_from_slice(&[kind, u8::from(!nulls.is_empty())]);
+        if !nulls.is_empty() {
+            self.bytes
+                .extend(nulls.iter().map(|&is_null| u8::from(is_null)));
+        }
         match &column.data {
             ColumnData::Int2(values) => self.fixed(values, |value| i32::from(value).to_le_bytes()),
             #[allow(clippy::cast_precision_loss, reason = "all are exact, see above")]

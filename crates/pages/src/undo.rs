@@ -7,6 +7,7 @@
 
 use crate::ids::{BlockNumber, PageId, RelationId};
 use crate::relation::{Relation, RelationState};
+use crate::short;
 use crate::store::PageEntry;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -167,7 +168,7 @@ impl UndoLog {
         {
             return false;
         }
-        self.bytes.extend_from_slice(old);
+        short::extend(&mut self.bytes, old);
         self.records.push(record);
         true
     }

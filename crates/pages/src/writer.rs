@@ -5,6 +5,7 @@
 
 use crate::error::{Result, StorageError};
 use crate::ids::PageId;
+use crate::short;
 use crate::store::PageEntry;
 use crate::undo::{Record, UndoLog};
 use core::ops::Range;
@@ -61,16 +62,15 @@ impl<'a> PageWriter<'a> {
     /// out of memory for the undo log, before anything has changed.
     #[inline]
     pub fn range(&mut self, range: Range<usize>) -> Result<&mut [u8]> {
-        let damaged = StorageError::Damaged {
-            page: self.page,
-            offset: range.start as u32,
-            what: "range within the page",
-        };
         if self.keeping {
             self.keep_range(range.clone())?;
         }
         self.undo.written_bytes += range.len() as u64;
-        self.bytes.get_mut(range).ok_or(damaged)
+        let (page, at) = (self.page, range.start);
+        match self.bytes.get_mut(range) {
+            Some(bytes) => Ok(bytes),
+            None => Err(beyond(page, at)),
+        }
     }
 
     /// The whole page, to change.
@@ -100,7 +100,7 @@ impl<'a> PageWriter<'a> {
     /// As [`Self::range`].
     #[inline]
     pub fn put(&mut self, at: usize, value: &[u8]) -> Result<()> {
-        self.range(at..at + value.len())?.copy_from_slice(value);
+        short::copy(self.range(at..at + value.len())?, value);
         Ok(())
     }
 
@@ -153,5 +153,14 @@ impl<'a> PageWriter<'a> {
         StorageError::OutOfMemory {
             limit_bytes: self.limit_bytes,
         }
+    }
+}
+
+#[cold]
+fn beyond(page: PageId, at: usize) -> StorageError {
+    StorageError::Damaged {
+        page,
+        offset: at as u32,
+        what: "range within the page",
     }
 }

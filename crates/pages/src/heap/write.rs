@@ -171,18 +171,19 @@ fn put_row(
     set_bit(writer.range(at..at + 1)?, slot % 8, Bit::One);
     let live = u16_at(writer.bytes(), AT_LIVE).saturating_add(1);
     let tuple_bytes = u16_at(writer.bytes(), AT_TUPLE_BYTES).saturating_add(row.row_len);
-    if slot == slots {
-        writer.put_u16(AT_SLOTS, slots as u16 + 1)?;
+    // The three counters lie side by side.
+    let from = if slot == slots {
+        AT_SLOTS
     } else {
         let unused = u16_at(writer.bytes(), AT_UNUSED).saturating_sub(1);
         writer.put_u16(AT_UNUSED, unused)?;
-    }
-    let header = writer.range(AT_LIVE..AT_TUPLE_BYTES + 2)?;
-    if let [a, b, c, d] = header {
-        [*a, *b] = live.to_le_bytes();
-        [*c, *d] = tuple_bytes.to_le_bytes();
-    }
-    Ok(())
+        AT_LIVE
+    };
+    let [a, b] = (slots as u16 + 1).to_le_bytes();
+    let [c, d] = live.to_le_bytes();
+    let [e, f] = tuple_bytes.to_le_bytes();
+    let counters = [a, b, c, d, e, f];
+    writer.put(from, counters.get(from - AT_SLOTS..).unwrap_or(&[]))
 }
 
 /// Values lie in slot order, so a value for a reused slot moves those behind it.
