@@ -89,8 +89,8 @@ impl Pivot<'_> {
     }
 }
 
-/// Order of two keys. Most differ in their first eight bytes, for which the comparison of slices is a call.
-#[inline]
+/// Order of two keys. Most differ in their first eight bytes, for which the comparison of slices goes byte by byte.
+#[inline(never)]
 pub(crate) fn compare(key: &[u8], other: &[u8]) -> Ordering {
     if let (Some(a), Some(b)) = (key.first_chunk::<8>(), other.first_chunk::<8>()) {
         let (a, b) = (u64::from_be_bytes(*a), u64::from_be_bytes(*b));

@@ -60,7 +60,7 @@ impl<'a> PageWriter<'a> {
     /// # Errors
     /// `range` is not within the page (reported as damage, since ranges come from page bytes);
     /// out of memory for the undo log, before anything has changed.
-    #[inline]
+    #[inline(never)]
     pub fn range(&mut self, range: Range<usize>) -> Result<&mut [u8]> {
         if self.keeping {
             self.keep_range(range.clone())?;
@@ -91,14 +91,17 @@ impl<'a> PageWriter<'a> {
     /// As [`Self::range`].
     #[inline]
     pub fn put_u16(&mut self, at: usize, value: u16) -> Result<()> {
-        self.put(at, &value.to_le_bytes())
+        if let [low, high] = self.range(at..at + 2)? {
+            [*low, *high] = value.to_le_bytes();
+        }
+        Ok(())
     }
 
     /// Overwrites the bytes at `at`.
     ///
     /// # Errors
     /// As [`Self::range`].
-    #[inline]
+    #[inline(never)]
     pub fn put(&mut self, at: usize, value: &[u8]) -> Result<()> {
         short::copy(self.range(at..at + value.len())?, value);
         Ok(())
