@@ -118,6 +118,20 @@ fn literals_dates_rows_and_correlation_are_dials() {
 }
 
 #[test]
+fn the_first_value_of_a_row_is_a_dial() {
+    let mut database = database();
+    let sql = "select amount from orders where (order_date, id) > (date '2029-12-10', 5)";
+    let scan = scan_of(&mut database, sql);
+    let found = database.flips_at(sql, 0, scan, &never).unwrap();
+    let dial = found
+        .iter()
+        .find(|one| matches!(one.dial.knob, Knob::Literal { .. }))
+        .unwrap();
+    assert_eq!(dial.dial.name, "the value that order_date is compared with");
+    assert!(!dial.flips.is_empty(), "an early date is read in full");
+}
+
+#[test]
 fn a_curve_stands_where_the_query_stands() {
     let mut database = database();
     let curves = database.curve_at(RANGE, 0, 0, &never).unwrap().unwrap();

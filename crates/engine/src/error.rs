@@ -258,6 +258,15 @@ impl Error {
         self
     }
 
+    /// 57014: the statement has had its time.
+    #[must_use]
+    pub fn timed_out() -> Self {
+        Self::new(
+            ErrorCode::QueryCanceled,
+            "canceling statement due to statement timeout",
+        )
+    }
+
     /// 0A000 at a place: understood, not there yet.
     #[must_use]
     pub fn unsupported(what: &str, span: Span) -> Self {

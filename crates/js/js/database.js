@@ -186,58 +186,6 @@ class Wire {
     return decoder.decode(this.bytes.subarray(begin, this.at));
   }
 
-  /** The rows of a ROWS response. */
-  rows(address) {
-    if (this.view.getUint32(address + 20, true) === 1) return [this.readRow(address)];
-    const rows = [];
-    this.readRows(address, rows);
-    return rows;
-  }
-
-  /** The only row of a ROWS response, without lists of what is a single value. */
-  readRow(address) {
-    const { view, bytes } = this;
-    const columns = view.getUint32(address + 24, true);
-    const row = new Array(columns);
-    let at = address + 28;
-    for (let column = 0; column < columns; column++) {
-      const kind = bytes[at];
-      let isNull = false;
-      if (bytes[at + 1] === 0) {
-        at += 2;
-      } else {
-        isNull = bytes[at + 2] !== 0;
-        at += 3;
-      }
-      let value;
-      switch (kind) {
-        case 0: // BOOL
-          value = bytes[at] !== 0;
-          at += 1;
-          break;
-        case 1: // INT
-          value = view.getInt32(at, true);
-          at += 4;
-          break;
-        case 2: // FLOAT
-          value = view.getFloat64(at, true);
-          at += 8;
-          break;
-        case 3: // BIG
-          value = wholeNumber(view.getBigInt64(at, true));
-          at += 8;
-          break;
-        default: {
-          const length = view.getUint32(at, true);
-          value = this.readText(at + 8, length, view.getUint32(at + 4, true));
-          at += 8 + length;
-        }
-      }
-      row[column] = isNull ? null : value;
-    }
-    return row;
-  }
-
   /** Appends the rows of a ROWS response to `rows`. */
   readRows(address, rows) {
     const { view } = this;
@@ -268,7 +216,9 @@ class Wire {
         break;
       case 3: // BIG
         for (let row = 0; row < count; row++, at += 8) {
-          rows[first + row][column] = wholeNumber(view.getBigInt64(at, true));
+          const value = view.getBigInt64(at, true);
+          const number = Number(value);
+          rows[first + row][column] = Number.isSafeInteger(number) ? number : value;
         }
         break;
       default:
@@ -366,12 +316,6 @@ class Wire {
   }
 }
 
-/** A number where that is exact. */
-function wholeNumber(value) {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-}
-
 /**
  * A text of at most SHORT_TEXT letters, all ASCII: always as many letters in one call, of which the first ones count. A letter at a time
  * would make a string for each beginning of it, which takes five times as long.
@@ -428,7 +372,8 @@ export class Statement {
     if (this.#number < 0) return this.#asScript(params).rows;
     const wire = this.#wire;
     const address = this.#start(params);
-    const rows = wire.rows(address);
+    const rows = [];
+    wire.readRows(address, rows);
     if (wire.view.getUint32(address + 4, true) !== 0) this.#rest(rows);
     return rows;
   }
@@ -448,7 +393,8 @@ export class Statement {
     const address = this.#start(params);
     const shapeNumber = wire.view.getUint32(address + 16, true);
     this.#affected = wire.view.getFloat64(address + 8, true);
-    const rows = wire.rows(address);
+    const rows = [];
+    wire.readRows(address, rows);
     if (wire.view.getUint32(address + 4, true) !== 0) this.#rest(rows);
     if (shapeNumber !== this.#shapeNumber) {
       const shape = wire.enter(() => wire.session.shape(this.#number));

@@ -263,35 +263,40 @@ pub fn remainders_i64(values: &[i64], divisor: i64) -> Vec<i64> {
 /// Appends whole numbers in decimal, and where each ends. All bytes must stay below 4 GiB.
 pub fn digits(bytes: &mut Vec<u8>, ends: &mut Vec<u32>, values: &mut dyn Iterator<Item = i64>) {
     for value in values {
-        // Nineteen digits and a sign.
-        let mut written = [0_u8; 20];
-        let mut at = written.len();
-        let mut put = |digit: u8| {
-            at = at.saturating_sub(1);
-            if let Some(place) = written.get_mut(at) {
-                *place = digit;
-            }
-        };
-        let mut rest = value.unsigned_abs();
-        while rest > u64::from(u32::MAX) {
-            put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-        }
-        // Numbers of 32 bits are divided in less time.
-        let mut rest = rest as u32;
-        loop {
-            put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if value < 0 {
-            put(b'-');
-        }
-        short::extend(bytes, written.get(at..).unwrap_or_default());
+        push_number(bytes, value);
         ends.push(bytes.len() as u32);
     }
+}
+
+/// Appends a whole number in decimal.
+pub fn push_number(to: &mut Vec<u8>, value: i64) {
+    // Nineteen digits and a sign.
+    let mut written = [0_u8; 20];
+    let mut at = written.len();
+    let mut put = |digit: u8| {
+        at = at.saturating_sub(1);
+        if let Some(place) = written.get_mut(at) {
+            *place = digit;
+        }
+    };
+    let mut rest = value.unsigned_abs();
+    while rest > u64::from(u32::MAX) {
+        put(b'0' + (rest % 10) as u8);
+        rest /= 10;
+    }
+    // Numbers of 32 bits are divided in less time.
+    let mut rest = rest as u32;
+    loop {
+        put(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        put(b'-');
+    }
+    short::extend(to, written.get(at..).unwrap_or_default());
 }
 
 /// Texts of many rows, or one for all.

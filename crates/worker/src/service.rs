@@ -6,8 +6,8 @@
 
 use std::collections::VecDeque;
 
+use engine::Error;
 use engine::database::{Database, DatabaseOptions, Run, RunEvent, RunOptions, Trace};
-use engine::{Error, ErrorCode};
 use protocol::{
     FinishedView, PlanRequest, PlanView, ProgressView, Request, RequestId, Response, RunRequest,
     SchemaView, WorkerView,
@@ -299,12 +299,8 @@ impl Service {
             self.database.start("", RunOptions::default()),
         );
         self.database.cancel(run);
-        let error = Error::new(
-            ErrorCode::QueryCanceled,
-            "canceling statement due to statement timeout",
-        );
         let failed = Response::Failed {
-            failure: convert::failure(&error),
+            failure: convert::failure(&Error::timed_out()),
             schema: Some(Box::new(self.schema())),
         };
         self.answer(active.id, failed);

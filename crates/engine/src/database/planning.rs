@@ -174,10 +174,8 @@ impl Database {
             Purpose::Run => self.unbuilt_indexes(),
         };
         input.hidden = &unbuilt;
-        let timeout_ns = self.settings.statement_timeout_ms * 1_000_000;
-        let timed = timeout_ns > 0 && self.clock.is_some();
-        let began = if timed { self.now() } else { 0 };
-        let late = || timed && self.now().saturating_sub(began) > timeout_ns;
+        let began = self.start_time();
+        let late = || self.is_late(began);
         input.late = &late;
         match bound {
             Cow::Borrowed(bound) => plan(bound, &input),

@@ -16,6 +16,7 @@ use crate::{
     value::{Batch, DataType, Value, cast_value},
 };
 use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
+use pages::loops::push_number;
 
 /// Units of work between two looks at the clock.
 const SLICE_UNITS: u64 = 1 << 16;
@@ -164,9 +165,7 @@ impl Database {
     }
 
     fn run_whole(&mut self, execution: &mut Execution) -> Result<Vec<Batch>, Error> {
-        let timeout_ns = self.settings.statement_timeout_ms * 1_000_000;
-        let timed = timeout_ns > 0 && self.clock.is_some();
-        let started = if timed { self.now() } else { 0 };
+        let began = self.start_time();
         let mut batches = Vec::new();
         loop {
             let mut budget = Budget::new(SLICE_UNITS);
@@ -175,11 +174,8 @@ impl Database {
                 Outcome::Batch(_) => {}
                 Outcome::Done => return Ok(batches),
                 Outcome::Pause => {
-                    if timed && self.now().saturating_sub(started) > timeout_ns {
-                        return Err(Error::new(
-                            ErrorCode::QueryCanceled,
-                            "canceling statement due to statement timeout",
-                        ));
+                    if self.is_late(began) {
+                        return Err(Error::timed_out());
                     }
                 }
             }
@@ -221,7 +217,7 @@ impl Database {
     }
 }
 
-/// PostgreSQL's tag of a statement that has a plan. By hand: a lookup takes little longer than the machinery of formatting.
+/// PostgreSQL's tag of a statement that has a plan. Without the machinery of formatting, which is a good part of a lookup.
 pub(super) fn tag(verb: Verb, affected: u64, rows: u64) -> String {
     let (words, count) = match verb {
         Verb::Select => ("SELECT ", rows),
@@ -229,17 +225,10 @@ pub(super) fn tag(verb: Verb, affected: u64, rows: u64) -> String {
         Verb::Update => ("UPDATE ", affected),
         Verb::Delete => ("DELETE ", affected),
     };
-    let mut tag = String::with_capacity(32);
-    tag.push_str(words);
-    let mut power = 1;
-    while count / power >= 10 {
-        power *= 10;
-    }
-    while power > 0 {
-        tag.push(char::from(b'0' + (count / power % 10) as u8));
-        power /= 10;
-    }
-    tag
+    let mut tag = Vec::with_capacity(32);
+    tag.extend_from_slice(words.as_bytes());
+    push_number(&mut tag, i64::try_from(count).unwrap_or(i64::MAX));
+    String::from_utf8(tag).expect("words and digits are ASCII")
 }
 
 /// A parameter's value in its type.

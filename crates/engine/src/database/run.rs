@@ -212,17 +212,10 @@ impl Database {
                 None => Ok(TaskStep::Ended(Ended::default())),
             },
         };
-        let timeout = self.settings.statement_timeout_ms;
-        let late = timeout > 0
-            && self.clock.is_some()
-            && self.now().saturating_sub(active.started_ns) > timeout * 1_000_000;
+        let late = self.is_late(active.started_ns);
         match step {
             Ok(TaskStep::Paused { .. } | TaskStep::Rows { .. }) if late => {
-                let error = Error::new(
-                    ErrorCode::QueryCanceled,
-                    "canceling statement due to statement timeout",
-                );
-                self.fail(run, error)
+                self.fail(run, Error::timed_out())
             }
             Ok(TaskStep::Paused { phase, done, total }) => RunEvent::Paused { phase, done, total },
             Ok(TaskStep::Rows { columns, batch }) => RunEvent::Rows { columns, batch },

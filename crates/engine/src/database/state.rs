@@ -182,6 +182,23 @@ impl Database {
         self.clock.as_ref().map_or(0, |clock| clock())
     }
 
+    /// When something begins that may last as long as a statement: for [`Self::is_late`]. The clock is not read if nothing is.
+    pub(super) fn start_time(&self) -> u64 {
+        if self.settings.statement_timeout_ms > 0 {
+            self.now()
+        } else {
+            0
+        }
+    }
+
+    /// Whether what began then has had a statement's time. Without a clock nothing has.
+    pub(super) fn is_late(&self, began: u64) -> bool {
+        let timeout = self.settings.statement_timeout_ms;
+        timeout > 0
+            && self.clock.is_some()
+            && self.now().saturating_sub(began) > timeout * 1_000_000
+    }
+
     /// Whether a statement may keep so many bytes.
     ///
     /// # Errors

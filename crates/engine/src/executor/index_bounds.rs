@@ -173,20 +173,15 @@ pub(crate) fn ranges(
     let mut prefixes: Vec<Vec<u8>> = alloc::vec![Vec::new()];
     for at in 0..codec.keys.len() {
         if let Some((bound, scalar)) = lone_equality(bounds, at) {
-            let (mut nowhere, mut no_others) = (Vec::new(), [].as_mut_slice());
-            let first = match prefixes.split_first_mut() {
-                Some((first, others)) => {
-                    no_others = others;
-                    first
-                }
-                None => &mut nowhere,
+            // The usual one: the value's bytes go where they are needed.
+            let Some((first, others)) = prefixes.split_first_mut() else {
+                return Ok(Vec::new());
             };
             let from = first.len();
             if !append_key(bound, scalar.peek(cx)?, codec, first)? {
-                prefixes.clear();
-                continue;
+                return Ok(Vec::new());
             }
-            for other in no_others {
+            for other in others {
                 other.extend_from_slice(first.get(from..).unwrap_or(&[]));
             }
             continue;

@@ -105,11 +105,9 @@ impl SeqScan {
             let block = BlockNumber(self.next);
             let which = if chunk.lean { &*self.parts.tested } else { &[] };
             let read = self.parts.wanted.iter().enumerate();
-            let read = read.filter_map(|(at, wanted)| match wanted {
-                Wanted::Column(column) if is_in(which, at) => Some(*column as usize),
-                _ => None,
-            });
-            let page = table.heap.page_for_columns(store, block, read);
+            let read = read.filter(|(at, _)| is_in(which, *at));
+            let read = read.filter_map(|(_, wanted)| wanted.column());
+            let page = table.heap.page_for_columns(store, block, read, false);
             let page = page.map_err(storage_error)?;
             let base = chunk.rows;
             table.read_columns(&page, which, &self.parts.wanted, &mut chunk.columns, base)?;

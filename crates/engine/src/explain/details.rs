@@ -3,7 +3,6 @@
 //! Source: PostgreSQL 15 `explain.c`, `ExplainNode` and its `show_…` helpers.
 
 use super::{
-    conflict::conflict,
     expression::{Writer, order_suffix},
     names::{quote_identifier, relation_of},
     titles::{join_name, set_command, titles},
@@ -73,16 +72,14 @@ pub(super) fn details<'p>(
             value: PropertyValue::List(output),
         });
     }
-    Describer {
+    let mut describer = Describer {
         writer,
         metrics,
         facts: &mut facts,
         node,
-    }
-    .describe();
-    facts
-        .details
-        .extend(conflict(builder, node, writer, metrics));
+    };
+    describer.describe();
+    describer.conflict(builder);
     if builder.options.buffers
         && let Some(metrics) = metrics
     {
@@ -230,7 +227,7 @@ impl Describer<'_, '_> {
         self.facts.details.push(property);
     }
 
-    fn conditions(&mut self, key: &'static str, conditions: &[Expr]) {
+    pub(super) fn conditions(&mut self, key: &'static str, conditions: &[Expr]) {
         if !conditions.is_empty() {
             let text = self.writer.conditions(conditions);
             self.push(line(key, PropertyValue::Text(text)));
@@ -238,7 +235,7 @@ impl Describer<'_, '_> {
     }
 
     /// Rows removed, as a mean over the loops; the text form keeps silent about none.
-    fn removed(&mut self, key: &'static str, rows: impl Fn(&NodeMetrics) -> u64) {
+    pub(super) fn removed(&mut self, key: &'static str, rows: impl Fn(&NodeMetrics) -> u64) {
         if let Some(metrics) = self.metrics {
             let mean = per_loop(rows(metrics), metrics.loops);
             self.push(Property {
@@ -292,7 +289,7 @@ impl Describer<'_, '_> {
         }
     }
 
-    fn list(&mut self, key: &'static str, items: Vec<String>) {
+    pub(super) fn list(&mut self, key: &'static str, items: Vec<String>) {
         if !items.is_empty() {
             self.push(Property {
                 key,

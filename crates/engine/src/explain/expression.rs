@@ -114,16 +114,6 @@ impl<'p> Writer<'p> {
         out.push(')');
     }
 
-    /// Fields of a row, with the casts that nobody wrote.
-    fn write_fields(&self, fields: &[Expr], depth: usize, out: &mut String) {
-        for (position, field) in fields.iter().enumerate() {
-            if position > 0 {
-                out.push_str(", ");
-            }
-            self.write(field, true, depth, out);
-        }
-    }
-
     fn write_list(&self, args: &[Expr], depth: usize, out: &mut String) {
         for (position, arg) in args.iter().enumerate() {
             if position > 0 {
@@ -249,9 +239,9 @@ impl<'p> Writer<'p> {
             }
             ExprKind::RowCompare { op, left, right } => {
                 out.push_str("(ROW(");
-                self.write_fields(left, deeper, out);
+                self.write_list(left, depth, out);
                 out.push_str(&format!(") {} ROW(", op.symbol()));
-                self.write_fields(right, deeper, out);
+                self.write_list(right, depth, out);
                 out.push_str("))");
             }
             ExprKind::InList {

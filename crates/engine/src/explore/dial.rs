@@ -225,7 +225,8 @@ fn selectivity_now(bench: &mut Bench<'_>, dial: &Dial, rel: RelId) -> Option<(f6
         .then(|| ((as_it_is.rows / all.rows).clamp(0.0, 1.0), as_it_is.tuples))
 }
 
-/// Conditions of the top level that speak of one column of one of `rels` alone.
+/// Conditions of the top level that speak of one column of one of `rels` alone; of a comparison of rows the first fields count, by which
+/// it is estimated.
 fn conditions<'s>(statement: &'s BoundStatement, rels: &[RelId]) -> Vec<(ColumnRef, &'s Expr)> {
     let mut found = Vec::new();
     let query = statement.query();
@@ -241,7 +242,24 @@ fn conditions<'s>(statement: &'s BoundStatement, rels: &[RelId]) -> Vec<(ColumnR
             _ => core::slice::from_ref(expr),
         };
         for part in parts {
-            if let Some(column) = only_column(part)
+            let column = match sides(part) {
+                Some((
+                    left,
+                    Expr {
+                        kind: ExprKind::Const(_),
+                        ..
+                    },
+                )) => only_column(left),
+                Some((
+                    Expr {
+                        kind: ExprKind::Const(_),
+                        ..
+                    },
+                    right,
+                )) => only_column(right),
+                _ => only_column(part),
+            };
+            if let Some(column) = column
                 && rels.contains(&column.rel)
                 && is_table(statement, column.rel)
             {
@@ -250,6 +268,15 @@ fn conditions<'s>(statement: &'s BoundStatement, rels: &[RelId]) -> Vec<(ColumnR
         }
     });
     found
+}
+
+/// What a comparison compares, of rows their first fields.
+fn sides(condition: &Expr) -> Option<(&Expr, &Expr)> {
+    match &condition.kind {
+        ExprKind::Compare(_, left, right) => Some((left, right)),
+        ExprKind::RowCompare { left, right, .. } => Some((left.first()?, right.first()?)),
+        _ => None,
+    }
 }
 
 fn is_table(statement: &BoundStatement, rel: RelId) -> bool {
@@ -281,15 +308,14 @@ fn only_column(expr: &Expr) -> Option<ColumnRef> {
 fn literals(bench: &Bench<'_>, rels: &[RelId]) -> Vec<Dial> {
     let mut found: Vec<Dial> = Vec::new();
     for (column, condition) in conditions(bench.statement, rels) {
-        let ExprKind::Compare(_, left, right) = &condition.kind else {
+        let Some((left, right)) = sides(condition) else {
             continue;
         };
-        let literal = match (&left.kind, &right.kind) {
-            (_, ExprKind::Const(value)) => (value, &**right),
-            (ExprKind::Const(value), _) => (value, &**left),
+        let (value, expr) = match (&left.kind, &right.kind) {
+            (_, ExprKind::Const(value)) => (value, right),
+            (ExprKind::Const(value), _) => (value, left),
             _ => continue,
         };
-        let (value, expr) = literal;
         let span = expr.origin.0;
         let (Some(now), Some((low, high))) = (number_of(value), range_of(bench, column)) else {
             continue;

@@ -104,6 +104,7 @@ impl<'a> PlannerInput<'a> {
                     && !self.hidden.contains(&index.id)
             })
             .collect();
+        // They come in ascending order, which leaves nothing to sort.
         indexes.reverse();
         sort_by(&mut indexes, |a, b| b.id.cmp(&a.id));
         indexes

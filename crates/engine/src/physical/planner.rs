@@ -293,10 +293,7 @@ impl Planner<'_> {
     /// Refuses a statement whose time is over (57014) or that took too much work (54001).
     pub(super) fn check_work(&self) -> Result<(), Error> {
         if self.late.get() {
-            return Err(Error::new(
-                ErrorCode::QueryCanceled,
-                "canceling statement due to statement timeout",
-            ));
+            return Err(Error::timed_out());
         }
         if self.steps.get() > MAX_STEPS {
             return Err(Error::new(

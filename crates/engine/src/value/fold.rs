@@ -15,7 +15,6 @@ use crate::{
     logical::{BoolTest, CompareOp, Expr, ExprKind, Quantifier},
 };
 use alloc::{boxed::Box, vec::Vec};
-use core::cmp::Ordering;
 
 /// The value of an expression without columns, parameters, sub-queries and session-dependent functions (those are XX000 here).
 pub fn eval_const(expr: &Expr) -> Result<Value, Error> {
@@ -50,7 +49,6 @@ pub fn eval_const(expr: &Expr) -> Result<Value, Error> {
             quantifier,
             list,
         } => in_list(arg, *op, *quantifier, list)?,
-        ExprKind::RowCompare { op, left, right } => row_compare(*op, left, right)?,
         ExprKind::Case {
             branches,
             otherwise,
@@ -147,17 +145,6 @@ fn in_list(
     } else {
         Value::Bool(!decisive)
     })
-}
-
-fn row_compare(op: CompareOp, left: &[Expr], right: &[Expr]) -> Result<Value, Error> {
-    let mut ordering = Some(Ordering::Equal);
-    for (left, right) in left.iter().zip(right) {
-        ordering = compare_sql(&eval_const(left)?, &eval_const(right)?);
-        if ordering != Some(Ordering::Equal) {
-            break;
-        }
-    }
-    Ok(truth(ordering.map(|ordering| holds(op, ordering))))
 }
 
 const fn passes(test: BoolTest, value: Option<bool>) -> bool {

@@ -285,6 +285,7 @@ impl HeapFile {
     }
 
     /// As [`Self::page`], with the directory checked only for the columns `which`: what a scan that reads few of many columns saves.
+    /// Of a `pinned` page, one that was just read, no access is counted.
     ///
     /// # Errors
     /// As [`Self::page`].
@@ -293,31 +294,14 @@ impl HeapFile {
         store: &'a PageStore,
         block: BlockNumber,
         which: impl Iterator<Item = usize>,
+        pinned: bool,
     ) -> Result<HeapPage<'a>> {
         let page = self.must_page(store, block)?;
-        self.open_for_columns(store.read(page)?, page, which)
-    }
-
-    /// The same, not counted.
-    ///
-    /// # Errors
-    /// As [`Self::page`].
-    pub fn peek_for_columns<'a>(
-        &'a self,
-        store: &'a PageStore,
-        block: BlockNumber,
-        which: impl Iterator<Item = usize>,
-    ) -> Result<HeapPage<'a>> {
-        let page = self.must_page(store, block)?;
-        self.open_for_columns(store.peek(page)?, page, which)
-    }
-
-    fn open_for_columns<'a>(
-        &'a self,
-        bytes: &'a [u8],
-        page: PageId,
-        which: impl Iterator<Item = usize>,
-    ) -> Result<HeapPage<'a>> {
+        let bytes = if pinned {
+            store.peek(page)?
+        } else {
+            store.read(page)?
+        };
         let open = HeapPage::open_unchecked_directory(&self.layout, bytes, page)?;
         for column in which {
             open.check_column(column, page)?;

@@ -13,7 +13,7 @@
 use super::{
     index::Index,
     index_codec::{IndexCodec, damaged},
-    table::Wanted,
+    read::Wanted,
 };
 use crate::{
     Error, ErrorCode,

@@ -3,7 +3,8 @@
 use super::{
     clustered::{ByteList, RowCodec, RowReader},
     index_codec::IndexCodec,
-    table::{Table, Wanted},
+    read::Wanted,
+    table::Table,
 };
 use crate::{
     Error, ErrorCode,

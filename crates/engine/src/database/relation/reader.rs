@@ -1,10 +1,6 @@
 //! A table's rows in physical order, a page at a time, or in the order of an index: what rewriting, testing and building an index read.
 
-use super::{
-    clustered::RowReader,
-    index::Index,
-    table::{Table, Wanted},
-};
+use super::{clustered::RowReader, index::Index, read::Wanted, table::Table};
 use crate::{Error, error::storage_error, value::Batch};
 use alloc::{rc::Rc, vec::Vec};
 use btree::{BatchParts, Bound, Cursor, Direction, EntryBatch};

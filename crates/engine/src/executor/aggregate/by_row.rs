@@ -5,7 +5,7 @@
 //! group. Groups are numbered in order of arrival all the same.
 
 use crate::{
-    Error,
+    Error, ErrorCode,
     executor::{
         columns::{self, RowStore, out_of_memory},
         row_keys::{KeySet, RowKeys},
@@ -55,7 +55,10 @@ impl GroupsByRow {
         numbers: &mut Vec<u32>,
     ) -> Result<usize, Error> {
         let ColumnData::Int4(rows) = &rows.data else {
-            return Err(out_of_memory());
+            return Err(Error::new(
+                ErrorCode::InternalError,
+                "the join below does not give numbers of rows",
+            ));
         };
         let keys = self.keys.0.borrow();
         let mut grown = 0;
