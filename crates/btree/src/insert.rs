@@ -365,12 +365,11 @@ pub(crate) fn put_cell(
     if let Some(place) = slots.get_mut(..2) {
         place.copy_from_slice(&(at as u16).to_le_bytes());
     }
-    if let [a, b, c, d, e, f] = writer.range(AT_COUNT..AT_CHARGE + 2)? {
-        [*a, *b] = (count as u16 + 1).to_le_bytes();
-        [*c, *d] = (at as u16).to_le_bytes();
-        [*e, *f] = (charged + charge as u16).to_le_bytes();
-    }
-    Ok(())
+    // Side by side: the count, where the cells begin, and the charge.
+    let [a, b] = (count as u16 + 1).to_le_bytes();
+    let [c, d] = (at as u16).to_le_bytes();
+    let [e, f] = (charged + charge as u16).to_le_bytes();
+    writer.put_array(AT_COUNT, [a, b, c, d, e, f])
 }
 
 /// What the caller knows of where an entry goes.

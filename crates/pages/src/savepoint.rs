@@ -7,8 +7,9 @@
 use crate::error::{Result, StorageError};
 use crate::ids::PageKind;
 use crate::relation::RelationState;
+use crate::short;
 use crate::store::{PageEntry, PageStore};
-use crate::undo::{Mark, Record, STATE_BYTES, UndoLog};
+use crate::undo::{Mark, PIECE_BYTES, Record, STATE_BYTES, UndoLog};
 
 /// An open savepoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +86,7 @@ impl PageStore {
             return Ok(());
         }
         self.undo.records.clear();
-        self.undo.bytes.clear();
+        self.undo.bytes.truncate(0);
         if self.undo.memory_bytes() > KEPT_LOG_BYTES {
             self.undo.records.shrink_to(1024);
             self.undo.bytes.shrink_to(KEPT_LOG_BYTES / 2);
@@ -110,7 +111,7 @@ impl PageStore {
             let len = UndoLog::bytes_of(record, self.page_bytes);
             let kept_at = match record {
                 // The stamp of a page that `inner` kept whole later says nothing of the time before.
-                Record::Bytes { page, .. } => self
+                Record::Pieces { page, .. } => self
                     .entries
                     .get(page.index())
                     .map(|entry| entry.stamp)
@@ -122,10 +123,7 @@ impl PageStore {
             if kept_at < outer_start {
                 log.records.swap(from, to);
                 to += 1;
-                if bytes_to != bytes_from {
-                    log.bytes
-                        .copy_within(bytes_from..bytes_from + len, bytes_to);
-                }
+                log.bytes.move_down(bytes_from, bytes_to, len);
                 bytes_to += len;
             }
             bytes_from += len;
@@ -141,9 +139,16 @@ impl PageStore {
 
     fn take_back(&mut self, record: Record) {
         match record {
-            Record::Bytes { page, at, len } => {
-                let at = at as usize;
-                self.restore(page, at..at + len as usize);
+            Record::Pieces { page, len } => {
+                let start = self.undo.bytes.len().saturating_sub(len as usize);
+                while self.undo.bytes.len() > start {
+                    let words = self.undo.bytes.last(PIECE_BYTES).first_chunk();
+                    let words = u32::from_le_bytes(words.copied().unwrap_or_default());
+                    let (at, len) = ((words & 0xFFFF) as usize, (words >> 16) as usize);
+                    let bytes = self.undo.bytes.len().saturating_sub(PIECE_BYTES);
+                    self.undo.bytes.truncate(bytes);
+                    self.restore(page, at..at + len);
+                }
             }
             Record::Image { page, stamp } => {
                 self.restore(page, 0..self.page_bytes);
@@ -194,9 +199,9 @@ impl PageStore {
             }
             (Record::Dropped { old, .. }, _) => *place = Some(*old),
             (Record::State { stamp, .. }, Some(relation)) => {
-                let from = self.undo.bytes.len().saturating_sub(STATE_BYTES);
-                relation.state = decode_state(self.undo.bytes.get(from..).unwrap_or(&[]));
+                relation.state = decode_state(self.undo.bytes.last(STATE_BYTES));
                 relation.stamp = stamp;
+                let from = self.undo.bytes.len().saturating_sub(STATE_BYTES);
                 self.undo.bytes.truncate(from);
             }
             (Record::BlockPushed { .. }, Some(relation)) => {
@@ -218,7 +223,8 @@ impl PageStore {
 
     /// Copies the last bytes of the log back into the page.
     fn restore(&mut self, page: crate::ids::PageId, range: core::ops::Range<usize>) {
-        let from = self.undo.bytes.len().saturating_sub(range.len());
+        let len = range.len();
+        let from = self.undo.bytes.len().saturating_sub(len);
         let exists = self
             .entries
             .get(page.index())
@@ -226,8 +232,8 @@ impl PageStore {
         if exists {
             let log = core::mem::take(&mut self.undo.bytes);
             let target = self.page_mut(page).and_then(|bytes| bytes.get_mut(range));
-            if let (Some(bytes), Some(old)) = (target, log.get(from..)) {
-                bytes.copy_from_slice(old);
+            if let Some(bytes) = target {
+                short::copy(bytes, log.last(len));
             }
             self.undo.bytes = log;
         }

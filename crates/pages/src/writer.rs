@@ -7,7 +7,7 @@ use crate::error::{Result, StorageError};
 use crate::ids::PageId;
 use crate::short;
 use crate::store::PageEntry;
-use crate::undo::{Record, UndoLog};
+use crate::undo::{PIECE_BYTES, Record, UndoLog};
 use core::ops::Range;
 
 /// A page open for writing. Changes go through [`Self::range`] or [`Self::whole`].
@@ -18,6 +18,8 @@ pub struct PageWriter<'a> {
     entry: &'a mut PageEntry,
     undo: &'a mut UndoLog,
     keeping: bool,
+    /// Bytes of the page's pieces above which it is kept whole; 0 until the log's last record is this writer's.
+    most_pieces: u32,
     limit_bytes: u64,
     room: u64,
 }
@@ -39,6 +41,7 @@ impl<'a> PageWriter<'a> {
             entry,
             undo,
             keeping,
+            most_pieces: 0,
             limit_bytes,
             room,
         }
@@ -62,11 +65,19 @@ impl<'a> PageWriter<'a> {
     /// out of memory for the undo log, before anything has changed.
     #[inline(never)]
     pub fn range(&mut self, range: Range<usize>) -> Result<&mut [u8]> {
+        let (page, at) = (self.page, range.start);
+        let Some(old) = self.bytes.get(range.clone()) else {
+            return Err(beyond(page, at));
+        };
         if self.keeping {
-            self.keep_range(range.clone())?;
+            self.entry.pieces += (old.len() + PIECE_BYTES) as u32;
+            if self.entry.pieces > self.most_pieces {
+                self.keep_first(range.clone())?;
+            } else if !self.undo.push_piece(at, old) {
+                return Err(self.out_of_memory());
+            }
         }
         self.undo.written_bytes += range.len() as u64;
-        let (page, at) = (self.page, range.start);
         match self.bytes.get_mut(range) {
             Some(bytes) => Ok(bytes),
             None => Err(beyond(page, at)),
@@ -91,9 +102,31 @@ impl<'a> PageWriter<'a> {
     /// As [`Self::range`].
     #[inline]
     pub fn put_u16(&mut self, at: usize, value: u16) -> Result<()> {
-        if let [low, high] = self.range(at..at + 2)? {
-            [*low, *high] = value.to_le_bytes();
+        self.put_array(at, value.to_le_bytes())
+    }
+
+    /// Overwrites the bytes at `at`, as [`Self::put`] does, where their number is known to the compiler.
+    ///
+    /// # Errors
+    /// As [`Self::range`].
+    #[inline]
+    pub fn put_array<const N: usize>(&mut self, at: usize, value: [u8; N]) -> Result<()> {
+        let place = self.bytes.get_mut(at..at + N);
+        let Some(place) = place.and_then(<[u8]>::first_chunk_mut::<N>) else {
+            return Err(beyond(self.page, at));
+        };
+        if self.keeping {
+            let pieces = self.entry.pieces + (N + PIECE_BYTES) as u32;
+            if pieces > self.most_pieces {
+                return self.put(at, &value);
+            }
+            self.entry.pieces = pieces;
+            if !self.undo.push_array(at, place) {
+                return Err(self.out_of_memory());
+            }
         }
+        self.undo.written_bytes += N as u64;
+        *place = value;
         Ok(())
     }
 
@@ -107,10 +140,10 @@ impl<'a> PageWriter<'a> {
         Ok(())
     }
 
-    fn keep_range(&mut self, range: Range<usize>) -> Result<()> {
-        let Some(old) = self.bytes.get(range.clone()) else {
-            return Ok(());
-        };
+    /// Keeps a piece, that is counted already, in a record that has none yet; the whole page when its pieces would be too many.
+    #[inline(never)]
+    fn keep_first(&mut self, range: Range<usize>) -> Result<()> {
+        let size = (range.len() + PIECE_BYTES) as u32;
         // What the savepoint around this one has whole goes from the log when this one ends; what it has not stays.
         let since = if self.entry.stamp < self.undo.outer_start {
             self.undo.outer_start
@@ -119,21 +152,18 @@ impl<'a> PageWriter<'a> {
         };
         if self.entry.pieces_since != since {
             self.entry.pieces_since = since;
-            self.entry.pieces = 0;
+            self.entry.pieces = size;
         }
         // A record costs memory besides its bytes; half a page of pieces is dearer than the page.
-        self.entry.pieces += old.len() as u32 + 24;
+        self.entry.pieces += size_of::<Record>() as u32;
         if self.entry.pieces as usize > self.bytes.len() / 2 {
             return self.keep_whole();
         }
-        let record = Record::Bytes {
-            page: self.page,
-            at: range.start as u16,
-            len: old.len() as u16,
-        };
-        if !self.undo.push_bytes(record, old) {
+        let old = self.bytes.get(range.clone()).unwrap_or(&[]);
+        if !self.undo.start_pieces(self.page) || !self.undo.push_piece(range.start, old) {
             return Err(self.out_of_memory());
         }
+        self.most_pieces = (self.bytes.len() / 2) as u32;
         Ok(())
     }
 

@@ -228,6 +228,13 @@ pub(crate) fn area_at(entry: u16) -> usize {
     (entry & 0x3FFF) as usize * 2
 }
 
+/// How column `column` is stored, and where its values start; `None` when the directory has no such entry.
+#[inline]
+pub(crate) fn area_start(bytes: &[u8], column: usize) -> Option<(Storage, usize)> {
+    let entry = u16_at(bytes, HEADER + 2 * column);
+    Some((Storage::from_bits(entry)?, area_at(entry)))
+}
+
 /// The area of column `column`; `None` when the directory has no such entry or is damaged.
 #[inline]
 pub(crate) fn area(
@@ -239,9 +246,7 @@ pub(crate) fn area(
     if column >= columns {
         return None;
     }
-    let entry = u16_at(bytes, HEADER + 2 * column);
-    let storage = Storage::from_bits(entry)?;
-    let at = area_at(entry);
+    let (storage, at) = area_start(bytes, column)?;
     let limit = if column + 1 < columns {
         let next = u16_at(bytes, HEADER + 2 * (column + 1));
         let start = area_at(next);

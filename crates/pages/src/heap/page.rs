@@ -4,7 +4,7 @@
 //! that it needs. Opening a page checks that its directory lies within it, so that nothing here can panic.
 
 use super::format::{
-    self, AT_BLOCK, AT_CAPACITY, AT_COLUMNS, AT_KIND, AT_LIVE, AT_SLOTS, Geometry, KIND_HEAP,
+    self, AT_BLOCK, AT_CAPACITY, AT_COLUMNS, AT_KIND, AT_LIVE, AT_SLOTS, Area, Geometry, KIND_HEAP,
     SlotState, Storage, area, bit, u16_at, u32_at,
 };
 use super::layout::RowLayout;
@@ -16,7 +16,7 @@ use crate::ids::{BlockNumber, PageId, RowId, SlotId};
 pub struct HeapPage<'a> {
     layout: &'a RowLayout,
     bytes: &'a [u8],
-    geometry: Geometry,
+    pub(crate) geometry: Geometry,
     slots: usize,
 }
 
@@ -112,30 +112,37 @@ impl<'a> HeapPage<'a> {
     /// Its entry in the directory is damaged.
     #[inline]
     pub fn check_column(&self, column: usize, page: PageId) -> Result<()> {
-        let fits = || {
-            let kind = self.layout.columns.get(column)?;
-            let found = area(
-                self.bytes,
-                &self.geometry,
-                self.layout.columns.len(),
-                column,
-            )?;
-            let values = kind.width().unwrap_or(2) * self.geometry.capacity;
-            let (bitmap, needed) = match found.storage {
-                Storage::Absent => (0, 0),
-                Storage::Plain => (0, values),
-                Storage::Nullable => (self.geometry.bitmap_bytes(), values),
-            };
-            let is_within = found.at >= self.geometry.areas_at + bitmap
-                && found.at + needed <= found.limit
-                && found.limit <= self.bytes.len();
-            is_within.then_some(())
+        match self.sound_area(column) {
+            Some(_) => Ok(()),
+            None => Err(Self::damaged_column(column, page)),
+        }
+    }
+
+    /// Where a column is, if that is between the page's own words and the column behind it.
+    #[inline(always)]
+    pub(crate) fn sound_area(&self, column: usize) -> Option<Area> {
+        let columns = &self.layout.columns;
+        let kind = columns.get(column)?;
+        let found = area(self.bytes, &self.geometry, columns.len(), column)?;
+        let values = kind.width().unwrap_or(2) * self.geometry.capacity;
+        let (bitmap, needed) = match found.storage {
+            Storage::Absent => (0, 0),
+            Storage::Plain => (0, values),
+            Storage::Nullable => (self.geometry.bitmap_bytes(), values),
         };
-        fits().ok_or(StorageError::Damaged {
+        let is_within = found.at >= self.geometry.areas_at + bitmap
+            && found.at + needed <= found.limit
+            && found.limit <= self.bytes.len();
+        is_within.then_some(found)
+    }
+
+    #[cold]
+    pub(crate) fn damaged_column(column: usize, page: PageId) -> StorageError {
+        StorageError::Damaged {
             page,
             offset: (format::HEADER + 2 * column) as u32,
             what: "column area within the page",
-        })
+        }
     }
 
     /// Slots of the page: every column view has this many values.

@@ -5,9 +5,9 @@
 
 use super::format::{
     AT_BLOCK, AT_LIVE, AT_SLOTS, AT_TUPLE_BYTES, AT_UNUSED, Bit, Geometry, NO_LINK, SlotState,
-    Storage, area, set_bit, u16_at, u32_at,
+    Storage, area_start, set_bit, u16_at, u32_at,
 };
-use super::layout::{RowLayout, RowRef};
+use super::layout::{ColumnKind, RowLayout, RowRef};
 use super::page::HeapPage;
 use super::plan::{Needs, PagePlan, SpareSlots};
 use crate::error::{Result, StorageError};
@@ -26,9 +26,9 @@ pub(crate) fn write_row(
     state: SlotState,
     expected: Option<&Needs>,
 ) -> Result<Option<SlotId>> {
-    let open = HeapPage::open(layout, store.peek(page)?, page)?;
+    let open = HeapPage::open_unchecked_directory(layout, store.peek(page)?, page)?;
     let slot = free_slot(&open);
-    if !fits(&open, layout, row, slot) && !repack(store, layout, page, row, expected)? {
+    if !fits(&open, layout, row, slot, page)? && !repack(store, layout, page, row, expected)? {
         return Ok(None);
     }
     let mut writer = store.write_pinned(page)?;
@@ -47,33 +47,37 @@ fn free_slot(page: &HeapPage<'_>) -> usize {
     page.slots()
 }
 
-/// Whether the row goes into the page as it is laid out.
-fn fits(page: &HeapPage<'_>, layout: &RowLayout, row: &RowRef<'_>, slot: usize) -> bool {
-    let bytes = page.bytes();
-    let geometry = Geometry::of(bytes, layout);
-    if slot >= geometry.capacity {
-        return false;
+/// Whether the row goes into the page as it is laid out. Checks the directory, up to the first column that has no room.
+fn fits(
+    page: &HeapPage<'_>,
+    layout: &RowLayout,
+    row: &RowRef<'_>,
+    slot: usize,
+    id: PageId,
+) -> Result<bool> {
+    let capacity = page.geometry.capacity;
+    if slot >= capacity {
+        return Ok(false);
     }
     let slots = page.slots();
-    layout
-        .columns
-        .iter()
-        .zip(row.columns)
-        .enumerate()
-        .all(|(c, (kind, value))| {
-            let Some(found) = area(bytes, &geometry, layout.columns.len(), c) else {
-                return false;
-            };
-            match (found.storage, value, kind.width()) {
-                (Storage::Absent | Storage::Nullable, None, _) => true,
-                (Storage::Plain, None, _) | (Storage::Absent, Some(_), _) => false,
-                (_, Some(_), Some(_)) => true,
-                (_, Some(value), None) => {
-                    let used = end_of(bytes, found.at, slots);
-                    found.at + 2 * geometry.capacity + used + value.len() <= found.limit
-                }
+    for (c, (kind, value)) in layout.columns.iter().zip(row.columns).enumerate() {
+        let Some(found) = page.sound_area(c) else {
+            return Err(HeapPage::damaged_column(c, id));
+        };
+        let has_room = match (found.storage, value, kind.width()) {
+            (Storage::Absent | Storage::Nullable, None, _) => true,
+            (Storage::Plain, None, _) | (Storage::Absent, Some(_), _) => false,
+            (_, Some(_), Some(_)) => true,
+            (_, Some(value), None) => {
+                let used = end_of(page.bytes(), found.at, slots);
+                found.at + 2 * capacity + used + value.len() <= found.limit
             }
-        })
+        };
+        if !has_room {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Where the values of the first `slots` slots end.
@@ -129,61 +133,79 @@ fn put_row(
 ) -> Result<()> {
     let geometry = Geometry::of(writer.bytes(), layout);
     let slots = u16_at(writer.bytes(), AT_SLOTS) as usize;
-    for (c, (kind, value)) in layout.columns.iter().zip(row.columns).enumerate() {
-        let found = area(writer.bytes(), &geometry, layout.columns.len(), c);
-        let found = found.ok_or(StorageError::Damaged {
-            page: writer.page(),
-            offset: c as u32,
-            what: "column directory",
-        })?;
-        match found.storage {
+    for (c, (kind, &value)) in layout.columns.iter().zip(row.columns).enumerate() {
+        let Some((storage, at)) = area_start(writer.bytes(), c) else {
+            return Err(damaged(writer, c, "column directory"));
+        };
+        match storage {
             Storage::Absent => continue,
             Storage::Plain => {}
             Storage::Nullable => {
-                let at = found.at.saturating_sub(geometry.bitmap_bytes()) + slot / 8;
+                let at = at.saturating_sub(geometry.bitmap_bytes());
                 let null = if value.is_none() { Bit::One } else { Bit::Zero };
-                set_bit(writer.range(at..at + 1)?, slot % 8, null);
+                put_bit(writer, at, slot, null)?;
             }
         }
-        match (kind.width(), value) {
-            (Some(width), Some(value)) => {
-                let value = value.get(..width).ok_or(StorageError::Damaged {
-                    page: writer.page(),
-                    offset: c as u32,
-                    what: "value as wide as its column",
-                })?;
-                writer.put(found.at + width * slot, value)?;
+        match (kind, value) {
+            (ColumnKind::Variable, value) => {
+                put_variable(writer, &geometry, at, slots, slot, value.unwrap_or(&[]))?;
             }
-            (Some(_), None) => {}
-            (None, value) => put_variable(
-                writer,
-                &geometry,
-                found.at,
-                slots,
-                slot,
-                value.unwrap_or(&[]),
-            )?,
+            (_, None) => {}
+            (ColumnKind::Fixed1, Some(value)) => put_fixed::<1>(writer, c, at, slot, value)?,
+            (ColumnKind::Fixed2, Some(value)) => put_fixed::<2>(writer, c, at, slot, value)?,
+            (ColumnKind::Fixed4, Some(value)) => put_fixed::<4>(writer, c, at, slot, value)?,
+            (ColumnKind::Fixed8, Some(value)) => put_fixed::<8>(writer, c, at, slot, value)?,
+            (ColumnKind::Fixed16, Some(value)) => put_fixed::<16>(writer, c, at, slot, value)?,
         }
     }
     writer.put_u16(geometry.states_at + 2 * slot, state.encode(NO_LINK))?;
     writer.put_u16(geometry.lens_at + 2 * slot, row.row_len)?;
-    let at = geometry.visible_at + slot / 8;
-    set_bit(writer.range(at..at + 1)?, slot % 8, Bit::One);
+    put_bit(writer, geometry.visible_at, slot, Bit::One)?;
     let live = u16_at(writer.bytes(), AT_LIVE).saturating_add(1);
     let tuple_bytes = u16_at(writer.bytes(), AT_TUPLE_BYTES).saturating_add(row.row_len);
-    // The three counters lie side by side.
-    let from = if slot == slots {
-        AT_SLOTS
-    } else {
-        let unused = u16_at(writer.bytes(), AT_UNUSED).saturating_sub(1);
-        writer.put_u16(AT_UNUSED, unused)?;
-        AT_LIVE
-    };
-    let [a, b] = (slots as u16 + 1).to_le_bytes();
     let [c, d] = live.to_le_bytes();
     let [e, f] = tuple_bytes.to_le_bytes();
-    let counters = [a, b, c, d, e, f];
-    writer.put(from, counters.get(from - AT_SLOTS..).unwrap_or(&[]))
+    // The three counters lie side by side.
+    if slot == slots {
+        let [a, b] = (slots as u16 + 1).to_le_bytes();
+        return writer.put_array(AT_SLOTS, [a, b, c, d, e, f]);
+    }
+    let unused = u16_at(writer.bytes(), AT_UNUSED).saturating_sub(1);
+    writer.put_u16(AT_UNUSED, unused)?;
+    writer.put_array(AT_LIVE, [c, d, e, f])
+}
+
+#[cold]
+fn damaged(writer: &PageWriter<'_>, column: usize, what: &'static str) -> StorageError {
+    StorageError::Damaged {
+        page: writer.page(),
+        offset: column as u32,
+        what,
+    }
+}
+
+/// Sets bit `slot` of the bits at `at`.
+#[inline]
+fn put_bit(writer: &mut PageWriter<'_>, at: usize, slot: usize, bit: Bit) -> Result<()> {
+    let at = at + slot / 8;
+    let mut byte = [writer.bytes().get(at).copied().unwrap_or(0)];
+    set_bit(&mut byte, slot % 8, bit);
+    writer.put_array(at, byte)
+}
+
+/// Writes the value of slot `slot` in the values at `at`.
+#[inline]
+fn put_fixed<const N: usize>(
+    writer: &mut PageWriter<'_>,
+    column: usize,
+    at: usize,
+    slot: usize,
+    value: &[u8],
+) -> Result<()> {
+    match value.first_chunk::<N>() {
+        Some(value) => writer.put_array(at + N * slot, *value),
+        None => Err(damaged(writer, column, "value as wide as its column")),
+    }
 }
 
 /// Values lie in slot order, so a value for a reused slot moves those behind it.
