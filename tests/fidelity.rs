@@ -16,6 +16,7 @@ mod plan;
 mod sizes;
 
 use cli::{answers, statistics};
+use engine::physical::KeepConsidered;
 use serde_json::Value;
 use std::{
     env, fs,
@@ -116,6 +117,14 @@ fn compare(folder: &Path, name: &str, tally: &mut Tally) {
                 continue;
             }
         };
+        let mut planned = |keep| {
+            let found = database.plan_at(sql, 0, keep).planned;
+            found.map(|one| format!("{:?} {:?}", one.plan.root, one.plan.subplans))
+        };
+        if planned(KeepConsidered::No) != planned(KeepConsidered::Yes) {
+            let difference = "another plan where candidates that lost are kept";
+            tally.wrong.push(format!("{query}: {difference}"));
+        }
         if let Some(difference) = result(&ours, &theirs["result"], query) {
             tally.wrong.push(format!("{query}: {difference}"));
         }

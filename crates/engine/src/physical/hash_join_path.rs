@@ -4,7 +4,9 @@
 
 use super::{
     clause::{Clause, those},
-    cost::{CostBasis, HashJoinInput, NoTerms, QualCost, hash_join, hash_table_size},
+    cost::{
+        CostBasis, HashJoinInput, NoTerms, QualCost, hash_join, hash_join_least, hash_table_size,
+    },
     join_path::{JoinMode, Pair, drives, input_of},
     level::Level,
     path::{JoinPath, Path, PathKind},
@@ -94,6 +96,13 @@ impl Planner<'_> {
         if !required.is_empty() && !required.overlaps(pair.param_sources) {
             return;
         }
+        let (outer_input, inner_input) = (input_of(outer), input_of(inner));
+        let count = super::base_rel::count(hash_clauses.len());
+        let least = hash_join_least(self.input.settings, (&outer_input, &inner_input), count);
+        let list = &level.rels[pair.join].list;
+        let Some(prospect) = list.prospect(least, &[], required) else {
+            return;
+        };
         let mut clauses = Cow::Borrowed(pair.clauses);
         let param = self.join_param_info(level, pair.join, (outer, inner), required, &mut clauses);
         let size = hash_table_size(self.input.settings, inner.rows, inner.target.width);
@@ -120,12 +129,12 @@ impl Planner<'_> {
         let rows = param.as_ref().map_or(info.rows, |param| param.rows);
         let hash_conditions = self.clauses_cost(hash_clauses);
         let input = HashJoinInput {
-            outer: input_of(outer),
-            inner: input_of(inner),
+            outer: outer_input,
+            inner: inner_input,
             join: pair.kind,
             inner_unique: pair.inner_unique,
             factors: pair.factors,
-            clauses: super::base_rel::count(hash_clauses.len()),
+            clauses: count,
             hash_conditions,
             bucket_fraction: (!made_unique).then_some(bucket),
             common_fraction: if made_unique { 0.0 } else { common },
@@ -141,9 +150,11 @@ impl Planner<'_> {
             keys: &[],
             required: param.as_ref().map(|param| param.required_outer),
         };
-        if info.list.refuses(&candidate) {
+        let list = &mut level.rels[pair.join].list;
+        let Some(prospect) = list.contest(&candidate, prospect) else {
             return;
-        }
+        };
+        let info = &level.rels[pair.join];
         let path = Path {
             rels: info.relids,
             target: info.target.clone(),
@@ -169,7 +180,7 @@ impl Planner<'_> {
                     .collect(),
             },
         };
-        level.rels[pair.join].list.add(path);
+        level.rels[pair.join].list.settle(path, prospect);
     }
 
     /// Pairs that satisfy the driving clauses, each weighed alone (`approx_tuple_count`).

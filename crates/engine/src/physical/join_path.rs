@@ -1,25 +1,20 @@
-//! All ways to join two relations in one direction: nested loops here, merge and hash joins in their own files.
+//! All ways to join two relations in one direction: nested loops, merge and hash joins are in their own files.
 //!
 //! Source of the method: PostgreSQL 15 `joinpath.c` (`add_paths_to_joinrel`, `match_unsorted_outer`).
 
 use super::{
     base_rel::count,
     clause::Clause,
-    cost::{
-        CostBasis, InputEstimate, MatchFactors, MemoizeInput, NestedLoopInput, NoTerms, QualCost,
-        Rescan, hash_table_size, materialize, nested_loop, rescan,
-    },
+    cost::{InputEstimate, MatchFactors, QualCost},
     estimate::is_outer,
-    index_path::checked,
     level::{Level, SpecialJoin},
-    memoize_path::Memo,
-    path::{JoinPath, Path, PathKey, PathKeys, PathKind},
-    path_list::Candidate,
+    nested_loop_path::Loops,
+    path::{Path, PathKey, PathKeys},
     planner::Planner,
     relset::RelSet,
 };
 use crate::logical::JoinKind;
-use alloc::{borrow::Cow, rc::Rc, vec::Vec};
+use alloc::{borrow::Cow, rc::Rc};
 
 /// How a pair is joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,105 +117,82 @@ impl Planner<'_> {
 
     /// Joins that keep the order of an outer path: nested loops, and merge joins over its order.
     fn keep_outer_order(&self, level: &mut Level, pair: &Pair<'_>, merge: &[Rc<Clause>]) {
-        let nested_loops = !matches!(pair.kind, JoinKind::Right | JoinKind::Full);
         let outer_rels = level.rels[pair.outer].relids;
         let mut inner_total = level.rels[pair.inner]
             .cheapest
             .total
             .clone()
             .filter(|path| !path.required_outer().overlaps(outer_rels));
-        let mut kept: Option<Path> = None;
         if pair.mode == JoinMode::UniqueInner {
             let unique = self.unique_path(level, pair.inner, pair.special);
             if inner_total.is_none() || unique.is_none() {
                 return;
             }
             inner_total = unique;
-        } else if nested_loops
-            && self.input.settings.enable.material
-            && let Some(inner) = &inner_total
-            && !keeps_its_rows(inner)
-        {
-            kept = Some(self.material_path(inner.clone()));
         }
         let outers = core::mem::take(&mut level.rels[pair.outer].list.paths);
         let inners = core::mem::take(&mut level.rels[pair.inner].cheapest.parameterised);
-        let with = InnerPaths {
-            list: if nested_loops && pair.mode != JoinMode::UniqueInner {
-                &inners
-            } else {
-                &[]
-            },
-            memos: Vec::new(),
-            total: inner_total,
-            kept: kept.map(Inner::Fresh),
-        };
         // Each way to join two paths is dearer than a step elsewhere, the more so where losers are kept with their reasons.
         let each = if self.keeps_losers() { 8.0 } else { 1.0 };
         self.spend(25.0 + each * count(outers.len() * (inners.len() + 2)));
-        self.over_each_outer(level, pair, merge, &outers, with);
+        let looped = if matches!(pair.kind, JoinKind::Right | JoinKind::Full) {
+            &[]
+        } else if pair.mode == JoinMode::UniqueInner {
+            inner_total.as_slice()
+        } else {
+            inners.as_slice()
+        };
+        let mut loops = self.loops(level, pair, looped, inner_total.as_ref());
+        for outer in &outers {
+            self.over_outer(
+                level,
+                pair,
+                merge,
+                outer,
+                (&mut loops, inner_total.as_ref()),
+            );
+        }
         level.rels[pair.outer].list.paths = outers;
         level.rels[pair.inner].cheapest.parameterised = inners;
     }
 
     /// The part of [`Self::keep_outer_order`] that is done for each outer path.
-    fn over_each_outer(
+    fn over_outer(
         &self,
         level: &mut Level,
         pair: &Pair<'_>,
         merge: &[Rc<Clause>],
-        outers: &[Rc<Path>],
-        mut with: InnerPaths<'_>,
+        outer: &Rc<Path>,
+        (loops, inner_total): (&mut Loops<'_>, Option<&Rc<Path>>),
     ) {
-        let inner_rels = level.rels[pair.inner].relids;
-        let memoizes = self.input.settings.enable.memoize && level.rels[pair.outer].rows >= 2.0;
-        for outer in outers {
-            if outer.required_outer().overlaps(inner_rels) {
-                continue;
+        let required = outer.required_outer();
+        if required.overlaps(level.rels[pair.inner].relids) {
+            return;
+        }
+        let mut outer = Cow::Borrowed(outer);
+        if pair.mode == JoinMode::UniqueOuter {
+            let cheapest = level.rels[pair.outer].cheapest.total.as_ref();
+            if !cheapest.is_some_and(|cheapest| Rc::ptr_eq(cheapest, &outer)) {
+                return;
             }
-            let mut outer = outer.clone();
-            if pair.mode == JoinMode::UniqueOuter {
-                let cheapest = level.rels[pair.outer].cheapest.total.clone();
-                if !cheapest.is_some_and(|cheapest| Rc::ptr_eq(&cheapest, &outer)) {
-                    continue;
-                }
-                match self.unique_path(level, pair.outer, pair.special) {
-                    Some(unique) => outer = unique,
-                    None => continue,
-                }
+            match self.unique_path(level, pair.outer, pair.special) {
+                Some(unique) => outer = Cow::Owned(unique),
+                None => return,
             }
-            let keys = self.join_keys(level, pair, &outer.keys);
-            if pair.mode == JoinMode::UniqueInner
-                && let Some(inner) = &with.total
-            {
-                let mut inner = Inner::Shared(inner.clone());
-                self.try_nested_loop(level, pair, &outer, &mut inner, keys);
-            }
-            for (at, path) in with.list.iter().enumerate() {
-                let mut inner = Inner::Shared(path.clone());
-                if !self.try_nested_loop(level, pair, &outer, &mut inner, keys) || !memoizes {
-                    continue;
-                }
-                if path.param.is_none() {
-                    continue;
-                }
-                if with.memos.is_empty() {
-                    with.memos.resize_with(with.list.len(), || None);
-                }
-                let memo = with.memos[at].get_or_insert_with(|| self.memo(level, pair, path));
-                if let Some(memo) = memo {
-                    let path = self.memoize_path(level, pair, &outer, path, memo);
-                    self.try_nested_loop(level, pair, &outer, &mut Inner::Fresh(path), keys);
-                }
-            }
-            if let Some(kept) = &mut with.kept {
-                self.try_nested_loop(level, pair, &outer, kept, keys);
-            }
-            if pair.mode != JoinMode::UniqueOuter
-                && let Some(inner) = &with.total
-            {
-                self.merge_over_order(level, pair, merge, (&outer, inner), keys);
-            }
+        }
+        let keys = self.join_keys(level, pair, &outer.keys);
+        // A nested loop reads all of its outer side. A merge join may end before.
+        let list = &level.rels[pair.join].list;
+        let hopeless = loops.need_nothing_more
+            && !list.keep_losers
+            && list.prospect(outer.cost, keys, required).is_none();
+        if !hopeless {
+            self.loops_over(level, pair, &outer, loops, keys);
+        }
+        if pair.mode != JoinMode::UniqueOuter
+            && let Some(inner) = inner_total
+        {
+            self.merge_over_order(level, pair, merge, (&outer, inner), keys);
         }
     }
 
@@ -252,191 +224,6 @@ impl Planner<'_> {
         }
         sum
     }
-
-    /// What a nested loop would need from outside; `None` if it may not be made.
-    fn nested_loop_needs(
-        &self,
-        level: &Level,
-        pair: &Pair<'_>,
-        outer: &Path,
-        inner: &Path,
-    ) -> Option<RelSet> {
-        let outer_rels = level.rels[pair.outer].relids;
-        let inner_needs = inner.required_outer();
-        let required = outer.required_outer().union(inner_needs).minus(outer_rels);
-        if !required.is_empty() {
-            let star_schema =
-                inner_needs.overlaps(outer_rels) && !inner_needs.is_subset(outer_rels);
-            if !required.overlaps(pair.param_sources) && !star_schema {
-                return None;
-            }
-            // A join cannot wait for its own members.
-            if required.overlaps(level.rels[pair.join].relids) {
-                return None;
-            }
-        }
-        Some(required)
-    }
-
-    /// Adds a nested loop if it is worth keeping. `false`: none over these relations may be made.
-    fn try_nested_loop(
-        &self,
-        level: &mut Level,
-        pair: &Pair<'_>,
-        outer: &Rc<Path>,
-        inner_path: &mut Inner,
-        keys: &[PathKey],
-    ) -> bool {
-        let inner = inner_path.path();
-        let Some(required) = self.nested_loop_needs(level, pair, outer, inner) else {
-            return false;
-        };
-        let inner_needs = inner.required_outer();
-        let (inner_rels, inner_all) = (inner.rels, inner.rels.union(inner_needs));
-        let moves = inner_needs.overlaps(level.rels[pair.outer].relids);
-        let stays =
-            move |clause: &&Rc<Clause>| !moves || !clause.movable_into(inner_rels, inner_all);
-        let here = || pair.clauses.iter().filter(stays);
-        let mut more = None;
-        let mut param = None;
-        if !required.is_empty() {
-            let mut clauses = Cow::Owned(here().cloned().collect());
-            let inputs: (&Path, &Path) = (outer, inner);
-            param = self.join_param_info(level, pair.join, inputs, required, &mut clauses);
-            more = Some(clauses.into_owned());
-        }
-        let (conditions, bare) = match &more {
-            Some(clauses) => (self.clauses_cost(clauses), clauses.is_empty()),
-            None => (self.clauses_cost(here()), here().next().is_none()),
-        };
-        let info = &level.rels[pair.join];
-        let rows = param.as_ref().map_or(info.rows, |param| param.rows);
-        let settings = self.input.settings;
-        let how = self.rescan_of(inner);
-        let input = NestedLoopInput {
-            outer: input_of(outer),
-            inner: input_of(inner),
-            rescan: rescan(settings, &input_of(inner), &how),
-            join: pair.kind,
-            inner_unique: pair.inner_unique,
-            factors: pair.factors,
-            indexed: bare && indexed_by_outer(inner, level.rels[pair.join].relids),
-            conditions,
-            rows,
-            target: QualCost::default(),
-        };
-        let cost = nested_loop(settings, &input, &mut NoTerms);
-        let candidate = Candidate {
-            cost,
-            rows,
-            keys,
-            required: param.as_ref().map(|param| param.required_outer),
-        };
-        if info.list.refuses(&candidate) {
-            return true;
-        }
-        let path = Path {
-            rels: info.relids,
-            target: info.target.clone(),
-            param,
-            rows,
-            cost,
-            basis: self.basis(|| CostBasis::NestedLoop { input, rescan: how }),
-            keys: shared_keys(keys, &outer.keys),
-            kind: PathKind::NestLoop(JoinPath {
-                join: pair.kind,
-                outer: outer.clone(),
-                inner: inner_path.share(),
-                clauses: more.unwrap_or_else(|| here().cloned().collect()),
-                inner_unique: pair.inner_unique,
-            }),
-        };
-        level.rels[pair.join].list.add(path);
-        true
-    }
-
-    /// How an inner path is read again.
-    pub(super) fn rescan_of(&self, path: &Path) -> Rescan {
-        match &path.kind {
-            PathKind::Material { .. } | PathKind::Sort { .. } => Rescan::Kept,
-            PathKind::CteScan { .. } | PathKind::WorkTableScan { .. } => Rescan::Cte,
-            PathKind::FunctionScan => Rescan::WithoutStartup,
-            PathKind::HashJoin { path: join, .. } => {
-                let inner = &join.inner;
-                let size = hash_table_size(self.input.settings, inner.rows, inner.target.width);
-                if size.batches <= 1.0 {
-                    Rescan::WithoutStartup
-                } else {
-                    Rescan::Repeat
-                }
-            }
-            PathKind::Memoize {
-                input,
-                calls,
-                distinct_keys,
-                ..
-            } => Rescan::Memoize(MemoizeInput {
-                input: input_of(input),
-                calls: *calls,
-                distinct_keys: *distinct_keys,
-            }),
-            _ => Rescan::Repeat,
-        }
-    }
-
-    /// Keeps the rows of a path for further scans.
-    pub(super) fn material_path(&self, input: Rc<Path>) -> Path {
-        Path {
-            rels: input.rels,
-            target: input.target.clone(),
-            param: input.param.clone(),
-            rows: input.rows,
-            cost: materialize(self.input.settings, &input_of(&input), &mut NoTerms),
-            basis: self.basis(|| CostBasis::Materialize(input_of(&input))),
-            keys: input.keys.clone(),
-            kind: PathKind::Material { input },
-        }
-    }
-}
-
-/// The inner paths that are tried with each outer path.
-struct InnerPaths<'p> {
-    /// For nested loops: the cheapest, and those that wait for other relations.
-    list: &'p [Rc<Path>],
-    /// For each of the list, once it is known, how it can be remembered.
-    memos: Vec<Option<Option<Memo>>>,
-    /// The cheapest.
-    total: Option<Rc<Path>>,
-    /// The cheapest with its rows kept.
-    kept: Option<Inner>,
-}
-
-/// The inner side of a nested loop: most loops lose, so that a path made for one is shared only when it is kept.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it stands on the stack, and a box would cost what it saves"
-)]
-enum Inner {
-    Shared(Rc<Path>),
-    Fresh(Path),
-}
-
-impl Inner {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Shared(path) => path,
-            Self::Fresh(path) => path,
-        }
-    }
-
-    fn share(&mut self) -> Rc<Path> {
-        let shared = match self {
-            Self::Shared(path) => return path.clone(),
-            Self::Fresh(path) => Rc::new(path.clone()),
-        };
-        *self = Self::Shared(shared.clone());
-        shared
-    }
 }
 
 /// The order `keys`, without a copy if it is `whole`.
@@ -446,43 +233,6 @@ pub(super) fn shared_keys(keys: &[PathKey], whole: &PathKeys) -> PathKeys {
     } else {
         PathKeys::from(keys)
     }
-}
-
-/// Nodes that keep their rows anyway gain nothing from a Materialize.
-fn keeps_its_rows(path: &Path) -> bool {
-    matches!(
-        path.kind,
-        PathKind::FunctionScan
-            | PathKind::CteScan { .. }
-            | PathKind::WorkTableScan { .. }
-            | PathKind::Material { .. }
-            | PathKind::Sort { .. }
-    )
-}
-
-/// Whether the inner side is an index scan whose conditions hold all clauses from the outer side, at least one.
-fn indexed_by_outer(inner: &Path, join: RelSet) -> bool {
-    let Some(param) = &inner.param else {
-        return false;
-    };
-    let clauses = match &inner.kind {
-        PathKind::Index(scan) => &scan.clauses,
-        PathKind::BitmapHeap { bitmap } => match &bitmap.kind {
-            PathKind::Index(scan) => &scan.clauses,
-            _ => return false,
-        },
-        _ => return false,
-    };
-    let mut found = false;
-    for clause in &param.clauses {
-        if clause.movable_into(inner.rels, join) {
-            if !checked(clause, clauses) {
-                return false;
-            }
-            found = true;
-        }
-    }
-    found
 }
 
 /// Whether an outer join's own condition: the others are filters on its result.

@@ -70,15 +70,14 @@ impl Planner<'_> {
         })
     }
 
-    /// The inner path with its rows remembered.
-    pub(super) fn memoize_path(
+    /// What the rows of an inner path are remembered for: as many calls as the outer path has rows.
+    pub(super) fn memoize_input(
         &self,
         level: &Level,
-        pair: &Pair<'_>,
         outer: &Path,
-        inner: &Rc<Path>,
+        inner: &Path,
         memo: &mut Memo,
-    ) -> Path {
+    ) -> MemoizeInput {
         let calls = outer.rows;
         if memo.calls != calls {
             let groups = self.groups(level, &memo.keys, calls);
@@ -89,11 +88,21 @@ impl Planner<'_> {
                 groups.count
             };
         }
-        let input = MemoizeInput {
+        MemoizeInput {
             input: input_of(inner),
             calls,
             distinct_keys: memo.distinct,
-        };
+        }
+    }
+
+    /// The inner path with its rows remembered.
+    pub(super) fn memoize_path(
+        &self,
+        pair: &Pair<'_>,
+        inner: &Rc<Path>,
+        memo: &Memo,
+        input: MemoizeInput,
+    ) -> Path {
         Path {
             rels: inner.rels,
             target: inner.target.clone(),
@@ -106,8 +115,8 @@ impl Planner<'_> {
                 input: inner.clone(),
                 keys: memo.keys.clone(),
                 single_row: pair.inner_unique,
-                calls,
-                distinct_keys: memo.distinct,
+                calls: input.calls,
+                distinct_keys: input.distinct_keys,
             },
         }
     }

@@ -5,7 +5,10 @@
 
 use super::{
     clause::{Clause, EcId, those},
-    cost::{CostBasis, MergeFractions, MergeJoinInput, MergeSide, NoTerms, QualCost, merge_join},
+    cost::{
+        CostBasis, MergeFractions, MergeJoinInput, MergeSide, NoTerms, QualCost, merge_join,
+        merge_join_least,
+    },
     join_path::{JoinMode, Pair, drives, input_of, shared_keys},
     level::Level,
     path::{JoinPath, Path, PathKey, PathKeys, PathKind},
@@ -323,20 +326,28 @@ impl Planner<'_> {
         let outer_rels = level.rels[pair.outer].relids;
         let fractions =
             self.fractions_of(level, pair, merge_clauses, (outer_sort, outer), outer_rels);
+        let outer_side = MergeSide {
+            input: input_of(outer),
+            sort: !outer_sort.is_empty(),
+        };
+        let inner_side = MergeSide {
+            input: input_of(inner),
+            sort: !inner_sort.is_empty(),
+        };
+        let settings = self.input.settings;
+        let least = merge_join_least(settings, (&outer_side, &inner_side), &fractions);
+        let list = &level.rels[pair.join].list;
+        let Some(prospect) = list.prospect(least, keys, required) else {
+            return;
+        };
         let mut clauses = Cow::Borrowed(pair.clauses);
         let param = self.join_param_info(level, pair.join, (outer, inner), required, &mut clauses);
         let info = &level.rels[pair.join];
         let rows = param.as_ref().map_or(info.rows, |param| param.rows);
         let semi_like = matches!(pair.kind, JoinKind::Semi | JoinKind::Anti) || pair.inner_unique;
         let input = MergeJoinInput {
-            outer: MergeSide {
-                input: input_of(outer),
-                sort: !outer_sort.is_empty(),
-            },
-            inner: MergeSide {
-                input: input_of(inner),
-                sort: !inner_sort.is_empty(),
-            },
+            outer: outer_side,
+            inner: inner_side,
             inner_can_mark: !inner_sort.is_empty()
                 || matches!(
                     inner.kind,
@@ -351,16 +362,18 @@ impl Planner<'_> {
             rows,
             target: QualCost::default(),
         };
-        let result = merge_join(self.input.settings, &input, &mut NoTerms);
+        let result = merge_join(settings, &input, &mut NoTerms);
         let candidate = Candidate {
             cost: result.cost,
             rows,
             keys,
             required: param.as_ref().map(|param| param.required_outer),
         };
-        if info.list.refuses(&candidate) {
+        let list = &mut level.rels[pair.join].list;
+        let Some(prospect) = list.contest(&candidate, prospect) else {
             return;
-        }
+        };
+        let info = &level.rels[pair.join];
         let path = Path {
             rels: info.relids,
             target: info.target.clone(),
@@ -389,7 +402,7 @@ impl Planner<'_> {
                 materialize: result.materialize_inner,
             },
         };
-        level.rels[pair.join].list.add(path);
+        level.rels[pair.join].list.settle(path, prospect);
     }
 
     fn fractions_of(

@@ -29,6 +29,7 @@ mod memoize_path;
 mod merge_append;
 mod merge_join_path;
 mod min_max;
+mod nested_loop_path;
 mod ordering;
 mod param;
 mod path;

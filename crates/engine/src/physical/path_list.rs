@@ -140,6 +140,17 @@ pub struct Candidate<'k> {
     pub required: Option<RelSet>,
 }
 
+/// What comes of a path before it is made.
+#[derive(Clone, Debug)]
+pub enum Prospect {
+    /// It may be kept: nobody knows yet.
+    Open,
+    /// It is kept, at that place.
+    Kept(usize),
+    /// It will lose to this one, and is made to be shown among those that lost.
+    Lost(Rc<Path>),
+}
+
 impl<'k> Candidate<'k> {
     fn of(path: &'k Path) -> Self {
         Self {
@@ -249,21 +260,71 @@ impl PathList {
         }
     }
 
-    /// Whether [`add`](Self::add) would refuse such a path and change nothing else: then it need not be made. Where
-    /// losers are kept, none is refused unseen. O(paths).
+    /// What comes of a path that costs no less than `least`; `None` if it would be refused, so that it need not be priced in full
+    /// (`add_path_precheck`). O(paths).
     #[must_use]
-    pub fn refuses(&self, new: &Candidate<'_>) -> bool {
-        if self.keep_losers {
-            return false;
-        }
+    pub fn prospect(&self, least: Cost, keys: &[PathKey], required: RelSet) -> Option<Prospect> {
+        let startup_counts = self.startup_counts(!required.is_empty());
+        let keys = if required.is_empty() { keys } else { &[] };
         for old in &self.paths {
-            match self.duel(new, old) {
-                (true, _) => return false,
-                (false, true) => return true,
-                (false, false) => {}
+            if least.total <= old.cost.total * FUZZ {
+                // Those that follow are dearer still.
+                break;
+            }
+            if (!startup_counts || least.startup > old.cost.startup * FUZZ)
+                && old.required_outer() == required
+                && satisfies(keys, order_of(old))
+            {
+                return self.keep_losers.then(|| Prospect::Lost(old.clone()));
             }
         }
-        false
+        Some(Prospect::Open)
+    }
+
+    /// Makes room for a path with that prospect, now that its cost is known; `None` if another is better, so that it need not be
+    /// made. Where losers are kept it is made in any case, and [`settle`](Self::settle) decides. O(paths).
+    pub fn contest(&mut self, new: &Candidate<'_>, prospect: Prospect) -> Option<Prospect> {
+        if self.keep_losers {
+            return Some(prospect);
+        }
+        self.place(new, &mut |_| {}).ok().map(Prospect::Kept)
+    }
+
+    /// Adds a path, or notes that it lost. O(paths).
+    pub fn settle(&mut self, new: Path, prospect: Prospect) {
+        match prospect {
+            Prospect::Open => self.add(new),
+            Prospect::Kept(at) => self.paths.insert(at, Rc::new(new)),
+            Prospect::Lost(beaten_by) => self.losers.push(Loser {
+                path: Rc::new(new),
+                beaten_by,
+            }),
+        }
+    }
+
+    /// Where a path belongs among those that are left when it has dropped those that it betters; else the place of the one that is better.
+    fn place(
+        &mut self,
+        new: &Candidate<'_>,
+        dropped: &mut dyn FnMut(Rc<Path>),
+    ) -> Result<usize, usize> {
+        let mut place = 0;
+        let mut at = 0;
+        while let Some(old) = self.paths.get(at) {
+            let (remove_old, refuse_new) = self.duel(new, old);
+            if remove_old {
+                dropped(self.paths.remove(at));
+                continue;
+            }
+            if refuse_new {
+                return Err(at);
+            }
+            at += 1;
+            if new.cost.total >= old.cost.total {
+                place = at;
+            }
+        }
+        Ok(place)
     }
 
     /// Keeps the path unless another is better, and drops those that it betters. O(paths).
@@ -273,36 +334,23 @@ impl PathList {
 
     /// [`add`](Self::add) for a path that is shared already.
     pub fn add_shared(&mut self, new: Rc<Path>) {
-        let mut insert_at = 0;
-        let mut at = 0;
-        while let Some(old) = self.paths.get(at) {
-            let (remove_old, refuse_new) = self.duel(&Candidate::of(&new), old);
-            if remove_old {
-                let old = self.paths.remove(at);
-                if self.keep_losers {
-                    self.losers.push(Loser {
-                        path: old,
-                        beaten_by: new.clone(),
-                    });
-                }
-                continue;
-            }
-            if refuse_new {
-                if self.keep_losers {
-                    let loser = Loser {
-                        path: new,
-                        beaten_by: old.clone(),
-                    };
-                    self.losers.push(loser);
-                }
-                return;
-            }
-            if new.cost.total >= old.cost.total {
-                insert_at = at + 1;
-            }
-            at += 1;
+        let mut dropped = Vec::new();
+        let placed = self.place(&Candidate::of(&new), &mut |old| dropped.push(old));
+        if self.keep_losers {
+            let lost = |path| Loser {
+                path,
+                beaten_by: new.clone(),
+            };
+            self.losers.extend(dropped.into_iter().map(lost));
         }
-        self.paths.insert(insert_at, new);
+        match placed {
+            Ok(at) => self.paths.insert(at, new),
+            Err(at) if self.keep_losers => self.losers.push(Loser {
+                path: new,
+                beaten_by: self.paths[at].clone(),
+            }),
+            Err(_) => {}
+        }
     }
 
     /// Finds the cheapest paths.

@@ -7,7 +7,7 @@ use super::{
     CostSink, InputEstimate, MatchFactors, QualCost, clamp_rows,
     input::{hash_memory, relation_bytes, relation_pages},
     lines, max_align,
-    sink::{CostSum, Factor, Source, Unit},
+    sink::{CostSum, Factor, NoTerms, Source, Unit},
 };
 use crate::{
     logical::JoinKind,
@@ -140,40 +140,15 @@ pub fn hash_join(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    let outer_rows = input.outer.rows;
-    let inner_rows = input.inner.rows;
-    let size = hash_table_size(settings, inner_rows, input.inner.width);
-    let operator = Factor::row_price("cpu_operator_cost", settings.cpu_operator_cost);
-    let row = Factor::row_price("cpu_tuple_cost", settings.cpu_tuple_cost);
-    let clauses = Factor::count("hash clauses", input.clauses);
+    let size = build_and_probe(
+        settings,
+        &mut sum,
+        (&input.outer, &input.inner),
+        input.clauses,
+    );
+    let (outer_rows, inner_rows) = (input.outer.rows, input.inner.rows);
     let outer = Factor::rows("outer rows", outer_rows);
     let inner = Factor::rows("inner rows", inner_rows);
-
-    sum.startup(
-        "outer",
-        &[Factor::input(0, "outer startup", input.outer.cost.startup)],
-    );
-    sum.run("outer", &[Factor::input(0, "outer run", input.outer.run())]);
-    sum.startup(
-        "inner, in full",
-        &[Factor::input(1, "inner total", input.inner.cost.total)],
-    );
-    sum.startup("hash inner rows", &[operator, clauses, inner]);
-    sum.startup("put them into the table", &[row, inner]);
-    sum.run("hash outer rows", &[operator, clauses, outer]);
-    if size.batches > 1.0 {
-        let price = Factor::page_price("seq_page_cost", settings.seq_page_cost);
-        let inner_pages =
-            Factor::pages("inner pages", relation_pages(inner_rows, input.inner.width));
-        let outer_pages =
-            Factor::pages("outer pages", relation_pages(outer_rows, input.outer.width));
-        sum.startup("write inner batches", &[price, inner_pages]);
-        sum.run("read inner batches", &[price, inner_pages]);
-        sum.run(
-            "write and read outer batches",
-            &[price, Factor::constant("twice", 2.0), outer_pages],
-        );
-    }
     sum.disabled_unless(settings.enable.hashjoin, "enable_hashjoin");
     let buckets = size.buckets * size.batches;
     let (bucket_fraction, common_fraction) = match input.bucket_fraction {
@@ -264,4 +239,57 @@ pub fn hash_join(
     lines::per_row(settings, &mut sum, pairs, input.other_conditions.per_tuple);
     lines::output(&mut sum, input.rows, input.target.per_tuple);
     sum.finish()
+}
+
+/// What a hash join costs at least, known before its conditions are looked at (`initial_cost_hashjoin`). O(1).
+#[must_use]
+pub fn hash_join_least(
+    settings: &PlannerSettings,
+    inputs: (&InputEstimate, &InputEstimate),
+    clauses: f64,
+) -> Cost {
+    let mut sink = NoTerms;
+    let mut sum = CostSum::new(&mut sink);
+    build_and_probe(settings, &mut sum, inputs, clauses);
+    sum.finish()
+}
+
+/// Reading and hashing both sides.
+#[inline(always)]
+fn build_and_probe<S: CostSink>(
+    settings: &PlannerSettings,
+    sum: &mut CostSum<'_, S>,
+    (outer, inner): (&InputEstimate, &InputEstimate),
+    clauses: f64,
+) -> HashTableSize {
+    let size = hash_table_size(settings, inner.rows, inner.width);
+    let operator = Factor::row_price("cpu_operator_cost", settings.cpu_operator_cost);
+    let row = Factor::row_price("cpu_tuple_cost", settings.cpu_tuple_cost);
+    let clauses = Factor::count("hash clauses", clauses);
+    let outer_rows = Factor::rows("outer rows", outer.rows);
+    let inner_rows = Factor::rows("inner rows", inner.rows);
+    sum.startup(
+        "outer",
+        &[Factor::input(0, "outer startup", outer.cost.startup)],
+    );
+    sum.run("outer", &[Factor::input(0, "outer run", outer.run())]);
+    sum.startup(
+        "inner, in full",
+        &[Factor::input(1, "inner total", inner.cost.total)],
+    );
+    sum.startup("hash inner rows", &[operator, clauses, inner_rows]);
+    sum.startup("put them into the table", &[row, inner_rows]);
+    sum.run("hash outer rows", &[operator, clauses, outer_rows]);
+    if size.batches > 1.0 {
+        let price = Factor::page_price("seq_page_cost", settings.seq_page_cost);
+        let inner_pages = Factor::pages("inner pages", relation_pages(inner.rows, inner.width));
+        let outer_pages = Factor::pages("outer pages", relation_pages(outer.rows, outer.width));
+        sum.startup("write inner batches", &[price, inner_pages]);
+        sum.run("read inner batches", &[price, inner_pages]);
+        sum.run(
+            "write and read outer batches",
+            &[price, Factor::constant("twice", 2.0), outer_pages],
+        );
+    }
+    size
 }

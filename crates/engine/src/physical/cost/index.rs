@@ -7,7 +7,7 @@ use super::{
     CostSink, QualCost, clamp_rows,
     clustered::{ClusteredAccess, add_clustered},
     lines,
-    sink::{CostSum, Factor, NoTerms, Source, Unit},
+    sink::{CostSum, Factor, Source, Unit},
 };
 use crate::physical::{Cost, PlannerSettings, cost_params::PAGE_CPU_MULTIPLIER};
 
@@ -493,10 +493,4 @@ fn note_heap<S: CostSink>(
             Factor::new("worst case", worst, Unit::Cost, Source::Estimate),
         ]
     });
-}
-
-/// The index part's cost without a report, as path generation asks for it.
-#[must_use]
-pub fn index_access_cost(settings: &PlannerSettings, input: &IndexAccessInput) -> Cost {
-    index_access(settings, input, &mut NoTerms)
 }

@@ -120,28 +120,31 @@ fn part(settings: &PlannerSettings, side: &MergeSide, start: f64, end: f64) -> P
     }
 }
 
-/// Walks two sorted inputs side by side. O(1); cannot fail.
-pub fn merge_join(
+/// What a merge join costs at least, known before its conditions are looked at (`initial_cost_mergejoin`). O(1).
+#[must_use]
+pub fn merge_join_least(
     settings: &PlannerSettings,
-    input: &MergeJoinInput,
-    sink: &mut impl CostSink,
-) -> MergeJoinCost {
-    let mut sum = CostSum::new(sink);
-    let fractions = &input.fractions;
-    let outer = part(
-        settings,
-        &input.outer,
-        fractions.outer_start,
-        fractions.outer_end,
-    );
-    let inner = part(
-        settings,
-        &input.inner,
-        fractions.inner_start,
-        fractions.inner_end,
-    );
-    let inner_rows = input.inner.input.rows.max(1.0);
+    inputs: (&MergeSide, &MergeSide),
+    fractions: &MergeFractions,
+) -> Cost {
+    let mut sink = NoTerms;
+    let mut sum = CostSum::new(&mut sink);
+    let (_, inner) = sides(settings, &mut sum, inputs, fractions);
+    let mut cost = sum.finish();
+    cost.total += inner.run;
+    cost
+}
 
+/// The parts of both sides, with what they cost but for the reading of the inner one.
+#[inline(always)]
+fn sides<S: CostSink>(
+    settings: &PlannerSettings,
+    sum: &mut CostSum<'_, S>,
+    (outer, inner): (&MergeSide, &MergeSide),
+    fractions: &MergeFractions,
+) -> (Part, Part) {
+    let outer = part(settings, outer, fractions.outer_start, fractions.outer_end);
+    let inner = part(settings, inner, fractions.inner_start, fractions.inner_end);
     sum.startup("outer", &[Factor::input(0, "outer startup", outer.startup)]);
     sum.startup(
         "outer rows skipped",
@@ -164,6 +167,23 @@ pub fn merge_join(
             inner.skipped_run,
         )],
     );
+    (outer, inner)
+}
+
+/// Walks two sorted inputs side by side. O(1); cannot fail.
+pub fn merge_join(
+    settings: &PlannerSettings,
+    input: &MergeJoinInput,
+    sink: &mut impl CostSink,
+) -> MergeJoinCost {
+    let mut sum = CostSum::new(sink);
+    let (outer, inner) = sides(
+        settings,
+        &mut sum,
+        (&input.outer, &input.inner),
+        &input.fractions,
+    );
+    let inner_rows = input.inner.input.rows.max(1.0);
     sum.disabled_unless(settings.enable.mergejoin, "enable_mergejoin");
 
     let read_again = if input.single_pass || input.outer_made_unique {

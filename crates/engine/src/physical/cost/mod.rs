@@ -39,10 +39,9 @@ pub use combine::{
     merge_append, recursive_union, subplan, subplan_fits_hash,
 };
 pub use expression::{NoSubPlans, SubPlanCosts, expression_cost, qual_cost};
-pub use hash_join::{HashJoinInput, HashTableSize, hash_join, hash_table_size};
+pub use hash_join::{HashJoinInput, HashTableSize, hash_join, hash_join_least, hash_table_size};
 pub use index::{
-    CacheShare, IndexAccessInput, IndexScanInput, index_access, index_access_cost, index_scan,
-    pages_fetched,
+    CacheShare, IndexAccessInput, IndexScanInput, index_access, index_scan, pages_fetched,
 };
 pub use input::{
     InputEstimate, QualCost, clamp_rows, hash_memory, max_align, relation_bytes, relation_pages,
@@ -50,8 +49,10 @@ pub use input::{
 pub use keep::{
     MemoizeHits, MemoizeInput, Rescan, materialize, memoize, memoize_hits, memoize_rescan, rescan,
 };
-pub use merge_join::{MergeFractions, MergeJoinCost, MergeJoinInput, MergeSide, merge_join};
-pub use nested_loop::{MatchFactors, NestedLoopInput, nested_loop};
+pub use merge_join::{
+    MergeFractions, MergeJoinCost, MergeJoinInput, MergeSide, merge_join, merge_join_least,
+};
+pub use nested_loop::{MatchFactors, NestedLoopInput, nested_loop, nested_loop_least, stops_early};
 pub use scan::{
     ProjectionInput, RowSourceInput, SeqScanInput, SubqueryScanInput, cte_scan, function_scan,
     projection, result, seq_scan, subquery_scan, values_scan,

@@ -4,7 +4,7 @@
 
 use super::{
     CostSink, InputEstimate, QualCost, lines,
-    sink::{CostSum, Factor},
+    sink::{CostSum, Factor, NoTerms},
 };
 use crate::{
     logical::JoinKind,
@@ -78,46 +78,19 @@ pub fn nested_loop(
     sink: &mut impl CostSink,
 ) -> Cost {
     let mut sum = CostSum::new(sink);
-    let outer_rows = input.outer.rows.max(1.0);
-    let inner_rows = input.inner.rows.max(1.0);
-    let further = Factor::rows("outer rows - 1", outer_rows - 1.0);
-    let inner_run = input.inner.run();
-    let rescan_run = input.rescan.total - input.rescan.startup;
-
-    sum.startup(
-        "outer",
-        &[Factor::input(0, "outer startup", input.outer.cost.startup)],
-    );
-    sum.startup(
-        "inner",
-        &[Factor::input(1, "inner startup", input.inner.cost.startup)],
+    let stops_early = stops_early(input.join, input.inner_unique);
+    scans(
+        &mut sum,
+        &input.outer,
+        &input.inner,
+        input.rescan,
+        stops_early,
     );
     sum.disabled_unless(settings.enable.nestloop, "enable_nestloop");
-    sum.run("outer", &[Factor::input(0, "outer run", input.outer.run())]);
-    if outer_rows > 1.0 {
-        sum.run(
-            "start the inner side again",
-            &[
-                further,
-                Factor::input(1, "rescan startup", input.rescan.startup),
-            ],
-        );
-    }
-    let stops_early = matches!(input.join, JoinKind::Semi | JoinKind::Anti) || input.inner_unique;
     let tuples = if stops_early {
-        first_match_only(input, inner_run, rescan_run, &mut sum)
+        first_match_only(input, &mut sum)
     } else {
-        sum.run(
-            "inner, first time",
-            &[Factor::input(1, "inner run", inner_run)],
-        );
-        if outer_rows > 1.0 {
-            sum.run(
-                "inner, again",
-                &[further, Factor::input(1, "rescan run", rescan_run)],
-            );
-        }
-        outer_rows * inner_rows
+        input.outer.rows.max(1.0) * input.inner.rows.max(1.0)
     };
     sum.startup(
         "condition set-up",
@@ -129,13 +102,72 @@ pub fn nested_loop(
     sum.finish()
 }
 
-/// Inner scans that stop at the first match. Returns the pairs of rows looked at.
-fn first_match_only<S: CostSink>(
-    input: &NestedLoopInput,
-    inner_run: f64,
-    rescan_run: f64,
+/// What a nested loop costs at least, known before its conditions are looked at (`initial_cost_nestloop`). O(1).
+#[must_use]
+pub fn nested_loop_least(
+    outer: &InputEstimate,
+    inner: &InputEstimate,
+    rescan: Cost,
+    stops_early: bool,
+) -> Cost {
+    let mut sink = NoTerms;
+    let mut sum = CostSum::new(&mut sink);
+    scans(&mut sum, outer, inner, rescan, stops_early);
+    sum.finish()
+}
+
+/// Whether the inner side is left at the first match.
+#[must_use]
+pub const fn stops_early(join: JoinKind, inner_unique: bool) -> bool {
+    matches!(join, JoinKind::Semi | JoinKind::Anti) || inner_unique
+}
+
+/// The scans of both sides, but for the inner rows of a loop that stops at the first match.
+#[inline(always)]
+fn scans<S: CostSink>(
     sum: &mut CostSum<'_, S>,
-) -> f64 {
+    outer: &InputEstimate,
+    inner: &InputEstimate,
+    rescan: Cost,
+    stops_early: bool,
+) {
+    let outer_rows = outer.rows.max(1.0);
+    let further = Factor::rows("outer rows - 1", outer_rows - 1.0);
+    sum.startup(
+        "outer",
+        &[Factor::input(0, "outer startup", outer.cost.startup)],
+    );
+    sum.startup(
+        "inner",
+        &[Factor::input(1, "inner startup", inner.cost.startup)],
+    );
+    sum.run("outer", &[Factor::input(0, "outer run", outer.run())]);
+    if outer_rows > 1.0 {
+        sum.run(
+            "start the inner side again",
+            &[further, Factor::input(1, "rescan startup", rescan.startup)],
+        );
+    }
+    if stops_early {
+        return;
+    }
+    sum.run(
+        "inner, first time",
+        &[Factor::input(1, "inner run", inner.run())],
+    );
+    if outer_rows > 1.0 {
+        sum.run(
+            "inner, again",
+            &[
+                further,
+                Factor::input(1, "rescan run", rescan.total - rescan.startup),
+            ],
+        );
+    }
+}
+
+/// Inner scans that stop at the first match. Returns the pairs of rows looked at.
+fn first_match_only<S: CostSink>(input: &NestedLoopInput, sum: &mut CostSum<'_, S>) -> f64 {
     let outer_rows = input.outer.rows.max(1.0);
     let inner_rows = input.inner.rows.max(1.0);
     let fraction = input.factors.scanned_fraction();
@@ -143,8 +175,8 @@ fn first_match_only<S: CostSink>(
     let mut matched = libm::rint(outer_rows * input.factors.outer_fraction);
     let mut unmatched = outer_rows - matched;
     let mut tuples = matched * inner_rows * fraction;
-    let first = Factor::input(1, "inner run", inner_run);
-    let rescan = Factor::input(1, "rescan run", rescan_run);
+    let first = Factor::input(1, "inner run", input.inner.run());
+    let rescan = Factor::input(1, "rescan run", input.rescan.total - input.rescan.startup);
     if input.indexed {
         // Every join clause is in the index: an outer row without a match costs one fruitless look-up.
         sum.run("inner, first time", &[first, scanned]);

@@ -69,6 +69,7 @@ pub struct Factor {
 
 impl Factor {
     /// A factor.
+    #[inline(always)]
     #[must_use]
     pub const fn new(name: &'static str, value: f64, unit: Unit, source: Source) -> Self {
         Self {
@@ -80,54 +81,63 @@ impl Factor {
     }
 
     /// A setting that prices one page.
+    #[inline(always)]
     #[must_use]
     pub const fn page_price(name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::CostPerPage, Source::Setting)
     }
 
     /// A setting that prices one row, index entry or operator.
+    #[inline(always)]
     #[must_use]
     pub const fn row_price(name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::CostPerRow, Source::Setting)
     }
 
     /// Estimated rows.
+    #[inline(always)]
     #[must_use]
     pub const fn rows(name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::Rows, Source::Estimate)
     }
 
     /// Estimated pages.
+    #[inline(always)]
     #[must_use]
     pub const fn pages(name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::Pages, Source::Estimate)
     }
 
     /// A cost of the node below at position `child`.
+    #[inline(always)]
     #[must_use]
     pub const fn input(child: u32, name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::Cost, Source::Input(child))
     }
 
     /// Estimated fraction or ratio.
+    #[inline(always)]
     #[must_use]
     pub const fn ratio(name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::Ratio, Source::Estimate)
     }
 
     /// A number of things in the query.
+    #[inline(always)]
     #[must_use]
     pub const fn count(name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::Count, Source::Query)
     }
 
     /// A constant of the model.
+    #[inline(always)]
     #[must_use]
     pub const fn constant(name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::Count, Source::Constant)
     }
 
     /// Price of conditions or output expressions on one row.
+    #[inline(always)]
     #[must_use]
     pub const fn expression(name: &'static str, value: f64) -> Self {
         Self::new(name, value, Unit::CostPerRow, Source::Query)
