@@ -4,8 +4,9 @@
 //! and there were forty. Below are two copies: numbers, and entries of a number and a row, which decide most comparisons
 //! without a call. Everything else is sorted as positions whose comparison is passed as a reference. It is in the lowest
 //! crate because all use it and because that crate is compiled for speed. It knows nothing of what is sorted. Many numbers and many
-//! strings are sorted without comparisons: [`radix`], [`strings`].
+//! strings are sorted without comparisons: [`radix`], [`strings`], [`buckets`].
 
+pub mod buckets;
 pub mod radix;
 pub mod strings;
 

@@ -1,29 +1,30 @@
 //! ANALYZE: which rows are looked at, and where the findings go.
 //!
-//! Why in two passes where a sample is drawn: pages are drawn and their visible rows counted first, then only the rows that were kept
-//! are read, in physical order, a batch at a time. Where all rows are looked at, one pass does both.
+//! Why in many passes: pages are drawn and their visible rows counted first. Then the rows, all or those that were kept, are read in
+//! physical order once for every column, whose values are sorted, counted and forgotten before those of the next are read: a page has its
+//! columns apart, so a pass touches no more than that column, and memory is taken for one. An access of a page is counted once.
 
 use super::{
-    relation::{Cluster, RowReader, Table, Wanted},
+    relation::{RowReader, Table, Wanted},
     rewrite_rows::compile,
     run::{Ended, TaskStep},
     state::Database,
 };
 use crate::{
     Error,
-    catalog::{IndexDef, IndexKey, TableId},
+    catalog::{ColumnDef, IndexDef, IndexId, IndexKey, TableId},
     error::storage_error,
     executor::{
         bind::Scope,
         scalar::{Filter, Scalar},
     },
     stats::{
-        ColumnAnalysis, ColumnStats, ExtendedAnalysis, Reservoir, SAMPLE_ROWS_PER_TARGET, StatsKey,
-        estimate_total_rows, sample_pages,
+        ColumnAnalysis, ColumnStats, ExtendedAnalysis, Reservoir, SAMPLE_ROWS_PER_TARGET,
+        Statistics, StatsKey, estimate_total_rows, sample_pages,
     },
     value::{Batch, Column, Value},
 };
-use alloc::{collections::VecDeque, rc::Rc, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque, rc::Rc, vec::Vec};
 use pages::order::sort_by;
 use pages::{BlockNumber, PageId, RowId, SlotId};
 use parser::ast::MaintenanceTarget;
@@ -39,6 +40,78 @@ struct IndexSample {
     rows: u64,
 }
 
+/// What one pass over the rows gathers.
+enum Part {
+    Column(u16, Box<ColumnAnalysis>),
+    Index(IndexSample),
+    Extended(ExtendedAnalysis),
+}
+
+impl Part {
+    /// Takes rows: of a column its values, otherwise whole rows.
+    fn take(&mut self, columns: Vec<Column>, rows: usize) -> Result<(), Error> {
+        let mut batch = Batch::new(columns.into_iter().map(Rc::new).collect(), rows);
+        match self {
+            Self::Column(_, analysis) => {
+                if let Some(column) = batch.columns.first() {
+                    analysis.push(column);
+                }
+            }
+            Self::Extended(extended) => extended.push(&batch),
+            Self::Index(index) => {
+                if let Some(predicate) = &index.predicate {
+                    predicate.apply_with(&mut batch, &[])?;
+                    batch = batch.compact();
+                }
+                index.rows += batch.rows as u64;
+                for (_, expression, analysis) in &mut index.expressions {
+                    analysis.push(&*expression.evaluate_with(&batch, &[])?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Works on what was gathered; `false` when nothing is left of it.
+    fn step(&mut self, table: TableId, total: f64, statistics: &mut Statistics) -> bool {
+        match self {
+            Self::Column(at, analysis) => {
+                if analysis.step() {
+                    return true;
+                }
+                if let Some(stats) = analysis.finish(total) {
+                    let key = StatsKey::Column(table, *at);
+                    statistics.columns.insert(key, Rc::new(stats));
+                }
+                false
+            }
+            Self::Index(index) => {
+                let Some((at, _, analysis)) = index.expressions.last_mut() else {
+                    return false;
+                };
+                if analysis.step() {
+                    return true;
+                }
+                if let Some(mut stats) = analysis.finish(total) {
+                    let key = StatsKey::Expression(index.def.id, *at);
+                    stats.avg_width += unpacked_header_bytes(&stats);
+                    statistics.columns.insert(key, Rc::new(stats));
+                }
+                index.expressions.pop();
+                true
+            }
+            Self::Extended(extended) => {
+                let Some(found) = extended.step(total) else {
+                    return true;
+                };
+                let name = extended.def.name.clone();
+                statistics.extended.insert(name, Rc::new(found));
+                false
+            }
+        }
+    }
+}
+
 /// Whether every row of a table of so many pages is looked at: if that is wanted, and values, order and positions find room
 /// beside the statement's other memory.
 fn looks_at_all(database: &Database, pages: u32) -> bool {
@@ -52,18 +125,19 @@ struct TableAnalysis {
     blocks: Vec<u32>,
     /// The leaves of a clustered table: its blocks.
     leaves: Vec<PageId>,
-    next_block: usize,
-    /// Rows are read as their pages are: all of them are looked at.
+    /// All rows are looked at, so none are kept.
     whole: bool,
     live: u64,
     reservoir: Reservoir,
     kept: Vec<RowId>,
-    next_row: usize,
-    sorted: bool,
-    columns: Vec<(u16, ColumnAnalysis)>,
-    indexes: Vec<IndexSample>,
-    finished: VecDeque<(StatsKey, ColumnAnalysis)>,
-    extended: Vec<ExtendedAnalysis>,
+    /// Whether rows are drawn and counted.
+    drawn: bool,
+    /// How far the pass is: blocks if all rows are looked at, otherwise rows that were kept.
+    next: usize,
+    parts: VecDeque<Part>,
+    passes: u64,
+    /// How many rows there are in indexes with a predicate.
+    partial: Vec<(IndexId, u64)>,
 }
 
 /// See the file's header.
@@ -147,25 +221,39 @@ impl TableAnalysis {
             return Ok(None);
         };
         let default = database.settings.planner.default_statistics_target;
-        let mut columns = Vec::new();
-        let mut largest = default;
-        for (at, column) in table.def.columns.iter().enumerate() {
-            let at = at as u16;
-            let target = column.statistics_target.map_or(default, u32::from);
-            if target == 0 || (!only.is_empty() && !only.contains(&at)) {
-                continue;
-            }
-            largest = largest.max(target);
-            columns.push((at, ColumnAnalysis::new(column.data_type, target as usize)));
-        }
-        let mut indexes = Vec::new();
+        let target = |column: &ColumnDef| column.statistics_target.map_or(default, u32::from);
+        let asked = |at: u16| only.is_empty() || only.contains(&at);
+        let columns = (0_u16..).zip(&table.def.columns);
+        let columns = columns.filter(|(at, column)| target(column) > 0 && asked(*at));
+        let targets = columns.clone().map(|(_, column)| target(column));
+        let largest = targets.fold(default, u32::max);
+        let store = &database.storage.store;
+        let leaves = match &table.cluster {
+            Some(cluster) => cluster.tree.leaf_pages(store).map_err(storage_error)?,
+            None => Vec::new(),
+        };
+        let pages = table.pages(store);
+        let whole = looks_at_all(database, pages);
+        let wanted = if whole {
+            usize::MAX
+        } else {
+            SAMPLE_ROWS_PER_TARGET * largest as usize
+        };
+        let rows = table.counts(store).live_rows.min(wanted as u64);
+        let mut parts: VecDeque<Part> = columns
+            .map(|(at, column)| {
+                let target = target(column) as usize;
+                let analysis = ColumnAnalysis::new(column.data_type, target, rows);
+                Part::Column(at, Box::new(analysis))
+            })
+            .collect();
         for index in database.storage.indexes_of(id) {
             let def = Rc::clone(&index.def);
             let mut expressions = Vec::new();
             for (at, part) in def.columns.iter().enumerate() {
                 if let IndexKey::Expression(expr) = &part.key {
                     let made = compile(core::slice::from_ref(expr), &table.def)?;
-                    let analysis = ColumnAnalysis::new(part.data_type, default as usize);
+                    let analysis = ColumnAnalysis::new(part.data_type, default as usize, rows);
                     expressions.extend(
                         made.into_iter()
                             .map(|made| (at as u16, made, analysis.clone())),
@@ -181,134 +269,125 @@ impl TableAnalysis {
                 let inputs = super::rewrite_rows::table_columns(&table.def);
                 Some(Filter::new(&def.predicate, &inputs, &mut Scope::default())?)
             };
-            indexes.push(IndexSample {
+            parts.push_back(Part::Index(IndexSample {
                 def,
                 predicate,
                 expressions,
                 rows: 0,
-            });
+            }));
         }
         let seed = u64::from(id.0);
         let extended = database.catalog.statistics.values();
         let extended = extended.filter(|def| def.table == id && only.is_empty());
-        let store = &database.storage.store;
-        let leaves = match &table.cluster {
-            Some(cluster) => cluster.tree.leaf_pages(store).map_err(storage_error)?,
-            None => Vec::new(),
-        };
-        let pages = table.pages(store);
-        let whole = looks_at_all(database, pages);
-        let wanted = if whole {
-            usize::MAX
-        } else {
-            SAMPLE_ROWS_PER_TARGET * largest as usize
-        };
+        parts.extend(
+            extended.map(|def| Part::Extended(ExtendedAnalysis::new(Rc::clone(def), seed))),
+        );
         Ok(Some(Self {
             id,
             blocks: sample_pages(pages, wanted, seed),
             leaves,
-            next_block: 0,
             whole,
             live: 0,
             reservoir: Reservoir::new(wanted, seed),
             kept: Vec::new(),
-            next_row: 0,
-            sorted: false,
-            columns,
-            indexes,
-            finished: VecDeque::new(),
-            extended: extended
-                .map(|def| ExtendedAnalysis::new(Rc::clone(def), seed))
-                .collect(),
+            drawn: false,
+            next: 0,
+            passes: parts.len() as u64,
+            parts,
+            partial: Vec::new(),
         }))
     }
 
     /// How far it is; `None` at the end.
     fn step(&mut self, database: &mut Database, units: u64) -> Result<Option<(u64, u64)>, Error> {
+        let length = if self.whole || !self.drawn {
+            self.blocks.len()
+        } else {
+            self.kept.len()
+        };
+        let passed = self.passes - self.parts.len() as u64 + u64::from(self.drawn);
+        let one = length as u64;
+        let progress = Some((passed * one + self.next as u64, (self.passes + 1) * one));
         let mut left = units.max(1);
-        if self.next_block < self.blocks.len() {
-            if self.whole {
-                self.read_all(database, left)?;
-            } else {
-                self.draw(database, &mut left)?;
-            }
-            return Ok(Some((self.next_block as u64, self.blocks.len() as u64)));
-        }
-        if !self.sorted {
-            if !self.kept.is_sorted() {
-                sort_by(&mut self.kept, Ord::cmp);
-            }
-            self.sorted = true;
-        }
-        if self.next_row < self.kept.len() {
-            while self.next_row < self.kept.len() && left > 0 {
-                let read = self.read(database)?;
-                left = left.saturating_sub(read as u64);
-            }
-            if self.next_row >= self.kept.len() {
-                self.columns_are_read();
-            }
-            return Ok(Some((self.next_row as u64, self.kept.len() as u64)));
-        }
-        let table = database.storage.table(self.id)?;
-        let pages = table.pages(&database.storage.store);
-        let total = estimate_total_rows(self.live, self.blocks.len() as u32, pages);
-        if let Some((key, analysis)) = self.finished.pop_front() {
-            if let Some(mut stats) = analysis.finish(total) {
-                if matches!(key, StatsKey::Expression(..)) {
-                    stats.avg_width += unpacked_header_bytes(&stats);
+        if !self.drawn {
+            self.draw(database, &mut left)?;
+            if self.next >= length {
+                if !self.kept.is_sorted() {
+                    sort_by(&mut self.kept, Ord::cmp);
                 }
-                database.statistics.columns.insert(key, Rc::new(stats));
+                self.drawn = true;
+                self.next = 0;
             }
-            return Ok(Some((1, 2)));
+            return Ok(progress);
         }
-        if let Some(last) = self.extended.last_mut() {
-            if let Some(found) = last.step(total) {
-                let name = last.def.name.clone();
-                let known = &mut database.statistics.extended;
-                known.insert(name, Rc::new(found));
-                self.extended.pop();
+        if let Some(mut part) = self.parts.pop_front() {
+            let goes_on = if self.next < length {
+                while self.next < length && left > 0 {
+                    let read = self.read(database, &mut part)?;
+                    left = left.saturating_sub(read.max(1) as u64);
+                }
+                true
+            } else {
+                let total = self.total_rows(database)?;
+                part.step(self.id, total, &mut database.statistics)
+            };
+            if goes_on {
+                self.parts.push_front(part);
+            } else {
+                if let Part::Index(index) = part
+                    && index.predicate.is_some()
+                {
+                    self.partial.push((index.def.id, index.rows));
+                }
+                self.next = 0;
             }
-            return Ok(Some((1, 2)));
+            return Ok(progress);
         }
+        let total = self.total_rows(database)?;
         self.note_sizes(database, total);
         Ok(None)
     }
 
-    /// Counts the visible rows of some pages and keeps an even share of their addresses.
+    /// Rows of the table, by those of the pages that were drawn.
+    fn total_rows(&self, database: &Database) -> Result<f64, Error> {
+        let pages = database
+            .storage
+            .table(self.id)?
+            .pages(&database.storage.store);
+        Ok(estimate_total_rows(
+            self.live,
+            self.blocks.len() as u32,
+            pages,
+        ))
+    }
+
+    /// Counts the visible rows of some pages and keeps an even share of their addresses, unless all are looked at.
     fn draw(&mut self, database: &Database, left: &mut u64) -> Result<(), Error> {
         let table = database.storage.table(self.id)?;
-        while let Some(&block) = self.blocks.get(self.next_block) {
-            if *left == 0 {
-                break;
-            }
-            self.next_block += 1;
+        let store = &database.storage.store;
+        let mut visible = Vec::new();
+        while let Some(&block) = self.blocks.get(self.next)
+            && *left > 0
+        {
+            self.next += 1;
             *left -= 1;
+            visible.clear();
             if let Some(cluster) = &table.cluster {
                 let Some(&leaf) = self.leaves.get(block as usize) else {
                     continue;
                 };
-                let rows = cluster.tree.leaf_len(&database.storage.store, leaf);
-                for slot in 0..rows.map_err(storage_error)? {
-                    self.offer(block, slot);
-                }
+                let rows = cluster.tree.leaf_len(store, leaf).map_err(storage_error)?;
+                visible.extend(0..rows as u32);
+            } else {
+                let page = table.heap.page(store, BlockNumber(block));
+                Table::visible_slots(&page.map_err(storage_error)?, 0, &mut visible);
+            }
+            if self.whole {
+                self.live += visible.len() as u64;
                 continue;
             }
-            let page = table
-                .heap
-                .page(&database.storage.store, BlockNumber(block))
-                .map_err(storage_error)?;
-            let all = page.all_slots_visible();
-            let bits = page.visible();
-            for slot in 0..page.slots() {
-                let visible = all
-                    || bits
-                        .get(slot / 8)
-                        .is_some_and(|byte| byte >> (slot % 8) & 1 == 1);
-                if !visible {
-                    continue;
-                }
-                self.offer(block, slot);
+            for &slot in &visible {
+                self.offer(block, slot as usize);
             }
         }
         Ok(())
@@ -330,135 +409,72 @@ impl TableAnalysis {
         }
     }
 
-    /// Reads the visible rows of the next pages, a batch at a time, until `units` rows are read.
-    fn read_all(&mut self, database: &Database, units: u64) -> Result<(), Error> {
+    /// Reads the next thousand rows for a part, and those that share the last page with them.
+    fn read(&mut self, database: &Database, part: &mut Part) -> Result<usize, Error> {
         let table = database.storage.table(self.id)?;
         let store = &database.storage.store;
-        let (wanted, all) = every_column(table);
-        let mut left = units;
-        while left > 0 && self.next_block < self.blocks.len() {
-            let mut columns = table.empty_columns(&wanted);
-            let mut rows = 0;
-            while rows < BATCH_ROWS
-                && let Some(&block) = self.blocks.get(self.next_block)
-            {
-                self.next_block += 1;
-                if let Some(cluster) = &table.cluster {
-                    let Some(&leaf) = self.leaves.get(block as usize) else {
-                        continue;
-                    };
-                    let length = cluster.tree.leaf_len(store, leaf).map_err(storage_error)?;
-                    let slots = (0..length).map(|slot| (leaf, slot));
-                    rows += read_leaf(database, cluster, &wanted, &mut columns, slots)?;
-                    continue;
-                }
-                let page = table.heap.page(store, BlockNumber(block));
-                let page = page.map_err(storage_error)?;
-                if page.all_slots_visible() {
-                    table.read_columns(&page, &[], &wanted, &mut columns, rows)?;
-                    rows += page.slots();
-                } else {
-                    let mut slots = Vec::new();
-                    Table::visible_slots(&page, 0, &mut slots);
-                    table.read_slots(&page, &all, &wanted, &mut columns, &slots, 0)?;
-                    rows += slots.len();
-                }
-            }
-            self.live += rows as u64;
-            left = left.saturating_sub(rows.max(1) as u64);
-            self.take(columns, rows)?;
-        }
-        if self.next_block >= self.blocks.len() {
-            self.columns_are_read();
-        }
-        Ok(())
-    }
-
-    /// Reads the next thousand rows of the sample, and those that share the last page with them.
-    fn read(&mut self, database: &Database) -> Result<usize, Error> {
-        let table = database.storage.table(self.id)?;
-        let (wanted, all) = every_column(table);
-        let end = self.batch_end();
-        let ids = self.kept.get(self.next_row..end).unwrap_or(&[]);
-        let mut columns = table.empty_columns(&wanted);
+        let columns = match part {
+            Part::Column(at, _) => *at..*at + 1,
+            _ => 0..table.types.len() as u16,
+        };
+        let wanted: Vec<Wanted> = columns.clone().map(Wanted::Column).collect();
+        let all = alloc::vec![true; wanted.len()];
+        let mut read = table.empty_columns(&wanted);
         let mut rows = 0;
-        for same_block in ids.chunk_by(|a, b| a.block == b.block) {
-            let Some(first) = same_block.first() else {
-                continue;
+        let mut slots: Vec<u32> = Vec::new();
+        while rows < BATCH_ROWS {
+            slots.clear();
+            let block = if self.whole {
+                let Some(&block) = self.blocks.get(self.next) else {
+                    break;
+                };
+                self.next += 1;
+                BlockNumber(block)
+            } else {
+                let rest = self.kept.get(self.next..).unwrap_or_default();
+                let Some(&RowId { block, .. }) = rest.first() else {
+                    break;
+                };
+                let same = rest.iter().take_while(|id| id.block == block);
+                slots.extend(same.map(|id| u32::from(id.slot.0)));
+                self.next += slots.len();
+                block
             };
             if let Some(cluster) = &table.cluster {
-                let leaf = self.leaves.get(first.block.0 as usize);
-                let slots = same_block
-                    .iter()
-                    .flat_map(|id| leaf.map(|&leaf| (leaf, usize::from(id.slot.0))));
-                rows += read_leaf(database, cluster, &wanted, &mut columns, slots)?;
+                let Some(&leaf) = self.leaves.get(block.0 as usize) else {
+                    continue;
+                };
+                let reader = RowReader::new(&cluster.codec, &wanted);
+                let most = if self.whole { usize::MAX } else { slots.len() };
+                for at in 0..most {
+                    let slot = slots.get(at).map_or(at, |&slot| slot as usize);
+                    let entry = cluster.tree.leaf_entry(store, leaf, slot);
+                    let Some(entry) = entry.map_err(storage_error)? else {
+                        break;
+                    };
+                    reader.read(&cluster.codec, entry.key, entry.payload, &mut read)?;
+                    rows += 1;
+                }
                 continue;
             }
             let page = table
                 .heap
-                .peek(&database.storage.store, first.block)
+                .page_for_columns(store, block, columns.clone().map(usize::from), true)
                 .map_err(storage_error)?;
             // Whole pages are read column by column.
-            if same_block.len() == page.slots() {
-                table.read_columns(&page, &[], &wanted, &mut columns, rows)?;
-            } else {
-                let slots: Vec<u32> = same_block.iter().map(|id| u32::from(id.slot.0)).collect();
-                table.read_slots(&page, &all, &wanted, &mut columns, &slots, 0)?;
+            if slots.len() == page.slots() || self.whole && page.all_slots_visible() {
+                table.read_columns(&page, &[], &wanted, &mut read, rows)?;
+                rows += page.slots();
+                continue;
             }
-            rows += same_block.len();
+            if self.whole {
+                Table::visible_slots(&page, 0, &mut slots);
+            }
+            table.read_slots(&page, &all, &wanted, &mut read, &slots, 0)?;
+            rows += slots.len();
         }
-        self.next_row = end;
-        self.take(columns, rows)?;
+        part.take(read, rows)?;
         Ok(rows)
-    }
-
-    /// Takes rows into all that is gathered.
-    fn take(&mut self, columns: Vec<Column>, rows: usize) -> Result<(), Error> {
-        let batch = Batch::new(columns.into_iter().map(Rc::new).collect(), rows);
-        for (at, analysis) in &mut self.columns {
-            if let Some(column) = batch.columns.get(usize::from(*at)) {
-                analysis.push(column);
-            }
-        }
-        for extended in &mut self.extended {
-            extended.push(&batch);
-        }
-        for index in &mut self.indexes {
-            let mut part = batch.clone();
-            if let Some(predicate) = &index.predicate {
-                predicate.apply_with(&mut part, &[])?;
-                part = part.compact();
-            }
-            index.rows += part.rows as u64;
-            for (_, expression, analysis) in &mut index.expressions {
-                analysis.push(&*expression.evaluate_with(&part, &[])?);
-            }
-        }
-        Ok(())
-    }
-
-    /// About a thousand rows further on, at the end of a page.
-    fn batch_end(&self) -> usize {
-        let least = self.kept.len().min(self.next_row + BATCH_ROWS);
-        let block = |at: usize| self.kept.get(at).map(|id| id.block);
-        (least..self.kept.len())
-            .find(|&at| block(at) != block(at - 1))
-            .unwrap_or(self.kept.len())
-    }
-
-    fn columns_are_read(&mut self) {
-        let id = self.id;
-        for (at, analysis) in self.columns.drain(..) {
-            self.finished
-                .push_back((StatsKey::Column(id, at), analysis));
-        }
-        for index in &mut self.indexes {
-            let id = index.def.id;
-            for (at, _, analysis) in index.expressions.drain(..) {
-                self.finished
-                    .push_back((StatsKey::Expression(id, at), analysis));
-            }
-        }
     }
 
     fn note_sizes(&self, database: &mut Database, total: f64) {
@@ -470,46 +486,15 @@ impl TableAnalysis {
         database.note_table_size(self.id, total);
         let indexes: Vec<_> = database.catalog.indexes_of(self.id).cloned().collect();
         for def in indexes {
-            let partial = self
-                .indexes
-                .iter()
-                .find(|sample| sample.def.id == def.id && sample.predicate.is_some());
+            let partial = self.partial.iter().find(|(id, _)| *id == def.id);
             let rows = match partial {
-                Some(sample) if kept > 0 => libm::ceil(total * sample.rows as f64 / kept as f64),
+                Some((_, rows)) if kept > 0 => libm::ceil(total * *rows as f64 / kept as f64),
                 _ => total,
             };
             database.note_index_size(def.id, rows);
         }
         database.changed_rows.remove(&self.id);
     }
-}
-
-/// All columns of a table, and that they are all wanted.
-fn every_column(table: &Table) -> (Vec<Wanted>, Vec<bool>) {
-    let columns = 0..table.types.len() as u16;
-    let all = alloc::vec![true; columns.len()];
-    (columns.map(Wanted::Column).collect(), all)
-}
-
-/// Appends entries of a clustered table's leaves; how many there were.
-fn read_leaf(
-    database: &Database,
-    cluster: &Cluster,
-    wanted: &[Wanted],
-    columns: &mut [Column],
-    slots: impl Iterator<Item = (PageId, usize)>,
-) -> Result<usize, Error> {
-    let reader = RowReader::new(&cluster.codec, wanted);
-    let mut rows = 0;
-    for (leaf, slot) in slots {
-        let store = &database.storage.store;
-        let entry = cluster.tree.leaf_entry(store, leaf, slot);
-        if let Some(entry) = entry.map_err(storage_error)? {
-            reader.read(&cluster.codec, entry.key, entry.payload, columns)?;
-            rows += 1;
-        }
-    }
-    Ok(rows)
 }
 
 /// Changed rows that make a table be analysed by itself: so many, and this share of it.

@@ -1,21 +1,24 @@
 //! ANALYZE of one column: values in, [`ColumnStats`] out.
 //!
-//! Why by column: a caller feeds the columns of a scan chunk by chunk and finishes one column at a time, so that the
-//! work can be paused between them. It does not read tables and does not choose the sample (see `sample`).
+//! Why by column and in steps: a caller feeds one column chunk by chunk and takes its statistics before the next, so that only one
+//! column's values are held, and the work can be paused at any place. It does not read tables and does not choose the sample (see `sample`).
 //! Method: PostgreSQL 15 `analyze.c`, `compute_scalar_stats`; the number of distinct values by Haas & Stokes, "Estimating
 //! the Number of Classes in a Finite Population", 1998 (estimator Duj1).
 
 use super::{
     ColumnStats,
     most_common::{Candidate, Candidates, SampleShape, significant},
-    sorted::Values,
+    sorted::{STEP_ROWS, Sorting},
 };
 use crate::value::{
     Column, ColumnData, DataType, Value,
     geometry::{numeric_payload, place_payload},
 };
 use alloc::vec::Vec;
-use pages::order::{sort_by, strings::SortedRows};
+use pages::order::{
+    radix::{code_of, row_of},
+    sort_by,
+};
 
 /// Longer values are counted but not examined (`WIDTH_THRESHOLD`, `analyze.c`).
 const WIDEST_EXAMINED: usize = 1024;
@@ -27,63 +30,69 @@ const SCALING_SHARE: f64 = 0.1;
 pub struct ColumnAnalysis {
     data_type: DataType,
     target: usize,
+    expected_rows: u64,
     rows: u64,
     nulls: u64,
     width_sum: u64,
     too_wide: u64,
-    values: Values,
+    sorting: Sorting,
+    counts: Counts,
 }
 
 impl ColumnAnalysis {
-    /// Nothing seen yet. `target`: most common values and bins kept at most (`default_statistics_target`).
+    /// Nothing seen yet. `target`: most common values and bins kept at most (`default_statistics_target`); `expected_rows`: as many
+    /// rows memory is taken for, 0 if nobody knows.
     #[must_use]
-    pub fn new(data_type: DataType, target: usize) -> Self {
+    pub fn new(data_type: DataType, target: usize, expected_rows: u64) -> Self {
         Self {
             data_type,
             target,
+            expected_rows,
             rows: 0,
             nulls: 0,
             width_sum: 0,
             too_wide: 0,
-            values: Values::new(data_type),
+            sorting: Sorting::new(data_type),
+            counts: Counts::new(target),
         }
     }
 
     /// Takes the next rows, in physical order. O(rows).
     pub fn push(&mut self, column: &Column) {
         let rows = column.len();
-        let is_null = |row: usize| column.nulls.0.get(row).copied().unwrap_or(false);
-        let nulls = column
-            .nulls
-            .0
-            .iter()
-            .take(rows)
-            .filter(|&&null| null)
-            .count();
+        let is_null = |row: usize| column.nulls.is_null(row);
+        let nulls = column.nulls.0.iter().filter(|&&null| null).count();
         self.rows += rows as u64;
         self.nulls += nulls as u64;
+        let before = self.too_wide;
         match &column.data {
             ColumnData::Text(texts) => {
-                let length = |row: usize| {
-                    let bounds = texts.offsets.get(row).zip(texts.offsets.get(row + 1));
-                    bounds.map_or(0, |(from, to)| (to - from) as usize)
-                };
-                for row in (0..rows).filter(|&row| !is_null(row)) {
-                    self.width_sum += place_payload(0, length(row)) as u64;
-                    self.too_wide += u64::from(is_too_wide(length(row)));
+                for (row, ends) in texts.offsets.windows(2).enumerate() {
+                    let length = (ends[1] - ends[0]) as usize;
+                    if nulls == 0 || !is_null(row) {
+                        self.width_sum += place_payload(0, length) as u64;
+                        self.too_wide += u64::from(is_too_wide(length));
+                    }
                 }
-                self.values
-                    .extend(column, |row| !is_null(row) && !is_too_wide(length(row)));
             }
             ColumnData::Numeric(numbers) => {
                 for (_, number) in numbers.iter().enumerate().filter(|(row, _)| !is_null(*row)) {
                     self.width_sum += place_payload(0, numeric_payload(*number)) as u64;
                 }
-                self.values.extend(column, |row| !is_null(row));
             }
-            _ if nulls == 0 => self.values.extend(column, |_| true),
-            _ => self.values.extend(column, |row| !is_null(row)),
+            _ => {}
         }
+        let keep = |row: usize| match &column.data {
+            ColumnData::Text(texts) => !is_null(row) && !is_too_wide(texts.bytes_at(row).len()),
+            _ => !is_null(row),
+        };
+        let all = nulls == 0 && before == self.too_wide;
+        let share = match self.expected_rows {
+            0 => 0.5,
+            expected => (float(self.rows) / float(expected)).min(1.0),
+        };
+        self.sorting
+            .extend(column, share, if all { None } else { Some(&keep) });
     }
 
     /// Rows seen.
@@ -92,10 +101,30 @@ impl ColumnAnalysis {
         self.rows
     }
 
+    /// Works towards the statistics, for about a hundred thousand rows; `false` when [`Self::finish`] has little left to do.
+    pub fn step(&mut self) -> bool {
+        if self.sorting.step() {
+            return true;
+        }
+        let from = self.counts.rank;
+        while self.counts.rank - from < STEP_ROWS {
+            let piece = self.counts.ends.len();
+            if piece == self.sorting.pieces() {
+                return false;
+            }
+            let counts = &mut self.counts;
+            self.sorting.visit(piece, &mut |part| counts.take(part));
+            counts.close();
+            counts.ends.push(counts.rank);
+        }
+        true
+    }
+
     /// The statistics; `total_rows` is the table's (equal to the rows seen when all were). `None` if no row was seen.
     /// O(n log n) at most.
     #[must_use]
-    pub fn finish(self, total_rows: f64) -> Option<ColumnStats> {
+    pub fn finish(&mut self, total_rows: f64) -> Option<ColumnStats> {
+        while self.step() {}
         if self.rows == 0 {
             return None;
         }
@@ -104,12 +133,11 @@ impl ColumnAnalysis {
             avg_width: self.mean_width(),
             ..ColumnStats::default()
         };
-        let sorted = self.values.sorted();
-        let counts = Counts::of(&sorted, self.target);
         if self.nulls == self.rows {
             stats.null_fraction = 1.0;
             return Some(stats);
         }
+        let counts = core::mem::replace(&mut self.counts, Counts::new(0));
         stats.n_distinct = self.distinct(&counts, &stats, total_rows);
         if counts.distinct == 0 {
             return Some(stats);
@@ -120,11 +148,11 @@ impl ColumnAnalysis {
             .iter()
             .map(|held| {
                 let frequency = narrow(float(held.count) / float(self.rows));
-                (self.value_at(&sorted, held.first), frequency)
+                (self.sorting.value(held.entry), frequency)
             })
             .collect();
-        stats.histogram = self.histogram(&sorted, &counts, common);
-        stats.correlation = counts.correlation(sorted.rows.len());
+        stats.histogram = self.histogram(&counts, common);
+        stats.correlation = counts.correlation(self.sorting.rows());
         Some(stats)
     }
 
@@ -138,12 +166,6 @@ impl ColumnAnalysis {
             .checked_div(self.rows - self.nulls)
             .unwrap_or(0);
         i32::try_from(mean).unwrap_or(i32::MAX)
-    }
-
-    fn value_at(&self, sorted: &SortedRows, at: usize) -> Value {
-        sorted.rows.get(at).map_or(Value::Null, |&position| {
-            self.values.get(position as usize, self.data_type)
-        })
     }
 
     /// Distinct values of the whole table, by PostgreSQL's convention.
@@ -196,7 +218,7 @@ impl ColumnAnalysis {
     }
 
     /// Bounds of equally filled bins over the values that are not listed as common.
-    fn histogram(&self, sorted: &SortedRows, counts: &Counts, common: &[Candidate]) -> Vec<Value> {
+    fn histogram(&mut self, counts: &Counts, common: &[Candidate]) -> Vec<Value> {
         let others = usize::try_from(counts.distinct).unwrap_or(usize::MAX) - common.len();
         let bounds = others.min(self.target + 1);
         if bounds < 2 {
@@ -213,60 +235,101 @@ impl ColumnAnalysis {
             .collect();
         sort_by(&mut gaps, Ord::cmp);
         let listed: usize = gaps.iter().map(|gap| gap.1).sum();
-        let last = sorted.rows.len() - listed - 1;
+        let last = self.sorting.rows() - listed - 1;
         let mut gaps = gaps.into_iter().peekable();
         let mut skipped = 0;
-        (0..bounds)
-            .map(|bound| {
-                // Place among the values that are left, then place among all: common values before it are stepped over.
-                let place = mul_div(bound, last, bounds - 1);
-                while let Some(&(first, count)) = gaps.peek() {
-                    if first > place + skipped {
-                        break;
-                    }
-                    skipped += count;
-                    gaps.next();
+        let places = (0..bounds).map(|bound| {
+            // Place among the values that are left, then place among all: common values before it are stepped over.
+            let place = mul_div(bound, last, bounds - 1);
+            while let Some(&(first, count)) = gaps.peek() {
+                if first > place + skipped {
+                    break;
                 }
-                self.value_at(sorted, place + skipped)
-            })
-            .collect()
+                skipped += count;
+                gaps.next();
+            }
+            place + skipped
+        });
+        let mut entries = Vec::with_capacity(bounds);
+        let mut places = places.peekable();
+        let mut start = 0;
+        for (piece, &end) in counts.ends.iter().enumerate() {
+            if places.peek().is_some_and(|&place| place < end) {
+                self.sorting.visit(piece, &mut |part| {
+                    while let Some(place) = places.next_if(|&place| place < start + part.len()) {
+                        entries.extend(part.get(place - start));
+                    }
+                    start += part.len();
+                });
+            }
+            start = end;
+        }
+        let value = |&entry: &u64| self.sorting.value(entry);
+        entries.iter().map(value).collect()
     }
 }
 
 /// What one pass over the sorted values finds.
+#[derive(Clone, Debug)]
 struct Counts {
     distinct: u64,
     repeated: u64,
     candidates: Candidates,
     rank_position_sum: f64,
+    /// Values so far.
+    rank: usize,
+    /// How many of the last ones are equal, and the first of those.
+    run: usize,
+    first: u64,
+    /// By piece of the order: the values up to its end.
+    ends: Vec<usize>,
 }
 
 impl Counts {
-    fn of(sorted: &SortedRows, target: usize) -> Self {
-        let mut counts = Self {
+    const fn new(target: usize) -> Self {
+        Self {
             distinct: 0,
             repeated: 0,
             candidates: Candidates::new(target),
             rank_position_sum: 0.0,
-        };
-        let mut run = 0;
-        for (rank, (&position, &end)) in sorted.rows.iter().zip(&sorted.ends).enumerate() {
-            counts.rank_position_sum += float(rank as u64) * f64::from(position);
-            run += 1;
-            if !end {
-                continue;
-            }
-            counts.distinct += 1;
-            if run > 1 {
-                counts.repeated += 1;
-                counts.candidates.offer(Candidate {
-                    count: run as u64,
-                    first: rank + 1 - run,
-                });
-            }
-            run = 0;
+            rank: 0,
+            run: 0,
+            first: 0,
+            ends: Vec::new(),
         }
-        counts
+    }
+
+    /// Takes the next values of a piece.
+    fn take(&mut self, entries: &[u64]) {
+        for equal in entries.chunk_by(|&a, &b| code_of(a) == code_of(b)) {
+            if let Some(&first) = equal.first()
+                && (self.run == 0 || code_of(self.first) != code_of(first))
+            {
+                self.close();
+                self.first = first;
+            }
+            let mut rank = float(self.rank as u64);
+            for &entry in equal {
+                self.rank_position_sum += rank * f64::from(row_of(entry));
+                rank += 1.0;
+            }
+            self.run += equal.len();
+            self.rank += equal.len();
+        }
+    }
+
+    /// No more values are equal to the last ones.
+    fn close(&mut self) {
+        let run = core::mem::take(&mut self.run);
+        self.distinct += u64::from(run > 0);
+        if run > 1 {
+            self.repeated += 1;
+            self.candidates.offer(Candidate {
+                count: run as u64,
+                first: self.rank - run,
+                entry: self.first,
+            });
+        }
     }
 
     /// Pearson's correlation of rank and position; both are the numbers 0 .. n, so their sums are known.
@@ -307,7 +370,7 @@ const fn narrow(value: f64) -> f32 {
 /// Statistics of a column all of whose values are at hand.
 #[must_use]
 pub fn analyze_column(column: &Column, data_type: DataType, target: usize) -> Option<ColumnStats> {
-    let mut analysis = ColumnAnalysis::new(data_type, target);
+    let mut analysis = ColumnAnalysis::new(data_type, target, column.len() as u64);
     analysis.push(column);
     let rows = float(analysis.rows);
     analysis.finish(rows)

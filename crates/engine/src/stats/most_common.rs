@@ -4,11 +4,12 @@
 
 use alloc::vec::Vec;
 
-/// A candidate: how often it occurs in the sample, and where its first occurrence stands in value order.
+/// A candidate: how often it occurs in the sample, where its first occurrence stands in value order, and the entry there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) count: u64,
     pub(super) first: usize,
+    pub(super) entry: u64,
 }
 
 /// The most frequent values seen so far, most frequent first, earlier ones first among equals.

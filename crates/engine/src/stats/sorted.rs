@@ -1,162 +1,315 @@
 //! Values of one column in order, each with its position: what statistics are counted from.
 //!
-//! Why not a sort of `Value`s: a million generic comparisons take ten times as long. Values of fixed length become
-//! numbers that order alike; numbers and texts are sorted by their digits ([`radix`](pages::order::radix),
-//! [`strings`](pages::order::strings)). It knows nothing of statistics.
+//! Why not a sort of `Value`s: a million generic comparisons take ten times as long. Every value becomes a number of 32 bits that orders
+//! like it, at least where those of two values differ, and such numbers are sorted in pieces ([`buckets`](pages::order::buckets)),
+//! so that the work can be paused and takes eight bytes a row. Values of up to four bytes are nothing but their number. Only values whose
+//! numbers are equal and do not say it all are compared. It knows nothing of statistics.
 
 use crate::value::{
     Column, ColumnData, DataType, Interval, Numeric, TextData, Value, compare::interval_micros,
 };
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 use core::cmp::Ordering;
 use pages::order::{
     SortEntry,
-    radix::{code_of, packed, row_of, sort_packed},
+    buckets::Buckets,
+    radix::{code_of, packed, row_of},
     sort_entries, sorted_positions,
-    strings::{SortedRows, Strings, sort_strings},
+    strings::{StringCodes, Strings},
 };
+
+/// Rows whose numbers are made, or sorted, in one step.
+pub(super) const STEP_ROWS: usize = 1 << 17;
+
+/// Whether a row counts; all do if there is no such question.
+pub(super) type Keep<'k> = Option<&'k dyn Fn(usize) -> bool>;
 
 /// The non-null values of a column, in physical order.
 #[derive(Clone, Debug)]
-pub(super) enum Values {
-    /// Whole numbers, dates, times, booleans and floats as numbers that order alike.
-    Codes(Vec<u64>),
-    /// Texts.
+enum Values {
+    /// Whole numbers, dates and floats of up to four bytes: what is in the buckets says it all.
+    Small,
+    /// Those of eight bytes, as numbers that order alike.
+    Wide,
+    /// Texts, and UUIDs as texts of 16 bytes.
     Text(TextData),
     /// Decimals.
     Numeric(Vec<Numeric>),
     /// Intervals.
     Interval(Vec<Interval>),
-    /// UUIDs.
-    Uuid(Vec<[u8; 16]>),
 }
 
-impl Values {
+/// What a value's number of 32 bits is made of.
+#[derive(Clone, Debug)]
+enum Coding {
+    /// It is the value, or not known yet.
+    Whole,
+    /// The first bits of `keys`, counted from the least.
+    Key { least: u64, shift: u32 },
+    /// The first bytes of the texts.
+    Text(StringCodes),
+}
+
+/// See the file's header.
+#[derive(Clone, Debug)]
+pub(super) struct Sorting {
+    data_type: DataType,
+    values: Values,
+    /// Numbers that order like the values, where those are neither small nor texts.
+    keys: Vec<u64>,
+    coding: Coding,
+    coded: usize,
+    codes: Vec<u32>,
+    buckets: Buckets,
+}
+
+impl Sorting {
+    /// No values yet.
     pub(super) fn new(data_type: DataType) -> Self {
-        match data_type {
-            DataType::Text | DataType::Varchar(_) | DataType::Char(_) | DataType::Unknown => {
-                Self::Text(TextData {
-                    offsets: vec![0],
-                    bytes: Vec::new(),
-                })
-            }
-            DataType::Numeric(_) => Self::Numeric(Vec::new()),
-            DataType::Interval => Self::Interval(Vec::new()),
-            DataType::Uuid => Self::Uuid(Vec::new()),
-            _ => Self::Codes(Vec::new()),
+        let values = match data_type {
+            DataType::Text
+            | DataType::Varchar(_)
+            | DataType::Char(_)
+            | DataType::Unknown
+            | DataType::Uuid => Values::Text(TextData::default()),
+            DataType::Numeric(_) => Values::Numeric(Vec::new()),
+            DataType::Interval => Values::Interval(Vec::new()),
+            DataType::Int8 | DataType::Timestamp | DataType::Float8 => Values::Wide,
+            _ => Values::Small,
+        };
+        Self {
+            data_type,
+            values,
+            keys: Vec::new(),
+            coding: Coding::Whole,
+            coded: 0,
+            codes: Vec::new(),
+            buckets: Buckets::default(),
         }
     }
 
-    /// Adds the rows of `column` for which `keep` answers yes. A column of another type adds nothing.
-    pub(super) fn extend(&mut self, column: &Column, keep: impl Fn(usize) -> bool) {
-        match (self, &column.data) {
-            (Self::Codes(codes), data) => extend_codes(codes, data, keep),
-            (Self::Text(texts), ColumnData::Text(data)) => {
-                for (row, pair) in data.offsets.windows(2).enumerate() {
-                    if keep(row) {
-                        let bytes = data.bytes.get(pair[0] as usize..pair[1] as usize);
-                        texts.bytes.extend_from_slice(bytes.unwrap_or_default());
-                        texts
-                            .offsets
-                            .push(u32::try_from(texts.bytes.len()).unwrap_or(u32::MAX));
+    /// Adds the rows of `column` for which `keep` answers yes. A column of another type adds nothing. `share` is the part of all
+    /// rows that have been seen with these: memory is taken for as many more as that lets expect.
+    pub(super) fn extend(&mut self, column: &Column, share: f64, keep: Keep<'_>) {
+        let rows = column.len();
+        match (&mut self.values, &column.data) {
+            (Values::Small, data) => {
+                self.codes.clear();
+                let codes = &mut self.codes;
+                match data {
+                    ColumnData::Bool(data) => add(codes, data, keep, |v| code_of_int(v.into())),
+                    ColumnData::Int2(data) => add(codes, data, keep, |v| code_of_int(v.into())),
+                    ColumnData::Int4(data) | ColumnData::Date(data) => {
+                        add(codes, data, keep, code_of_int);
                     }
+                    ColumnData::Float4(data) => add(codes, data, keep, code_of_real),
+                    _ => {}
+                }
+                self.buckets.extend(&self.codes);
+            }
+            (Values::Wide, ColumnData::Int8(data) | ColumnData::Timestamp(data)) => {
+                make_room(&mut self.keys, rows, share);
+                add(&mut self.keys, data, keep, key_of_int);
+            }
+            (Values::Wide, ColumnData::Float8(data)) => {
+                make_room(&mut self.keys, rows, share);
+                add(&mut self.keys, data, keep, key_of_float);
+            }
+            (Values::Text(texts), ColumnData::Text(data)) => {
+                make_room(&mut texts.bytes, data.bytes.len(), share);
+                make_room(&mut texts.offsets, rows, share);
+                if keep.is_none() {
+                    let before = texts.bytes.len() as u32;
+                    texts.bytes.extend_from_slice(&data.bytes);
+                    let ends = data.offsets.iter().skip(1);
+                    texts.offsets.extend(ends.map(|end| before + end));
+                    return;
+                }
+                for row in (0..rows).filter(|&row| keep.is_none_or(|keep| keep(row))) {
+                    texts.bytes.extend_from_slice(data.bytes_at(row));
+                    texts.offsets.push(texts.bytes.len() as u32);
                 }
             }
-            (Self::Numeric(numbers), ColumnData::Numeric(data)) => copy(numbers, data, keep),
-            (Self::Interval(intervals), ColumnData::Interval(data)) => copy(intervals, data, keep),
-            (Self::Uuid(uuids), ColumnData::Uuid(data)) => copy(uuids, data, keep),
+            (Values::Text(texts), ColumnData::Uuid(data)) => {
+                make_room(&mut texts.bytes, 16 * rows, share);
+                make_room(&mut texts.offsets, rows, share);
+                let bytes = &mut texts.bytes;
+                add(&mut texts.offsets, data, keep, |uuid| {
+                    bytes.extend_from_slice(&uuid);
+                    bytes.len() as u32
+                });
+            }
+            (Values::Numeric(numbers), ColumnData::Numeric(data)) => {
+                make_room(numbers, rows, share);
+                add(numbers, data, keep, |number| number);
+            }
+            (Values::Interval(intervals), ColumnData::Interval(data)) => {
+                make_room(intervals, rows, share);
+                add(intervals, data, keep, |interval| interval);
+            }
             _ => {}
         }
     }
 
-    /// The value at a position.
-    pub(super) fn get(&self, at: usize, data_type: DataType) -> Value {
-        match self {
-            Self::Codes(codes) => codes
-                .get(at)
-                .map_or(Value::Null, |&code| decode(code, data_type)),
-            Self::Text(texts) => {
-                let text = core::str::from_utf8(text_at(texts, at)).unwrap_or_default();
-                Value::Text(Box::from(text))
+    /// Works towards the order, for about a hundred thousand rows; `false` when there is nothing left to do. O(n) for numbers and most
+    /// texts, otherwise O(n log n).
+    pub(super) fn step(&mut self) -> bool {
+        let rows = match &self.values {
+            Values::Small => 0,
+            Values::Text(texts) => texts.len(),
+            Values::Wide => self.keys.len(),
+            Values::Numeric(numbers) => numbers.len(),
+            Values::Interval(intervals) => intervals.len(),
+        };
+        if self.coded == rows {
+            return (0..STEP_ROWS >> 16).any(|_| self.buckets.divide());
+        }
+        match (&self.coding, &self.values) {
+            (Coding::Whole, Values::Text(texts)) => {
+                self.coding = Coding::Text(StringCodes::of(strings(texts)));
+                return true;
             }
-            Self::Numeric(numbers) => numbers.get(at).map_or(Value::Null, |&n| Value::Numeric(n)),
-            Self::Interval(intervals) => intervals
-                .get(at)
-                .map_or(Value::Null, |&i| Value::Interval(i)),
-            Self::Uuid(uuids) => uuids.get(at).map_or(Value::Null, |&u| Value::Uuid(u)),
+            (Coding::Whole, values) => {
+                match values {
+                    Values::Numeric(numbers) => self.keys = keys_of_numbers(numbers),
+                    Values::Interval(intervals) => self.keys = keys_of_intervals(intervals),
+                    _ => {}
+                }
+                let least = self.keys.iter().copied().min().unwrap_or(0);
+                let most = self.keys.iter().copied().max().unwrap_or(0);
+                let bits = u64::BITS - (most - least).leading_zeros();
+                let shift = bits.saturating_sub(u32::BITS);
+                self.coding = Coding::Key { least, shift };
+                return true;
+            }
+            _ => {}
+        }
+        let end = rows.min(self.coded + STEP_ROWS);
+        self.codes.clear();
+        match (&self.coding, &self.values) {
+            (Coding::Text(coding), Values::Text(texts)) => {
+                let some = self.coded as u32..end as u32;
+                coding.extend(&mut self.codes, strings(texts), some);
+            }
+            (&Coding::Key { least, shift }, _) => {
+                let some = self.keys.get(self.coded..end).unwrap_or_default();
+                let code = |&key: &u64| ((key - least) >> shift) as u32;
+                self.codes.extend(some.iter().map(code));
+            }
+            _ => {}
+        }
+        self.buckets.extend(&self.codes);
+        self.coded = end;
+        true
+    }
+
+    /// Values in all.
+    pub(super) const fn rows(&self) -> usize {
+        self.buckets.rows() as usize
+    }
+
+    /// The pieces that the order consists of.
+    pub(super) const fn pieces(&self) -> usize {
+        self.buckets.count()
+    }
+
+    /// Passes the values of one piece in order, equal ones in physical order: entries whose codes tell apart what is in the piece, and
+    /// whose rows are positions.
+    pub(super) fn visit(&mut self, piece: usize, each: &mut dyn FnMut(&[u64])) {
+        let keys = &self.keys;
+        match (&self.coding, &self.values) {
+            (Coding::Text(coding), Values::Text(texts)) if !coding.tell_all() => {
+                let order = |entries: &mut [u64]| coding.order_equal(strings(texts), entries);
+                self.buckets.visit(piece, Some(&order), each);
+            }
+            (Coding::Key { shift: 1.., .. }, _) => {
+                let order = |entries: &mut [u64]| order_by_keys(entries, keys);
+                self.buckets.visit(piece, Some(&order), each);
+            }
+            _ => self.buckets.visit(piece, None, each),
         }
     }
 
-    /// Positions in value order, equal values in physical order; and for each whether it is the last of its value.
-    /// O(n) for numbers and most texts, otherwise O(n log n).
-    pub(super) fn sorted(&self) -> SortedRows {
-        match self {
-            Self::Codes(codes) => sort_codes(codes),
-            Self::Text(texts) => sort_strings(Strings {
-                bytes: &texts.bytes,
-                offsets: &texts.offsets,
-            }),
-            Self::Numeric(numbers) => sort_numbers(numbers),
-            Self::Interval(intervals) => sort_with(intervals, |a, b| {
-                interval_micros(*a).cmp(&interval_micros(*b))
-            }),
-            Self::Uuid(uuids) => sort_with(uuids, Ord::cmp),
+    /// The value of an entry.
+    pub(super) fn value(&self, entry: u64) -> Value {
+        let at = row_of(entry) as usize;
+        match &self.values {
+            Values::Small => small_value(code_of(entry) + self.buckets.least(), self.data_type),
+            Values::Wide => {
+                let key = self.keys.get(at);
+                key.map_or(Value::Null, |&key| wide_value(key, self.data_type))
+            }
+            Values::Text(texts) => {
+                let bytes = texts.bytes_at(at);
+                if self.data_type == DataType::Uuid {
+                    return Value::Uuid(bytes.first_chunk().copied().unwrap_or_default());
+                }
+                Value::Text(Box::from(core::str::from_utf8(bytes).unwrap_or_default()))
+            }
+            Values::Numeric(numbers) => numbers.get(at).map_or(Value::Null, |&n| Value::Numeric(n)),
+            Values::Interval(intervals) => intervals
+                .get(at)
+                .map_or(Value::Null, |&i| Value::Interval(i)),
         }
     }
 }
 
-fn copy<T: Copy>(into: &mut Vec<T>, data: &[T], keep: impl Fn(usize) -> bool) {
-    into.extend(
-        data.iter()
-            .enumerate()
-            .filter(|(row, _)| keep(*row))
-            .map(|(_, value)| *value),
-    );
+const fn strings(texts: &TextData) -> Strings<'_> {
+    Strings {
+        bytes: texts.bytes.as_slice(),
+        offsets: texts.offsets.as_slice(),
+    }
+}
+
+/// Takes memory for `more` items, and if there is none left for as many as are to be expected in all: growing by doubling would take
+/// half as much again.
+fn make_room<T>(list: &mut Vec<T>, more: usize, share: f64) {
+    let needed = list.len() + more;
+    if needed > list.capacity() {
+        let all = libm::ceil(needed as f64 / share * 1.03) as usize;
+        list.reserve_exact(all.max(needed) - list.len());
+    }
+}
+
+/// Appends what the values that are kept come to.
+fn add<T: Copy, N>(to: &mut Vec<N>, data: &[T], keep: Keep<'_>, mut number: impl FnMut(T) -> N) {
+    match keep {
+        None => to.extend(data.iter().map(|&value| number(value))),
+        Some(keep) => {
+            let kept = data.iter().enumerate().filter(|(row, _)| keep(*row));
+            to.extend(kept.map(|(_, &value)| number(value)));
+        }
+    }
 }
 
 const SIGN: u64 = 1 << 63;
+const SMALL_SIGN: u32 = 1 << 31;
 
-const fn code_of_int(value: i64) -> u64 {
+const fn code_of_int(value: i32) -> u32 {
+    value.cast_unsigned() ^ SMALL_SIGN
+}
+
+const fn key_of_int(value: i64) -> u64 {
     value.cast_unsigned() ^ SIGN
 }
 
 /// Floats as numbers that order alike: the sign decides whether all bits or only the sign are turned.
-fn code_of_float(value: f64) -> u64 {
+const fn key_of_float(value: f64) -> u64 {
     let value = if value == 0.0 { 0.0 } else { value };
     let value = if value.is_nan() { f64::NAN } else { value };
     let bits = value.to_bits();
     if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
-fn extend_codes(codes: &mut Vec<u64>, data: &ColumnData, keep: impl Fn(usize) -> bool) {
-    fn add<T: Copy>(
-        codes: &mut Vec<u64>,
-        data: &[T],
-        keep: impl Fn(usize) -> bool,
-        code: impl Fn(T) -> u64,
-    ) {
-        codes.reserve(data.len());
-        for (row, value) in data.iter().enumerate() {
-            if keep(row) {
-                codes.push(code(*value));
-            }
-        }
-    }
-    match data {
-        ColumnData::Bool(data) => add(codes, data, keep, |v| code_of_int(i64::from(v))),
-        ColumnData::Int2(data) => add(codes, data, keep, |v| code_of_int(i64::from(v))),
-        ColumnData::Int4(data) | ColumnData::Date(data) => {
-            add(codes, data, keep, |v| code_of_int(i64::from(v)));
-        }
-        ColumnData::Int8(data) | ColumnData::Timestamp(data) => {
-            add(codes, data, keep, code_of_int);
-        }
-        ColumnData::Float4(data) => add(codes, data, keep, |v| code_of_float(f64::from(v))),
-        ColumnData::Float8(data) => add(codes, data, keep, code_of_float),
-        ColumnData::Numeric(_)
-        | ColumnData::Text(_)
-        | ColumnData::Interval(_)
-        | ColumnData::Uuid(_) => {}
+/// As [`key_of_float`].
+const fn code_of_real(value: f32) -> u32 {
+    let value = if value == 0.0 { 0.0 } else { value };
+    let value = if value.is_nan() { f32::NAN } else { value };
+    let bits = value.to_bits();
+    if bits & SMALL_SIGN == 0 {
+        bits | SMALL_SIGN
+    } else {
+        !bits
     }
 }
 
@@ -164,108 +317,94 @@ fn extend_codes(codes: &mut Vec<u64>, data: &ColumnData, keep: impl Fn(usize) ->
     clippy::cast_possible_truncation,
     reason = "the code was made from a value of that type"
 )]
-fn decode(code: u64, data_type: DataType) -> Value {
-    let int = (code ^ SIGN).cast_signed();
-    let float = || f64::from_bits(if code & SIGN == 0 { !code } else { code ^ SIGN });
+const fn small_value(code: u32, data_type: DataType) -> Value {
+    let int = (code ^ SMALL_SIGN).cast_signed();
     match data_type {
         DataType::Bool => Value::Bool(int != 0),
         DataType::Int2 => Value::Int2(int as i16),
-        DataType::Int4 => Value::Int4(int as i32),
-        DataType::Date => Value::Date(int as i32),
-        DataType::Int8 => Value::Int8(int),
-        DataType::Timestamp => Value::Timestamp(int),
-        DataType::Float4 => Value::Float4(float() as f32),
-        DataType::Float8 => Value::Float8(float()),
+        DataType::Int4 => Value::Int4(int),
+        DataType::Date => Value::Date(int),
+        DataType::Float4 => Value::Float4(f32::from_bits(if code & SMALL_SIGN == 0 {
+            !code
+        } else {
+            code ^ SMALL_SIGN
+        })),
         _ => Value::Null,
     }
 }
 
-fn text_at(texts: &TextData, at: usize) -> &[u8] {
-    let bounds = texts.offsets.get(at).zip(texts.offsets.get(at + 1));
-    bounds
-        .and_then(|(&from, &to)| texts.bytes.get(from as usize..to as usize))
-        .unwrap_or_default()
-}
-
-/// Sorts by the first 32 bits in use; numbers that these do not tell apart are compared.
-fn sort_codes(codes: &[u64]) -> SortedRows {
-    let least = codes.iter().copied().min().unwrap_or(0);
-    let most = codes.iter().copied().max().unwrap_or(0);
-    let bits = u64::BITS - (most - least).leading_zeros();
-    let shift = bits.saturating_sub(32);
-    #[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
-    let head = |code: u64| ((code - least) >> shift) as u32;
-    let mut entries: Vec<u64> = codes
-        .iter()
-        .zip(0_u32..)
-        .map(|(&code, row)| packed(head(code), row))
-        .collect();
-    sort_packed(&mut entries, &mut Vec::new(), bits - shift);
-    let mut sorted = SortedRows {
-        rows: entries.iter().map(|&entry| row_of(entry)).collect(),
-        ends: ends_of(entries.len(), |a, b| {
-            code_of(entries[a]) == code_of(entries[b])
-        }),
-    };
-    if shift > 0 {
-        sort_rests(codes, &mut sorted);
+const fn wide_value(key: u64, data_type: DataType) -> Value {
+    let int = (key ^ SIGN).cast_signed();
+    match data_type {
+        DataType::Int8 => Value::Int8(int),
+        DataType::Timestamp => Value::Timestamp(int),
+        DataType::Float8 => Value::Float8(f64::from_bits(if key & SIGN == 0 {
+            !key
+        } else {
+            key ^ SIGN
+        })),
+        _ => Value::Null,
     }
-    sorted
 }
 
-/// Sorts within the groups of rows whose numbers begin alike.
-fn sort_rests(codes: &[u64], sorted: &mut SortedRows) {
-    let mut entries: Vec<SortEntry> = Vec::new();
-    let mut start = 0;
-    while let Some(length) = sorted.ends[start..].iter().position(|&end| end) {
-        let group = start..=start + length;
-        start += length + 1;
-        if length == 0 {
-            continue;
-        }
-        let rows = &mut sorted.rows[group.clone()];
-        entries.clear();
-        entries.extend(rows.iter().map(|&row| SortEntry {
-            prefix: codes[row as usize],
-            row,
-        }));
-        sort_entries(&mut entries, None);
-        for (row, entry) in rows.iter_mut().zip(&entries) {
-            *row = entry.row;
-        }
-        for (end, pair) in sorted.ends[group].iter_mut().zip(entries.windows(2)) {
-            *end = pair[0].prefix != pair[1].prefix;
-        }
+/// Orders entries with equal codes by their keys, and gives all codes that tell them apart.
+fn order_by_keys(entries: &mut [u64], keys: &[u64]) {
+    let key = |row: u32| keys.get(row as usize).copied().unwrap_or(0);
+    let mut sorted: Vec<SortEntry> = entries
+        .iter()
+        .map(|&entry| SortEntry {
+            prefix: key(row_of(entry)),
+            row: row_of(entry),
+        })
+        .collect();
+    sort_entries(&mut sorted, None);
+    let mut rank = 0;
+    let mut last = None;
+    for (entry, sorted) in entries.iter_mut().zip(sorted) {
+        rank += u32::from(last.is_some_and(|last| last != sorted.prefix));
+        last = Some(sorted.prefix);
+        *entry = packed(rank, sorted.row);
     }
 }
 
 /// Decimals at one scale are whole numbers; if those are too large, they are compared one by one.
-fn sort_numbers(numbers: &[Numeric]) -> SortedRows {
+fn keys_of_numbers(numbers: &[Numeric]) -> Vec<u64> {
     let scale = numbers.iter().map(|number| number.scale).max().unwrap_or(0);
-    let codes: Option<Vec<u64>> = numbers
-        .iter()
-        .map(|number| {
-            let factor = 10_i128.checked_pow(u32::from(scale - number.scale))?;
-            let whole = number.mantissa.checked_mul(factor)?;
-            i64::try_from(whole).ok().map(code_of_int)
-        })
-        .collect();
-    codes.map_or_else(
-        || sort_with(numbers, |a, b| a.compare(*b)),
-        |codes| sort_codes(&codes),
-    )
+    let whole = |number: &Numeric| {
+        let factor = 10_i128.checked_pow(u32::from(scale - number.scale))?;
+        number.mantissa.checked_mul(factor)
+    };
+    keys_of(numbers.len(), &|at| whole(numbers.get(at)?), &|a, b| {
+        numbers[a as usize].compare(numbers[b as usize])
+    })
 }
 
-fn sort_with<T>(values: &[T], order: impl Fn(&T, &T) -> Ordering) -> SortedRows {
-    let compare = |a: u32, b: u32| order(&values[a as usize], &values[b as usize]);
-    let rows = sorted_positions(values.len(), &compare);
-    let ends = ends_of(values.len(), |a, b| compare(rows[a], rows[b]).is_eq());
-    SortedRows { rows, ends }
+fn keys_of_intervals(intervals: &[Interval]) -> Vec<u64> {
+    let micros = |at: usize| intervals.get(at).copied().map(interval_micros);
+    keys_of(intervals.len(), &micros, &|a, b| {
+        micros(a as usize).cmp(&micros(b as usize))
+    })
 }
 
-/// Whether each place in the order is the last of its value; `same` compares two neighbouring places.
-fn ends_of(length: usize, same: impl Fn(usize, usize) -> bool) -> Vec<bool> {
-    (0..length)
-        .map(|at| at + 1 >= length || !same(at, at + 1))
-        .collect()
+/// The whole numbers of values as keys; if one is too large, each value's rank by comparison.
+fn keys_of(
+    rows: usize,
+    whole: &dyn Fn(usize) -> Option<i128>,
+    compare: &dyn Fn(u32, u32) -> Ordering,
+) -> Vec<u64> {
+    let key = |at| i64::try_from(whole(at)?).ok().map(key_of_int);
+    let mut keys = Vec::with_capacity(rows);
+    keys.extend((0..rows).map_while(key));
+    if keys.len() < rows {
+        keys.clear();
+        keys.resize(rows, 0);
+        let order = sorted_positions(rows, compare);
+        let equal = order.chunk_by(|&a, &b| compare(a, b).is_eq());
+        for (rank, equal) in (0..).zip(equal) {
+            for &row in equal {
+                keys[row as usize] = rank;
+            }
+        }
+    }
+    keys
 }

@@ -18,9 +18,12 @@ use super::{
     sort_entries,
 };
 use alloc::{boxed::Box, vec, vec::Vec};
+use core::ops::Range;
 
 /// Places of a string that one code looks at.
 const PLACES: usize = 16;
+/// Strings between two looks at how many places are left.
+const SURVEYED: usize = 4096;
 /// So few strings are compared: tables for their bytes would cost more.
 const FEW: usize = 96;
 
@@ -76,17 +79,24 @@ struct Group {
 #[must_use]
 pub fn sort_strings(strings: Strings<'_>) -> SortedRows {
     let count = strings.count();
+    let all = Group {
+        start: 0,
+        end: count,
+        from: 0,
+    };
+    sort_groups(strings, (0_u32..).take(count).collect(), vec![all])
+}
+
+/// Puts the rows of each group into order; the others are each the only one with their value.
+fn sort_groups(strings: Strings<'_>, rows: Vec<u32>, groups: Vec<Group>) -> SortedRows {
+    let mut ends = vec![true; rows.len()];
+    for group in &groups {
+        ends[group.start..group.end].fill(false);
+    }
     let mut sorter = Sorter {
         strings,
-        sorted: SortedRows {
-            rows: (0_u32..).take(count).collect(),
-            ends: vec![false; count],
-        },
-        groups: vec![Group {
-            start: 0,
-            end: count,
-            from: 0,
-        }],
+        sorted: SortedRows { rows, ends },
+        groups,
         entries: Vec::new(),
         spare: Vec::new(),
         few: Vec::new(),
@@ -102,6 +112,76 @@ pub fn sort_strings(strings: Strings<'_>) -> SortedRows {
     sorter.sorted
 }
 
+/// Codes of many strings, for [`Buckets`](super::buckets::Buckets): numbers made of the first bytes in which they differ.
+#[derive(Clone, Debug)]
+pub struct StringCodes {
+    from: usize,
+    places: Places,
+    tables: Box<Tables>,
+}
+
+impl StringCodes {
+    /// Looks at all strings. O(bytes that codes are made of).
+    #[must_use]
+    pub fn of(strings: Strings<'_>) -> Self {
+        let rows: Vec<u32> = (0_u32..).take(strings.count()).collect();
+        let mut tables = Box::new([[0; 256]; PLACES]);
+        let from = common_prefix(strings, &rows, 0);
+        let places = Places::of(strings, &rows, from, &mut tables);
+        Self {
+            from,
+            places,
+            tables,
+        }
+    }
+
+    /// Whether strings with equal codes are equal.
+    #[must_use]
+    pub const fn tell_all(&self) -> bool {
+        self.places.all
+    }
+
+    /// Appends the codes of some of the strings.
+    pub fn extend(&self, codes: &mut Vec<u32>, strings: Strings<'_>, rows: Range<u32>) {
+        let tables = &self.tables[..self.places.taken];
+        codes.extend(rows.map(|row| code(tables, strings.tail(row, self.from))));
+    }
+
+    /// Orders entries that are in the order of these codes by their strings, and gives them codes that tell all.
+    pub fn order_equal(&self, strings: Strings<'_>, entries: &mut [u64]) {
+        let mut groups = Vec::new();
+        let mut start = 0;
+        for group in entries.chunk_by(|&a, &b| code_of(a) == code_of(b)) {
+            let end = start + group.len();
+            if group.len() > 1 {
+                groups.push(Group {
+                    start,
+                    end,
+                    from: self.from + self.places.taken,
+                });
+            }
+            start = end;
+        }
+        let rows = entries.iter().map(|&entry| row_of(entry)).collect();
+        let sorted = sort_groups(strings, rows, groups);
+        let mut rank = 0;
+        for ((entry, row), end) in entries.iter_mut().zip(sorted.rows).zip(sorted.ends) {
+            *entry = packed(rank, row);
+            rank += u32::from(end);
+        }
+    }
+}
+
+/// What each byte adds to a code, by place.
+type Tables = [[u32; 256]; PLACES];
+
+/// The code of a string from the first place on.
+#[inline]
+fn code(tables: &[[u32; 256]], tail: &[u8]) -> u32 {
+    let values = tables.iter().zip(tail);
+    values.map(|(table, &byte)| table[usize::from(byte)]).sum()
+}
+
 struct Sorter<'a> {
     strings: Strings<'a>,
     sorted: SortedRows,
@@ -110,7 +190,7 @@ struct Sorter<'a> {
     entries: Vec<u64>,
     spare: Vec<u64>,
     few: Vec<SortEntry>,
-    tables: Box<[[u32; 256]; PLACES]>,
+    tables: Box<Tables>,
 }
 
 impl Sorter<'_> {
@@ -147,15 +227,9 @@ impl Sorter<'_> {
         let from = from + common_prefix(strings, rows, from);
         let places = Places::of(strings, rows, from, &mut self.tables);
         self.entries.clear();
-        self.entries.extend(rows.iter().map(|&row| {
-            let tail = strings.tail(row, from);
-            let tables = self.tables.iter().take(places.taken);
-            let code = tables
-                .zip(tail)
-                .map(|(table, &byte)| table[usize::from(byte)])
-                .sum();
-            packed(code, row)
-        }));
+        let tables = &self.tables[..places.taken];
+        let packed = |&row: &u32| packed(code(tables, strings.tail(row, from)), row);
+        self.entries.extend(rows.iter().map(packed));
         sort_packed(&mut self.entries, &mut self.spare, places.bits);
         for (row, &entry) in rows.iter_mut().zip(&self.entries) {
             *row = row_of(entry);
@@ -190,6 +264,7 @@ impl Sorter<'_> {
 }
 
 /// What the codes of a group are made of.
+#[derive(Clone, Copy, Debug)]
 struct Places {
     /// Places whose bytes are part of the code.
     taken: usize,
@@ -201,34 +276,23 @@ struct Places {
 
 impl Places {
     /// Finds which bytes occur at the places from `from` on, and what each adds to the code.
-    fn of(
-        strings: Strings<'_>,
-        rows: &[u32],
-        from: usize,
-        tables: &mut [[u32; 256]; PLACES],
-    ) -> Self {
+    fn of(strings: Strings<'_>, rows: &[u32], from: usize, tables: &mut Tables) -> Self {
         let mut seen = [[false; 256]; PLACES];
         // Whether a string ends before that place; longer ones end before `PLACES + 1`.
         let mut ended = [false; PLACES + 2];
-        for &row in rows {
-            let tail = strings.tail(row, from);
-            ended[tail.len().min(PLACES + 1)] = true;
-            for (seen, &byte) in seen.iter_mut().zip(tail) {
-                seen[usize::from(byte)] = true;
+        let (mut taken, mut codes) = (PLACES, 1);
+        for some in rows.chunks(SURVEYED) {
+            for &row in some {
+                let tail = strings.tail(row, from);
+                ended[tail.len().min(PLACES + 1)] = true;
+                for (seen, &byte) in seen.iter_mut().take(taken).zip(tail) {
+                    seen[usize::from(byte)] = true;
+                }
             }
+            // More strings only leave room for fewer places.
+            (taken, codes) = places_that_fit(&seen, &ended);
         }
-        // As many places as fit, then what a step in each is worth, from the last to the first.
-        let bases = seen.map(|seen| seen.iter().filter(|&&seen| seen).count() as u64);
-        let mut taken = 0;
-        let mut codes = 1_u64;
-        for (&base, &ended) in bases.iter().zip(&ended) {
-            let more = codes * (base + u64::from(ended)).max(1);
-            if more > 1 << 32 {
-                break;
-            }
-            codes = more;
-            taken += 1;
-        }
+        // What a step in each is worth, from the last to the first.
         let mut step = 1_u64;
         for place in (0..taken).rev() {
             let mut rank = u64::from(ended[place]);
@@ -244,6 +308,22 @@ impl Places {
             bits: u64::BITS - (codes - 1).leading_zeros(),
         }
     }
+}
+
+/// As many places as one code has room for, and how many codes those make.
+fn places_that_fit(seen: &[[bool; 256]; PLACES], ended: &[bool]) -> (usize, u64) {
+    let mut codes = 1_u64;
+    let mut taken = 0;
+    for (seen, &ended) in seen.iter().zip(ended) {
+        let base = seen.iter().filter(|&&seen| seen).count() as u64 + u64::from(ended);
+        let more = codes * base.max(1);
+        if more > 1 << 32 {
+            break;
+        }
+        codes = more;
+        taken += 1;
+    }
+    (taken, codes)
 }
 
 /// How many bytes from `from` on all of these strings share.
@@ -274,6 +354,7 @@ fn first_eight(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::order::buckets::{Buckets, Reorder};
 
     /// Sorts by digits and by comparisons: both must agree.
     fn check(texts: &[Vec<u8>]) {
@@ -291,12 +372,39 @@ mod tests {
                 .is_none_or(|&next| texts[next as usize] != texts[expected[at] as usize])
         };
         let ends: Vec<bool> = (0..expected.len()).map(last).collect();
-        let sorted = sort_strings(Strings {
+        let strings = Strings {
             bytes: &bytes,
             offsets: &offsets,
-        });
+        };
+        let sorted = sort_strings(strings);
         assert_eq!(sorted.rows, expected);
         assert_eq!(sorted.ends, ends);
+        assert_eq!(in_buckets(strings), sorted);
+    }
+
+    /// As [`sort_strings`], by codes in buckets.
+    fn in_buckets(strings: Strings<'_>) -> SortedRows {
+        let codes = StringCodes::of(strings);
+        let mut list = Vec::new();
+        codes.extend(&mut list, strings, 0..strings.count() as u32);
+        let mut buckets = Buckets::default();
+        buckets.extend(&list);
+        while buckets.divide() {}
+        let order = |entries: &mut [u64]| codes.order_equal(strings, entries);
+        let order: Option<Reorder<'_>> = if codes.tell_all() { None } else { Some(&order) };
+        let mut sorted = SortedRows::default();
+        for bucket in 0..buckets.count() {
+            let mut entries = Vec::new();
+            buckets.visit(bucket, order, &mut |part| entries.extend_from_slice(part));
+            for (at, &entry) in entries.iter().enumerate() {
+                let next = entries.get(at + 1);
+                sorted.rows.push(row_of(entry));
+                sorted
+                    .ends
+                    .push(next.is_none_or(|&next| code_of(next) != code_of(entry)));
+            }
+        }
+        sorted
     }
 
     /// Numbers that look random, without a source of randomness.
