@@ -35,21 +35,24 @@ impl<'a> TreeEndpoints<'a> {
         let table = self.storage.table(index.def.table).ok()?;
         let first = index.def.columns.first()?;
         // A key part begins with 1 when it is no NULL.
-        let values = || Bound::Included(Vec::from([1]));
-        let direction = if largest == first.descending {
-            Direction::Forward
-        } else {
-            Direction::Backward
-        };
+        let values = Bound::Included(Vec::from([1]));
         let store = &self.storage.store;
-        let mut cursor = Cursor::new(&index.tree, values(), values(), direction);
+        let mut cursor = if largest == first.descending {
+            Cursor::new(&index.tree, values, Bound::Unbounded, Direction::Forward)
+        } else {
+            Cursor::new(&index.tree, Bound::Unbounded, values, Direction::Backward)
+        };
         for _ in 0..MOST_ROWS {
             let entry = cursor.next(store).ok()??;
             let (row, key, payload) = (entry.row, entry.key, entry.payload);
+            if key.first() != Some(&1) {
+                return None;
+            }
             if table.cluster.is_some() || table.heap.is_live(store, row).ok()? {
-                let mut columns = Vec::from([Some(Column::new(first.data_type))]);
+                let mut columns = [Some(Column::new(first.data_type))];
                 index.decode(key, payload, &mut columns).ok()?;
-                return columns.into_iter().next()?.map(|column| column.get(0));
+                let [column] = columns;
+                return column.map(|column| column.get(0));
             }
         }
         None

@@ -155,7 +155,7 @@ impl Planner<'_> {
             return;
         };
         let info = &level.rels[pair.join];
-        let path = Path {
+        let path = Rc::new(Path {
             rels: info.relids,
             target: info.target.clone(),
             param,
@@ -179,7 +179,7 @@ impl Planner<'_> {
                     })
                     .collect(),
             },
-        };
+        });
         level.rels[pair.join].list.settle(path, prospect);
     }
 

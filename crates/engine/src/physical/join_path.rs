@@ -181,7 +181,7 @@ impl Planner<'_> {
             }
         }
         let keys = self.join_keys(level, pair, &outer.keys);
-        // A nested loop reads all of its outer side. A merge join may end before.
+        // Neither loops nor, in the end, merge joins cost less than what they read of the outer side.
         let list = &level.rels[pair.join].list;
         let hopeless = loops.need_nothing_more
             && !list.keep_losers
@@ -192,7 +192,7 @@ impl Planner<'_> {
         if pair.mode != JoinMode::UniqueOuter
             && let Some(inner) = inner_total
         {
-            self.merge_over_order(level, pair, merge, (&outer, inner), keys);
+            self.merge_over_order(level, pair, merge, (&outer, inner), keys, hopeless);
         }
     }
 
@@ -206,7 +206,7 @@ impl Planner<'_> {
         if matches!(pair.kind, JoinKind::Right | JoinKind::Full) || outer.is_empty() {
             return &[];
         }
-        let useful = self.useful_keys(level, level.rels[pair.join].relids, outer);
+        let useful = self.useful_keys(level, pair.join, outer);
         outer.get(..useful).unwrap_or(&[])
     }
 

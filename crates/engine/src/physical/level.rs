@@ -148,13 +148,4 @@ impl Level {
             .filter(|at| **at != u8::MAX)
             .map(|at| usize::from(*at))
     }
-
-    /// Position in `rels` of the relation for a set: a base relation or a join formed already.
-    #[must_use]
-    pub fn find(&self, relids: RelSet) -> Option<usize> {
-        match relids.only() {
-            Some(at) => Some(at),
-            None => self.joins.get(&relids).copied(),
-        }
-    }
 }

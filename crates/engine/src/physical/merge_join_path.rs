@@ -205,7 +205,7 @@ impl Planner<'_> {
         keys
     }
 
-    /// Merge joins over an outer path's own order.
+    /// Merge joins over an outer path's own order. `hopeless`: none can win that reads all of it.
     pub(super) fn merge_over_order(
         &self,
         level: &mut Level,
@@ -213,6 +213,7 @@ impl Planner<'_> {
         clauses: &[Rc<Clause>],
         sides: (&Rc<Path>, &Rc<Path>),
         keys: &[PathKey],
+        hopeless: bool,
     ) {
         let (outer, inner_total) = sides;
         let outer_rels = level.rels[pair.outer].relids;
@@ -223,6 +224,19 @@ impl Planner<'_> {
         }
         if use_all && driving.len() != clauses.len() {
             return;
+        }
+        if hopeless {
+            let read = self.fractions_of(level, pair, &driving, (&[], outer), outer_rels);
+            let side = MergeSide {
+                input: input_of(outer),
+                sort: false,
+            };
+            let sides = (&side, &MergeSide::default());
+            let least = merge_join_least(self.input.settings, sides, &read);
+            let list = &level.rels[pair.join].list;
+            if list.prospect(least, keys, outer.required_outer()).is_none() {
+                return;
+            }
         }
         let inner_keys = self.inner_merge_keys(level, &driving, &outer.keys, outer_rels);
         self.try_merge_join(
@@ -374,7 +388,7 @@ impl Planner<'_> {
             return;
         };
         let info = &level.rels[pair.join];
-        let path = Path {
+        let path = Rc::new(Path {
             rels: info.relids,
             target: info.target.clone(),
             param,
@@ -401,7 +415,7 @@ impl Planner<'_> {
                 inner_sort: PathKeys::from(inner_sort),
                 materialize: result.materialize_inner,
             },
-        };
+        });
         level.rels[pair.join].list.settle(path, prospect);
     }
 

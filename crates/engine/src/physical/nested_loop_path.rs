@@ -64,13 +64,13 @@ impl Planner<'_> {
             .map(|path| (self.inner(level, pair, path), None));
         let keeps =
             !list.is_empty() && pair.mode != JoinMode::UniqueInner && settings.enable.material;
-        let total = total.filter(|_| keeps);
-        let kept = total.filter(|path| !keeps_its_rows(path)).map(|path| {
-            let mut inner = self.inner(level, pair, path);
-            inner.input.cost = materialize(settings, &inner.input, &mut NoTerms);
-            inner.indexed = false;
-            (self.read_by(inner, Rescan::Kept), None)
-        });
+        let kept = total
+            .filter(|path| keeps && !keeps_its_rows(path))
+            .map(|path| {
+                let inner = self.inner(level, pair, path);
+                let cost = materialize(settings, &inner.input, &mut NoTerms);
+                (self.covered(&inner, cost, Rescan::Kept), None)
+            });
         Loops {
             inners: inners.collect(),
             kept,
@@ -87,24 +87,31 @@ impl Planner<'_> {
         } else {
             Cow::Borrowed(pair.clauses)
         };
-        let inner = Inner {
+        let (input, how) = (input_of(path), self.rescan_of(path));
+        Inner {
             path,
-            input: input_of(path),
-            how: Rescan::Repeat,
-            rescan: path.cost,
+            input,
+            how,
+            rescan: rescan(self.input.settings, &input, &how),
             conditions: self.clauses_cost(&*clauses),
             indexed: clauses.is_empty() && indexed_by_outer(path, level.rels[pair.join].relids),
             clauses,
-        };
-        self.read_by(inner, self.rescan_of(path))
+        }
     }
 
-    /// The inner side when it is read again in that way.
-    fn read_by<'p>(&self, inner: Inner<'p>, how: Rescan) -> Inner<'p> {
+    /// The inner side below a node that keeps its rows.
+    fn covered<'p>(&self, inner: &Inner<'p>, cost: Cost, how: Rescan) -> Inner<'p> {
+        let input = InputEstimate {
+            cost,
+            ..inner.input
+        };
         Inner {
-            rescan: rescan(self.input.settings, &inner.input, &how),
+            input,
             how,
-            ..inner
+            rescan: rescan(self.input.settings, &input, &how),
+            indexed: false,
+            clauses: inner.clauses.clone(),
+            ..*inner
         }
     }
 
@@ -134,13 +141,8 @@ impl Planner<'_> {
                 continue;
             };
             let input = self.memoize_input(level, outer, path, memo);
-            let mut remembered = Inner {
-                clauses: Cow::Borrowed(&inner.clauses),
-                indexed: false,
-                ..*inner
-            };
-            remembered.input.cost = memoize(settings, &input, &mut NoTerms);
-            let remembered = self.read_by(remembered, Rescan::Memoize(input));
+            let cost = memoize(settings, &input, &mut NoTerms);
+            let remembered = self.covered(inner, cost, Rescan::Memoize(input));
             let made = &mut || Rc::new(self.memoize_path(pair, path, memo, input));
             self.try_nested_loop(level, pair, outer, &remembered, keys, made);
         }
@@ -232,7 +234,7 @@ impl Planner<'_> {
             return true;
         };
         let info = &level.rels[pair.join];
-        let path = Path {
+        let path = Rc::new(Path {
             rels: info.relids,
             target: info.target.clone(),
             param,
@@ -250,7 +252,7 @@ impl Planner<'_> {
                 clauses: clauses.into_owned(),
                 inner_unique: pair.inner_unique,
             }),
-        };
+        });
         level.rels[pair.join].list.settle(path, prospect);
         true
     }

@@ -291,14 +291,11 @@ impl PathList {
     }
 
     /// Adds a path, or notes that it lost. O(paths).
-    pub fn settle(&mut self, new: Path, prospect: Prospect) {
+    pub fn settle(&mut self, path: Rc<Path>, prospect: Prospect) {
         match prospect {
-            Prospect::Open => self.add(new),
-            Prospect::Kept(at) => self.paths.insert(at, Rc::new(new)),
-            Prospect::Lost(beaten_by) => self.losers.push(Loser {
-                path: Rc::new(new),
-                beaten_by,
-            }),
+            Prospect::Open => self.add_shared(path),
+            Prospect::Kept(at) => self.paths.insert(at, path),
+            Prospect::Lost(beaten_by) => self.losers.push(Loser { path, beaten_by }),
         }
     }
 

@@ -84,22 +84,22 @@ impl Planner<'_> {
                 }
             }
         }
-        let useful = self.useful_keys(level, level.rels[at].relids, &keys);
+        let useful = self.useful_keys(level, at, &keys);
         keys.truncate(useful);
         PathKeys::from(keys.as_slice())
     }
 
     /// How many leading keys serve a merge join or what stands above (`truncate_useless_pathkeys`).
-    pub(super) fn useful_keys(&self, level: &Level, relids: RelSet, keys: &[PathKey]) -> usize {
+    pub(super) fn useful_keys(&self, level: &Level, at: usize, keys: &[PathKey]) -> usize {
         let ordering = common_prefix(&level.query_keys, keys);
         let merging = keys
             .iter()
-            .take_while(|key| self.serves_merge(level, relids, **key))
+            .take_while(|key| self.serves_merge(level, at, **key))
             .count();
         ordering.max(merging)
     }
 
-    fn serves_merge(&self, level: &Level, relids: RelSet, key: PathKey) -> bool {
+    fn serves_merge(&self, level: &Level, at: usize, key: PathKey) -> bool {
         // Merge joins may go in either direction; only the one that the query asks for, else ascending, is worth keeping.
         let wanted = level
             .query_keys
@@ -109,13 +109,11 @@ impl Planner<'_> {
         if !wanted {
             return false;
         }
-        if self.useful_for_merging(level, key.ec, relids) {
+        let info = &level.rels[at];
+        if self.useful_for_merging(level, key.ec, info.relids) {
             return true;
         }
-        let Some(at) = level.find(relids) else {
-            return false;
-        };
-        level.rels[at].join_info.iter().any(|clause| {
+        info.join_info.iter().any(|clause| {
             clause.mergejoinable
                 && clause.can_join
                 && [clause.left_ec.get(), clause.right_ec.get()]

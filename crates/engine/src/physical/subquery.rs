@@ -319,7 +319,7 @@ impl Planner<'_> {
             };
             result.push(PathKey { ec, ..*key });
         }
-        let useful = self.useful_keys(level, level.rels[at].relids, &result);
+        let useful = self.useful_keys(level, at, &result);
         result.truncate(useful);
         PathKeys::from(result.as_slice())
     }
