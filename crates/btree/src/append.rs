@@ -6,11 +6,11 @@
 
 use crate::insert::NewEntry;
 use crate::layout::KeyLayout;
-use crate::leaf::key_bytes;
-use crate::node::{AT_CELLS, AT_CHARGE, AT_COUNT, HEADER, LINE_POINTER, Node, u16_at};
-use crate::tree::{BTree, CHANGES, ENTRIES, RIGHTMOST};
+use crate::leaf::plain_cell_bytes;
+use crate::node::{AT_CELLS, AT_CHARGE, AT_COUNT, HEADER, LINE_POINTER, u16_at};
+use crate::tree::{BTree, CHANGES, ENTRIES};
 use core::cmp::Ordering;
-use pages::{PageId, PageStore, Result, RowId};
+use pages::{PageStore, Result, RowId};
 
 /// Entries to add, in the order in which they come.
 #[derive(Clone, Copy, Debug)]
@@ -33,13 +33,12 @@ impl<'a> EntryList<'a> {
     }
 
     fn entry(&self, at: usize, layout: &dyn KeyLayout) -> Option<NewEntry<'a>> {
-        let key = self.key(at)?;
-        Some(NewEntry {
-            key,
-            row: *self.rows.get(at)?,
-            payload: &[],
-            tuple_bytes: key_bytes(layout, key, &[]),
-        })
+        Some(NewEntry::new(
+            layout,
+            self.key(at)?,
+            *self.rows.get(at)?,
+            &[],
+        ))
     }
 }
 
@@ -57,18 +56,14 @@ impl BTree {
         from: usize,
         distinct: bool,
     ) -> Result<usize> {
-        let Some(leaf) = PageId::new(store.state(self.relation())?[RIGHTMOST] as u32) else {
+        let Some((node, last)) = self.rightmost_leaf(store)? else {
             return Ok(0);
         };
-        let node = Node::open(store.peek(leaf)?, leaf)?;
-        if self.has_payload() || node.count == 0 || !node.is_leaf() || node.right().is_some() {
+        if self.has_payload() {
             return Ok(0);
         }
+        let leaf = node.page;
         let usable = self.usable(store);
-        let limit_bytes = usable
-            .max_tuple()
-            .min((store.page_bytes() - HEADER) / 3 - 16);
-        let last = node.leaf_cell(node.count - 1)?;
         let (mut last_key, mut last_row) = (last.key, last.last());
         let (mut gap, mut charge) = (node.gap(), node.charge());
         let count = node.count;
@@ -79,10 +74,10 @@ impl BTree {
                 Ordering::Equal => !distinct && last_row < entry.row,
                 Ordering::Greater => false,
             };
-            let size = 2 + entry.key.len() + 6;
+            let size = entry.cell_bytes(false);
             let fits = size + 2 <= gap
                 && charge + entry.tuple_bytes + LINE_POINTER <= usable.charge()
-                && entry.tuple_bytes.max(size) <= limit_bytes;
+                && !entry.is_too_large(usable, false);
             if !is_behind || !fits {
                 break;
             }
@@ -102,7 +97,7 @@ impl BTree {
         // Cells grow downwards, slots upwards.
         let mut at = cells;
         let slots = (from..from + added).filter_map(|entry| {
-            at -= 2 + list.key(entry)?.len() + 6;
+            at -= plain_cell_bytes(list.key(entry)?);
             Some(at as u16)
         });
         let places = writer.range(slots_at..slots_at + 2 * added)?;
@@ -114,7 +109,7 @@ impl BTree {
             let (Some(key), Some(row)) = (list.key(entry), list.rows.get(entry)) else {
                 break;
             };
-            let (before, cell) = rest.split_at_mut(rest.len() - (2 + key.len() + 6));
+            let (before, cell) = rest.split_at_mut(rest.len() - plain_cell_bytes(key));
             if let Some((head, cell)) = cell.split_first_chunk_mut::<2>()
                 && let Some((key_place, row_place)) = cell.split_last_chunk_mut::<6>()
             {

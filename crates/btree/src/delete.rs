@@ -11,7 +11,7 @@ use crate::leaf::{LeafItem, leaf_bytes, length_bytes, pivot_bytes, row_of, write
 use crate::node::{
     AT_CHARGE, AT_COUNT, AT_GARBAGE, AT_LEFT, HEADER, LINE_POINTER, Node, NodeHeader, u16_at,
 };
-use crate::search::{Located, Step, Target};
+use crate::search::{Located, Path, Target};
 use crate::tree::{
     BTree, CHANGES, ENTRIES, HEIGHT, INTERNALS, LEAVES, MERGES, MergePolicy, RIGHTMOST, ROOT,
 };
@@ -31,7 +31,7 @@ impl BTree {
         key: &[u8],
         row: RowId,
     ) -> Result<bool> {
-        let mut path = Vec::new();
+        let mut path = Path::default();
         let target = Target::Entry(key, row);
         let Some(Located { node, slot }) = self.locate(store, target, Some(&mut path))? else {
             return Ok(false);
@@ -173,7 +173,7 @@ impl BTree {
             return Ok(());
         }
         let first = node.leaf_cell(0)?;
-        let mut path = Vec::new();
+        let mut path = Path::default();
         if self.descend(
             store,
             Target::Entry(first.key, first.first()),
@@ -230,7 +230,7 @@ impl BTree {
         store: &mut PageStore,
         layout: &dyn KeyLayout,
         page: PageId,
-        mut path: Vec<Step>,
+        mut path: Path,
     ) -> Result<()> {
         let mut page = page;
         while let Some(step) = path.pop() {

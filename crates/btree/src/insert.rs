@@ -5,13 +5,14 @@
 
 use crate::layout::KeyLayout;
 use crate::leaf::{
-    LeafItem, key_bytes, leaf_bytes, length_bytes, length_code, list_bytes, row_of, write_leaf,
+    LeafCell, LeafItem, key_bytes, leaf_bytes, length_bytes, length_code, list_bytes,
+    plain_cell_bytes, row_of, write_leaf,
 };
 use crate::node::{
     AT_CELLS, AT_CHARGE, AT_COUNT, HEAD_MARK, HEADER, LINE_POINTER, Node, NodeHeader, Usable,
     u16_at,
 };
-use crate::search::{Step, Target};
+use crate::search::{Path, Target};
 use crate::tree::{BTree, CHANGES, DEDUPLICATIONS, ENTRIES, RIGHTMOST};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -27,14 +28,36 @@ pub(crate) struct NewEntry<'a> {
     pub tuple_bytes: usize,
 }
 
-impl NewEntry<'_> {
-    fn cell_bytes(&self, has_payload: bool) -> usize {
-        let fixed = if has_payload {
-            length_bytes(self.key.len()) + length_bytes(self.payload.len())
-        } else {
-            2
-        };
-        fixed + self.key.len() + 6 + self.payload.len()
+impl<'a> NewEntry<'a> {
+    pub fn new(layout: &dyn KeyLayout, key: &'a [u8], row: RowId, payload: &'a [u8]) -> Self {
+        Self {
+            key,
+            row,
+            payload,
+            tuple_bytes: key_bytes(layout, key, payload),
+        }
+    }
+
+    /// Bytes of the entry's cell.
+    #[inline]
+    pub fn cell_bytes(&self, has_payload: bool) -> usize {
+        if !has_payload {
+            return plain_cell_bytes(self.key);
+        }
+        let lengths = length_bytes(self.key.len()) + length_bytes(self.payload.len());
+        lengths + self.key.len() + 6 + self.payload.len()
+    }
+
+    /// The most bytes that an entry may take: a third of a page.
+    fn limit_bytes(usable: Usable) -> usize {
+        usable.max_tuple().min((usable.page - HEADER) / 3 - 16)
+    }
+
+    /// Whether the entry takes more than that.
+    #[inline]
+    pub fn is_too_large(&self, usable: Usable, has_payload: bool) -> bool {
+        self.tuple_bytes > usable.max_tuple()
+            || self.cell_bytes(has_payload) > Self::limit_bytes(usable) + 32
     }
 }
 
@@ -49,47 +72,29 @@ impl BTree {
         place: Place,
     ) -> Result<()> {
         let usable = self.usable(store);
-        let entry = NewEntry {
-            key,
-            row,
-            payload,
-            tuple_bytes: key_bytes(layout, key, payload),
-        };
-        let limit_bytes = usable
-            .max_tuple()
-            .min((store.page_bytes() - HEADER) / 3 - 16);
-        if entry.tuple_bytes > usable.max_tuple()
-            || entry.cell_bytes(self.has_payload()) > limit_bytes + 32
-        {
+        let entry = NewEntry::new(layout, key, row, payload);
+        if entry.is_too_large(usable, self.has_payload()) {
             return Err(StorageError::EntryTooLarge {
                 entry_bytes: entry.tuple_bytes.max(key.len() + payload.len()),
-                limit_bytes,
+                limit_bytes: NewEntry::limit_bytes(usable),
             });
         }
         if self.root(store).is_none() {
             self.make_root(store)?;
         }
-        let mut path = Vec::new();
+        let mut path = Path::default();
         let rightmost = match place {
             Place::BeyondAll => PageId::new(store.state(self.relation)?[RIGHTMOST] as u32),
             Place::Unknown => self.rightmost_if_beyond(store, &entry)?,
         };
-        let leaf = match rightmost {
-            Some(leaf) => leaf,
+        let (leaf, slot) = match rightmost {
+            Some(leaf) => (leaf, Node::open(store.read(leaf)?, leaf)?.count),
             None => self.descend_for(store, &entry, &mut path)?,
         };
         let state = store.state_mut(self.relation)?;
         state[ENTRIES] += 1;
         state[CHANGES] += 1;
-        let is_done = match rightmost {
-            Some(_) => {
-                store.read(leaf)?;
-                let slot = Node::open(store.peek(leaf)?, leaf)?.count;
-                self.put_at(store, layout, leaf, slot, &entry)?
-            }
-            None => self.put_in_leaf(store, layout, leaf, &entry)?,
-        };
-        if is_done {
+        if self.put_in_slot(store, layout, leaf, slot, &entry)? {
             return Ok(());
         }
         if rightmost.is_some() {
@@ -98,15 +103,17 @@ impl BTree {
         self.make_room(store, layout, leaf, &entry, &mut path)
     }
 
+    /// Where the entry belongs: the leaf and the slot.
     fn descend_for(
         &self,
         store: &PageStore,
         entry: &NewEntry<'_>,
-        path: &mut Vec<Step>,
-    ) -> Result<PageId> {
+        path: &mut Path,
+    ) -> Result<(PageId, usize)> {
         let target = Target::Entry(entry.key, entry.row);
-        self.descend(store, target, Some(path))?
-            .ok_or(StorageError::NoSuchRelation(self.relation))
+        let found = self.locate(store, target, Some(path))?;
+        let found = found.ok_or(StorageError::NoSuchRelation(self.relation))?;
+        Ok((found.node.page, found.slot))
     }
 
     /// The rightmost leaf, when the entry belongs behind everything in it: keys that ascend need no descent.
@@ -115,21 +122,11 @@ impl BTree {
         store: &PageStore,
         entry: &NewEntry<'_>,
     ) -> Result<Option<PageId>> {
-        let Some(leaf) = PageId::new(store.state(self.relation)?[RIGHTMOST] as u32) else {
-            return Ok(None);
+        let last = self.rightmost_leaf(store)?;
+        let is_beyond = |(_, last): &(Node<'_>, LeafCell<'_>)| {
+            last.compare(entry.key, entry.row) == Ordering::Less
         };
-        let node = Node::open(store.peek(leaf)?, leaf)?;
-        if node.count == 0 || !node.is_leaf() || node.right().is_some() {
-            return Ok(None);
-        }
-        if node
-            .leaf_cell(node.count - 1)?
-            .compare(entry.key, entry.row)
-            != Ordering::Less
-        {
-            return Ok(None);
-        }
-        Ok(Some(leaf))
+        Ok(last.filter(is_beyond).map(|(leaf, _)| leaf.page))
     }
 
     /// Inserts where there is room; `false` when there is none. An entry that exists already is left alone.
@@ -142,9 +139,22 @@ impl BTree {
     ) -> Result<bool> {
         let node = Node::open(store.peek(leaf)?, leaf)?;
         let slot = node.leaf_position(Target::Entry(entry.key, entry.row))?;
-        if slot < node.count {
+        self.put_in_slot(store, layout, leaf, slot, entry)
+    }
+
+    /// As [`Self::put_in_leaf`], where the slot that the entry is before or at is known.
+    fn put_in_slot(
+        &self,
+        store: &mut PageStore,
+        layout: &dyn KeyLayout,
+        leaf: PageId,
+        slot: usize,
+        entry: &NewEntry<'_>,
+    ) -> Result<bool> {
+        let node = Node::open(store.peek(leaf)?, leaf)?;
+        if slot < node.count && node.leaf_key(slot)? == entry.key {
             let cell = node.leaf_cell(slot)?;
-            if cell.key == entry.key && cell.first() <= entry.row {
+            if cell.first() <= entry.row {
                 return self.put_in_list(store, layout, leaf, slot, entry);
             }
         }
@@ -285,7 +295,7 @@ impl BTree {
         layout: &dyn KeyLayout,
         leaf: PageId,
         entry: &NewEntry<'_>,
-        path: &mut Vec<Step>,
+        path: &mut Path,
     ) -> Result<()> {
         let usable = self.usable(store);
         let old = self.snapshot(store, leaf)?;
@@ -317,7 +327,7 @@ impl BTree {
         node: &Node<'a>,
         items: Vec<LeafItem<'a>>,
         entry: &NewEntry<'a>,
-        path: &mut Vec<Step>,
+        path: &mut Path,
     ) -> Result<()> {
         let mut items = items;
         let at = place_item(node, &mut items, entry)?;

@@ -8,7 +8,9 @@
 //! Why lengths of one byte: a page must hold as many entries as PostgreSQL's, which keep two bytes of length in the tuple.
 
 use crate::layout::KeyLayout;
-use crate::node::{HEAD_MARK, LINE_POINTER, Node, NodeBuilder, NodeHeader, Pivot, align8, u16_at};
+use crate::node::{
+    HEAD_MARK, LINE_POINTER, Node, NodeBuilder, NodeHeader, Pivot, align8, compare, u16_at,
+};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -37,6 +39,12 @@ pub(crate) fn row_of(rows: &[u8], i: usize) -> RowId {
         Some(&[a, b, c, d, e, f]) => RowId::from_bytes([a, b, c, d, e, f]),
         _ => RowId::default(),
     }
+}
+
+/// Bytes of the cell of a key with one row, in a tree without payload.
+#[inline]
+pub(crate) const fn plain_cell_bytes(key: &[u8]) -> usize {
+    2 + key.len() + 6
 }
 
 /// Bytes of a length in a tree with payload.
@@ -70,7 +78,7 @@ impl<'a> LeafCell<'a> {
 
     /// Order against a key and row; equal when the row is within the list's span.
     pub fn compare(&self, key: &[u8], row: RowId) -> Ordering {
-        self.key.cmp(key).then_with(|| {
+        compare(self.key, key).then_with(|| {
             if self.first() > row {
                 Ordering::Greater
             } else if self.last() < row {

@@ -54,6 +54,39 @@ pub(crate) struct Step {
     pub slot: usize,
 }
 
+/// The internal pages of a descent, the root first. The levels that most trees have take no memory of their own.
+#[derive(Debug, Default)]
+pub(crate) struct Path {
+    near: [Option<Step>; 4],
+    deep: Vec<Step>,
+    len: usize,
+}
+
+impl Path {
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    fn push(&mut self, step: Step) {
+        match self.near.get_mut(self.len) {
+            Some(place) => *place = Some(step),
+            None => self.deep.push(step),
+        }
+        self.len += 1;
+    }
+
+    /// Takes the lowest.
+    pub fn pop(&mut self) -> Option<Step> {
+        self.len = self.len.checked_sub(1)?;
+        match self.near.get_mut(self.len) {
+            Some(place) => place.take(),
+            None => self.deep.pop(),
+        }
+    }
+}
+
 /// Where a target is: the leaf and the slot that it is before or at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Located<'s> {
@@ -68,7 +101,7 @@ impl BTree {
         &self,
         store: &PageStore,
         target: Target<'_>,
-        path: Option<&mut Vec<Step>>,
+        path: Option<&mut Path>,
     ) -> Result<Option<PageId>> {
         Ok(self
             .leaf_for(store, target, path)?
@@ -80,7 +113,7 @@ impl BTree {
         &self,
         store: &'s PageStore,
         target: Target<'_>,
-        path: Option<&mut Vec<Step>>,
+        path: Option<&mut Path>,
     ) -> Result<Option<Located<'s>>> {
         let Some((node, ends)) = self.leaf_for(store, target, path)? else {
             return Ok(None);
@@ -94,7 +127,7 @@ impl BTree {
         &self,
         store: &'s PageStore,
         target: Target<'_>,
-        mut path: Option<&mut Vec<Step>>,
+        mut path: Option<&mut Path>,
     ) -> Result<Option<(Node<'s>, Ends<'s>)>> {
         let state = store.state(self.relation)?;
         let Some(mut page) = PageId::new(state[ROOT] as u32) else {

@@ -11,7 +11,7 @@ use crate::leaf::{LeafItem, pivot_bytes, row_of, separator, write_leaf};
 use crate::node::{
     AT_LEFT, HEAD_MARK, HEADER, KIND_INTERNAL, LINE_POINTER, Node, NodeHeader, Pivot, u32_at,
 };
-use crate::search::Step;
+use crate::search::{Path, Step};
 use crate::split_point::{Aim, Candidates, FirstSaves, SplitPoint, best, legal, near};
 use crate::tree::{BTree, HEIGHT, INTERNALS, LEAVES, RIGHTMOST, ROOT, SPLITS};
 use alloc::vec::Vec;
@@ -40,7 +40,7 @@ impl BTree {
         node: &Node<'_>,
         items: Vec<LeafItem<'_>>,
         new_at: usize,
-        path: &mut Vec<Step>,
+        path: &mut Path,
     ) -> Result<()> {
         let has_payload = self.has_payload();
         store.reserve_pages(path.len() + 2)?;
@@ -179,7 +179,7 @@ impl BTree {
         layout: &dyn KeyLayout,
         left: PageId,
         risen: Risen,
-        path: &mut Vec<Step>,
+        path: &mut Path,
     ) -> Result<()> {
         let (mut left, mut risen) = (left, risen);
         while let Some(step) = path.pop() {

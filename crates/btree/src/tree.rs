@@ -6,9 +6,9 @@
 
 use crate::insert::Place;
 use crate::layout::KeyLayout;
-use crate::leaf::row_of;
+use crate::leaf::{LeafCell, row_of};
 use crate::node::{
-    AT_FLAGS, AT_LEVEL, AT_RIGHT, FLAG_PAYLOAD, KIND_LEAF, KIND_META, NodeHeader, Usable,
+    AT_FLAGS, AT_LEVEL, AT_RIGHT, FLAG_PAYLOAD, KIND_LEAF, KIND_META, Node, NodeHeader, Usable,
     compare_prefix,
 };
 use crate::search::{Target, open_leaf};
@@ -254,14 +254,28 @@ impl BTree {
 
     /// Whether the key is greater than all in the tree, by a look at the rightmost leaf: ascending keys need no search.
     pub(crate) fn is_beyond_all(&self, store: &PageStore, key: &[u8]) -> Result<bool> {
-        let Some(leaf) = PageId::new(store.state(self.relation)?[RIGHTMOST] as u32) else {
+        if store.state(self.relation)?[RIGHTMOST] == 0 {
             return Ok(true);
+        }
+        let last = self.rightmost_leaf(store)?;
+        Ok(last.is_some_and(|(_, last)| last.key < key))
+    }
+
+    /// The rightmost leaf and its last cell, if it has one. Not counted.
+    pub(crate) fn rightmost_leaf<'s>(
+        &self,
+        store: &'s PageStore,
+    ) -> Result<Option<(Node<'s>, LeafCell<'s>)>> {
+        let Some(leaf) = PageId::new(store.state(self.relation)?[RIGHTMOST] as u32) else {
+            return Ok(None);
         };
-        let node = crate::node::Node::open(store.peek(leaf)?, leaf)?;
-        Ok(node.is_leaf()
-            && node.right().is_none()
-            && node.count > 0
-            && node.leaf_key(node.count - 1)? < key)
+        let node = Node::open(store.peek(leaf)?, leaf)?;
+        match node.count.checked_sub(1) {
+            Some(last) if node.is_leaf() && node.right().is_none() => {
+                Ok(Some((node, node.leaf_cell(last)?)))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The first row with exactly this key.

@@ -53,7 +53,7 @@ pub use options::{DatabaseOptions, RunOptions};
 pub use plan_at::{PlanAt, PlanDiagnostic};
 pub use planning::PlannedStatement;
 pub use prepared::PreparedId;
-pub(crate) use relation::{ByteList, IndexCodec, RowReader, damaged_key};
+pub(crate) use relation::{ByteList, IndexCodec, RowReader, RowValues, damaged_key};
 pub use relation::{Index, Savepoint, Storage, Table, Wanted};
 pub use result::{Measured, ResultColumn, RunEvent, StatementDone, StatementResult};
 pub(crate) use rewrite_rows::table_columns;

@@ -137,18 +137,15 @@ impl Database {
         params: &[Value],
         types: &[DataType],
     ) -> Result<(Vec<Batch>, StatementDone), Error> {
-        let mut cast: Vec<Option<Value>> = Vec::new();
+        let mut cast: Vec<(usize, Value)> = Vec::new();
         for (at, (value, &data_type)) in params.iter().zip(types).enumerate() {
             if !value.is_of(data_type) {
-                cast.resize(params.len(), None);
-                if let Some(place) = cast.get_mut(at) {
-                    *place = Some(fit(value, data_type)?);
-                }
+                cast.push((at, fit(value, data_type)?));
             }
         }
         let param = |at: usize| {
-            let cast = cast.get(at).and_then(Option::as_ref);
-            cast.or_else(|| params.get(at))
+            let cast = cast.iter().find(|(cast, _)| *cast == at);
+            cast.map(|(_, value)| value).or_else(|| params.get(at))
         };
         let guard = self.guard(Touches::Rows);
         if let Err(error) = execution.store_row(&mut self.storage, &param) {

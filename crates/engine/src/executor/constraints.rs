@@ -4,6 +4,7 @@ use super::{bind::Scope, columns, scalar::Scalar};
 use crate::{
     Error, ErrorCode,
     catalog::TableDef,
+    database::RowValues,
     logical::{ColumnRef, Expr, ExprKind, Origin, RelId},
     value::{Batch, ColumnData, Value, to_text},
 };
@@ -78,6 +79,11 @@ impl Constraints {
             }
         }
         Ok(())
+    }
+
+    /// Whether [`Self::test`] has nothing to say against a row: no NULL where there must be none, and no CHECK at all.
+    pub fn admit(&self, value: RowValues<'_, '_>) -> bool {
+        self.checks.is_empty() && self.not_null.iter().all(|&at| value(at).is_some())
     }
 
     fn failing(&self, batch: &Batch, row: usize) -> String {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Error,
     catalog::TableId,
-    database::{ByteList, Index, Table, Wanted, storage_error},
+    database::{ByteList, Index, RowValues, Table, Wanted, storage_error},
     value::{Batch, Column, ColumnData},
 };
 use alloc::{boxed::Box, collections::BTreeSet, rc::Rc, vec::Vec};
@@ -45,6 +45,30 @@ impl Addresses {
             Self::Rows(ids) => ids.len(),
             Self::Keys(keys) => keys.len(),
         }
+    }
+}
+
+/// A batch of one row that is made when somebody asks for it.
+pub(super) enum LazyBatch<'b> {
+    Is(&'b Batch),
+    Makes(&'b dyn Fn() -> Result<Batch, Error>),
+    Made(Batch),
+}
+
+impl LazyBatch<'_> {
+    /// The batch.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn get(&mut self) -> Result<&Batch, Error> {
+        if let Self::Makes(make) = self {
+            *self = Self::Made(make()?);
+        }
+        Ok(match self {
+            Self::Is(batch) => batch,
+            Self::Made(batch) => batch,
+            Self::Makes(_) => unreachable!("it was made just now"),
+        })
     }
 }
 
@@ -80,7 +104,8 @@ impl Target {
             return self.insert_clustered(batch, cx);
         }
         if batch.rows == 1 {
-            return self.insert_one(batch, cx);
+            let value = |at: usize| batch.columns.get(at)?.value_ref(0);
+            return self.insert_row(&value, &mut LazyBatch::Is(batch), &mut Vec::new(), cx);
         }
         let store = &mut cx.storage.store;
         let before = ledger::Before::heap(store);
@@ -105,16 +130,31 @@ impl Target {
         Ok(())
     }
 
-    /// As [`Self::insert`] for one row of a heap, tested already: without lists of rows and entries.
-    fn insert_one(&self, batch: &Batch, cx: &mut ExecContext<'_>) -> Result<(), Error> {
+    /// As [`Self::insert`] for one row of a heap, tested already: straight from its values to the pages. `batch` has the same values, for
+    /// indexes of expressions and for messages; `memory` is memory to use.
+    fn insert_row(
+        &self,
+        value: RowValues<'_, '_>,
+        batch: &mut LazyBatch<'_>,
+        memory: &mut Vec<u8>,
+        cx: &mut ExecContext<'_>,
+    ) -> Result<(), Error> {
         let store = &mut cx.storage.store;
         let before = ledger::Before::heap(store);
-        let id = self.table.insert(store, &batch.columns, 0)?;
+        let id = self.table.insert(store, value, memory)?;
         cx.ledger.heap(&before, store, 1);
-        let mut key = Vec::new();
         for index in &self.indexes {
             let before = ledger::Before::index(store, index);
-            let added = index.insert_one(store, &self.table, batch, id, &mut key)?;
+            let mut added = 1;
+            if !index.is_plain() {
+                let entries = index.entries(batch.get()?)?;
+                for at in 0..entries.rows.len() {
+                    index.insert(store, &self.table, &entries, at, id)?;
+                }
+                added = entries.rows.len() as u64;
+            } else if !index.insert_plain(store, &self.table, value, id, memory)? {
+                return Err(index.violation(&index.entries(batch.get()?)?, 0));
+            }
             cx.ledger.index(&before, store, index, added, 0);
         }
         *cx.affected += 1;
@@ -135,13 +175,13 @@ impl Target {
             Addresses::Rows(ids) => ids,
             Addresses::Keys(keys) => return self.update_clustered(keys, old, new, cx),
         };
-        let lens = self.table.row_lengths(&new.columns, new.rows);
         let watched: Vec<u16> = assigned
             .iter()
             .copied()
             .filter(|&column| self.indexes.iter().any(|index| index.depends_on(column)))
             .collect();
         let mut moved: Vec<(u32, RowId)> = Vec::new();
+        let mut memory = Vec::new();
         let store = &mut cx.storage.store;
         let before = ledger::Before::heap(store);
         for (row, &id) in ids.iter().enumerate() {
@@ -157,10 +197,8 @@ impl Target {
             } else {
                 IndexedColumns::Unchanged
             };
-            let len = lens.get(row).copied().unwrap_or(0);
-            let updated = self
-                .table
-                .update(store, id, &new.columns, row, len, indexed)?;
+            let value = |at: usize| new.columns.get(at)?.value_ref(row);
+            let updated = self.table.update(store, id, &value, indexed, &mut memory)?;
             cx.ledger.updated(updated.hot);
             if updated.hot != HotOutcome::Hot {
                 moved.push((row as u32, updated.row_id));

@@ -3,10 +3,10 @@
 //! Why beside `value::key`: a sort's keys are never read back and live for one statement, so one integer takes a prefix of eight
 //! bytes and no memory besides. Sorts, merge joins and merging appends all compare through here.
 
-use super::columns::{self, out_of_memory, text_at};
+use super::columns::{self, out_of_memory};
 use crate::{
     Error,
-    value::{Column, ColumnData, Numeric},
+    value::{Column, ColumnData, Numeric, ValueRef},
 };
 use alloc::{rc::Rc, vec::Vec};
 use core::cmp::Ordering;
@@ -344,51 +344,41 @@ pub(crate) fn encode(
     spec: SortKeySpec,
     to: &mut Vec<u8>,
 ) -> Result<(), Error> {
+    encode_value(column.value_ref(row), spec, to)
+}
+
+/// The same for a value by itself; `None` is NULL.
+#[inline]
+pub(crate) fn encode_value(
+    value: Option<ValueRef<'_>>,
+    spec: SortKeySpec,
+    to: &mut Vec<u8>,
+) -> Result<(), Error> {
     to.try_reserve(32).map_err(|_| out_of_memory())?;
-    if columns::is_null(column, row) {
+    let Some(value) = value else {
         to.push(if spec.nulls_first { 0 } else { 2 });
         return Ok(());
-    }
+    };
     to.push(VALUE);
     let start = to.len();
-    let flip = 1u64 << 63;
-    match &column.data {
-        ColumnData::Bool(v) => to.push(v.get(row).map_or(0, |&x| u8::from(x))),
-        ColumnData::Int2(v) => {
-            let x = v.get(row).copied().unwrap_or(0);
-            to.extend_from_slice(&((x as u16) ^ 0x8000).to_be_bytes());
+    match value {
+        ValueRef::Bool(x) => to.push(u8::from(x)),
+        ValueRef::Int2(x) => to.extend_from_slice(&((x as u16) ^ 0x8000).to_be_bytes()),
+        ValueRef::Int4(x) | ValueRef::Date(x) => to.extend_from_slice(&int4_bytes(x)),
+        ValueRef::Int8(x) | ValueRef::Timestamp(x) => {
+            to.extend_from_slice(&((x as u64) ^ (1 << 63)).to_be_bytes());
         }
-        ColumnData::Int4(v) | ColumnData::Date(v) => {
-            let x = v.get(row).copied().unwrap_or(0);
-            to.extend_from_slice(&int4_bytes(x));
-        }
-        ColumnData::Int8(v) | ColumnData::Timestamp(v) => {
-            let x = v.get(row).copied().unwrap_or(0);
-            to.extend_from_slice(&((x as u64) ^ flip).to_be_bytes());
-        }
-        ColumnData::Float4(v) => {
-            let x = v.get(row).copied().unwrap_or(0.0);
+        ValueRef::Float4(x) => {
             to.extend_from_slice(&float_order(f64::from(x)).to_be_bytes());
         }
-        ColumnData::Float8(v) => {
-            let x = v.get(row).copied().unwrap_or(0.0);
-            to.extend_from_slice(&float_order(x).to_be_bytes());
-        }
-        ColumnData::Numeric(v) => {
-            let zero = Numeric {
-                mantissa: 0,
-                scale: 0,
-            };
-            encode_numeric(v.get(row).copied().unwrap_or(zero), to);
-        }
-        ColumnData::Interval(v) => {
-            let micros =
-                crate::value::compare::interval_micros(v.get(row).copied().unwrap_or_default());
+        ValueRef::Float8(x) => to.extend_from_slice(&float_order(x).to_be_bytes()),
+        ValueRef::Numeric(x) => encode_numeric(x, to),
+        ValueRef::Interval(x) => {
+            let micros = crate::value::compare::interval_micros(x);
             to.extend_from_slice(&((micros as u128) ^ (1 << 127)).to_be_bytes());
         }
-        ColumnData::Uuid(v) => to.extend_from_slice(&v.get(row).copied().unwrap_or([0; 16])),
-        ColumnData::Text(texts) => {
-            let text = text_at(texts, row);
+        ValueRef::Uuid(x) => to.extend_from_slice(&x),
+        ValueRef::Text(text) => {
             to.try_reserve(text.len() + 2)
                 .map_err(|_| out_of_memory())?;
             put_text(text, to);

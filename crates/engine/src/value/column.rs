@@ -9,6 +9,7 @@ mod text;
 
 use super::{DataType, Interval, Numeric, Value};
 use alloc::vec::Vec;
+pub(super) use bytes::{write_interval, write_numeric};
 pub use text::TextData;
 
 /// Which rows are NULL: one bool a row (`true` = NULL); empty when no row is. Bytes, not bits: loops vectorise.

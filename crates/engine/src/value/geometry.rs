@@ -3,7 +3,7 @@
 //! Why: pages hold as many rows here as there, so that page counts, heights and costs agree. Nothing here is the length of *our*
 //! encoding. Source of the rules: PostgreSQL `htup_details.h`, `heaptuple.c` (`heap_compute_data_size`), `numeric.c`.
 
-use super::{Column, ColumnData, DataType, Numeric, Value};
+use super::{Column, ColumnData, DataType, Numeric, Value, ValueRef};
 use alloc::{rc::Rc, vec, vec::Vec};
 
 /// Rounds up to a multiple of 8 (`MAXALIGN`).
@@ -78,47 +78,74 @@ pub fn row_lens(columns: &[Rc<Column>], types: &[DataType], rows: usize) -> Vec<
             .iter()
             .all(|data_type| data_type.fixed_len().is_some())
     {
-        let data = types.iter().fold(0_usize, |offset, data_type| {
-            offset.next_multiple_of(data_type.alignment()) + data_type.fixed_len().unwrap_or(0)
-        });
+        let data = types
+            .iter()
+            .fold(0, |end, &data_type| place_fixed(end, data_type));
         return vec![narrow(max_align(row_header(columns.len(), false) + data)); rows];
     }
     let mut ends = vec![0_usize; rows];
     for (column, data_type) in columns.iter().zip(types) {
-        place_column(column, *data_type, 0, &mut ends);
+        place_column(column, *data_type, &mut ends);
     }
     ends.iter()
         .enumerate()
-        .map(|(row, end)| stored_row(columns, any_null, row, *end))
+        .map(|(row, end)| {
+            let has_null = any_null && columns.iter().any(|column| column.is_null(row));
+            stored_row(columns.len(), has_null, *end)
+        })
         .collect()
 }
 
-/// As [`row_lens`] for row `row` alone.
-#[must_use]
-pub fn row_len(columns: &[Rc<Column>], types: &[DataType], row: usize) -> u16 {
-    let mut end = [0];
-    for (column, data_type) in columns.iter().zip(types) {
-        place_column(column, *data_type, row, &mut end);
+/// The bytes of one row as [`row_lens`] has them, value by value.
+#[derive(Default)]
+pub(crate) struct RowLength {
+    end: usize,
+    has_null: bool,
+}
+
+impl RowLength {
+    /// The next column's value; `None` is NULL.
+    #[inline]
+    pub fn add(&mut self, value: Option<ValueRef<'_>>, data_type: DataType) {
+        match value {
+            Some(value) => self.end = place_value(self.end, value, data_type),
+            None => self.has_null = true,
+        }
     }
-    let [end] = end;
-    stored_row(columns, true, row, end)
+
+    /// The row's bytes, of so many columns.
+    pub fn bytes(&self, columns: usize) -> u16 {
+        stored_row(columns, self.has_null, self.end)
+    }
+}
+
+/// Where the field of a value ends that starts at `offset` at the earliest.
+fn place_value(offset: usize, value: ValueRef<'_>, data_type: DataType) -> usize {
+    match value {
+        ValueRef::Text(text) => place_payload(offset, text_payload(text, data_type)),
+        ValueRef::Numeric(number) => place_payload(offset, numeric_payload(number)),
+        _ => place_fixed(offset, data_type),
+    }
+}
+
+/// The same for a value of fixed length.
+fn place_fixed(offset: usize, data_type: DataType) -> usize {
+    offset.next_multiple_of(data_type.alignment()) + data_type.fixed_len().unwrap_or(0)
 }
 
 /// A row whose fields end at `end`, with its header.
-fn stored_row(columns: &[Rc<Column>], any_null: bool, row: usize, end: usize) -> u16 {
-    let has_null = any_null && columns.iter().any(|column| column.is_null(row));
-    narrow(max_align(row_header(columns.len(), has_null) + end))
+fn stored_row(columns: usize, has_null: bool, end: usize) -> u16 {
+    narrow(max_align(row_header(columns, has_null) + end))
 }
 
 fn narrow(bytes: usize) -> u16 {
     u16::try_from(bytes).unwrap_or(u16::MAX)
 }
 
-/// Moves the ends of rows, the first of which is row `first`, behind this column's field.
-fn place_column(column: &Column, data_type: DataType, first: usize, ends: &mut [usize]) {
-    let rows = (first..)
-        .zip(ends)
-        .filter(|(row, _)| !column.nulls.is_null(*row));
+/// Moves the ends of rows behind this column's field.
+fn place_column(column: &Column, data_type: DataType, ends: &mut [usize]) {
+    let rows = (0..).zip(ends);
+    let rows = rows.filter(|(row, _)| !column.nulls.is_null(*row));
     match &column.data {
         ColumnData::Text(text) => {
             for (row, end) in rows {
@@ -131,12 +158,7 @@ fn place_column(column: &Column, data_type: DataType, first: usize, ends: &mut [
                 *end = place_payload(*end, payload);
             }
         }
-        _ => {
-            let (align, length) = (data_type.alignment(), data_type.fixed_len().unwrap_or(0));
-            for (_, end) in rows {
-                *end = end.next_multiple_of(align) + length;
-            }
-        }
+        _ => rows.for_each(|(_, end)| *end = place_fixed(*end, data_type)),
     }
 }
 

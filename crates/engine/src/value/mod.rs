@@ -13,6 +13,7 @@ pub mod geometry;
 pub mod hash;
 mod numeric;
 pub mod text;
+mod value_ref;
 
 pub use batch::Batch;
 pub use cast::{cast_allowed, cast_value};
@@ -22,3 +23,4 @@ pub use data_type::{DataType, TypeClass};
 pub use datum::{Interval, Numeric, Value};
 pub use fold::{eval_const, fold_constants};
 pub use text::{parse_text, to_text};
+pub(crate) use value_ref::ValueRef;

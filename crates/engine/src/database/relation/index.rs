@@ -4,6 +4,7 @@ use super::{
     clustered::{ByteList, RowCodec, RowReader},
     index_codec::IndexCodec,
     read::Wanted,
+    row_parts::RowValues,
     table::Table,
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
         bind::{Scope, input_column},
         columns,
         scalar::{Filter, Scalar},
-        sort_keys::encode,
+        sort_keys::encode_value,
     },
     logical::{ColumnRef, Expr, ExprKind, RelId},
     value::{Batch, Column, Value, to_text},
@@ -304,43 +305,36 @@ impl Index {
         Ok(())
     }
 
-    /// Adds the entry of a batch's only row; returns how many that were. `key` is memory to use.
+    /// Whether an entry is a key of columns alone: no expression, no predicate, no payload.
+    pub(crate) fn is_plain(&self) -> bool {
+        let is_column = |key: &Scalar| matches!(key, Scalar::Input(_));
+        !self.codec.has_payload()
+            && self.maker.predicate.is_empty()
+            && self.maker.keys.iter().all(is_column)
+    }
+
+    /// Adds the entry of a row to a [plain](Self::is_plain) index; `false` if another has its key. `memory` is memory to use.
     ///
     /// # Errors
-    /// As [`Self::insert`].
-    pub(crate) fn insert_one(
+    /// Out of memory; a damaged page.
+    pub(crate) fn insert_plain(
         &self,
         store: &mut PageStore,
         table: &Table,
-        batch: &Batch,
+        value: RowValues<'_, '_>,
         row: RowId,
-        key: &mut Vec<u8>,
-    ) -> Result<u64, Error> {
-        key.clear();
-        if !self.codec.has_payload() && self.maker.predicate.is_empty() {
-            let mut null = false;
-            let mut done = 0;
-            for (part, scalar) in self.codec.keys.iter().zip(&self.maker.keys) {
-                if let Scalar::Input(at) = scalar
-                    && let Some(column) = batch.columns.get(*at)
-                {
-                    null |= columns::is_null(column, 0);
-                    encode(column, 0, part.spec, key)?;
-                    done += 1;
-                }
-            }
-            let unique = self.def.unique && (!null || self.def.nulls_not_distinct);
-            if done == self.codec.keys.len()
-                && self.insert_key(store, table, key, &[], row, unique)?
-            {
-                return Ok(1);
+        memory: &mut Vec<u8>,
+    ) -> Result<bool, Error> {
+        memory.clear();
+        let mut null = false;
+        for (part, scalar) in self.codec.keys.iter().zip(&self.maker.keys) {
+            if let Scalar::Input(at) = scalar {
+                let value = value(*at);
+                null |= value.is_none();
+                encode_value(value, part.spec, memory)?;
             }
         }
-        let entries = self.entries(batch)?;
-        for at in 0..entries.rows.len() {
-            self.insert(store, table, &entries, at, row)?;
-        }
-        Ok(entries.rows.len() as u64)
+        self.insert_key(store, table, memory, &[], row, self.is_unique(null))
     }
 
     /// Adds one entry; `false` if `unique` forbids it.
@@ -375,7 +369,11 @@ impl Index {
 
     /// Whether an entry may be refused because another has its key.
     pub(crate) fn may_conflict(&self, entries: &Entries, at: usize) -> bool {
-        let null = entries.nulls.get(at).copied().unwrap_or(false);
+        self.is_unique(entries.nulls.get(at).copied().unwrap_or(false))
+    }
+
+    /// Whether no two entries may have the same key, given whether it has a NULL.
+    fn is_unique(&self, null: bool) -> bool {
         self.def.unique && (!null || self.def.nulls_not_distinct)
     }
 

@@ -50,7 +50,22 @@ pub(crate) struct IndexCodec {
     /// Those bytes in all.
     kept_bytes: usize,
     deduplicate: bool,
-    fixed: Option<usize>,
+    /// Bytes of a key without NULLs and of its tuple, if all key columns are of fixed length and there are no others.
+    whole: Option<(usize, usize)>,
+    /// Whether no key has a NULL.
+    never_null: bool,
+}
+
+/// Bytes of a type's values in a key, behind the mark for NULL, if all have as many.
+const fn key_width(data_type: DataType) -> Option<usize> {
+    Some(match data_type {
+        DataType::Bool => 1,
+        DataType::Int2 => 2,
+        DataType::Int4 | DataType::Date => 4,
+        DataType::Int8 | DataType::Timestamp | DataType::Float4 | DataType::Float8 => 8,
+        DataType::Interval | DataType::Uuid => 16,
+        _ => return None,
+    })
 }
 
 /// Begins a value of varying length that is too long for one byte of length.
@@ -103,9 +118,13 @@ impl IndexCodec {
             kept_bytes: kept.iter().map(|(_, bytes)| bytes).sum(),
             kept,
             deduplicate,
-            fixed: None,
+            whole: None,
+            never_null: parts.iter().all(|part| match part.key {
+                IndexKey::Column(at) => table.columns.get(at as usize).is_some_and(|c| c.not_null),
+                IndexKey::Expression(_) => false,
+            }),
         };
-        codec.fixed = codec.fixed_bytes(table, &parts);
+        codec.whole = codec.whole_bytes();
         codec
     }
 
@@ -118,22 +137,15 @@ impl IndexCodec {
         key.split_at_checked(from).ok_or_else(damaged)
     }
 
-    fn fixed_bytes(&self, table: &TableDef, parts: &[&IndexColumn]) -> Option<usize> {
-        let mut offset = 0_usize;
-        for (key, column) in self.keys.iter().zip(parts) {
-            let IndexKey::Column(at) = column.key else {
-                return None;
-            };
-            if !table.columns.get(at as usize)?.not_null {
-                return None;
-            }
-            offset =
-                offset.next_multiple_of(key.data_type.alignment()) + key.data_type.fixed_len()?;
+    fn whole_bytes(&self) -> Option<(usize, usize)> {
+        let (mut length, mut offset) = (0, 0_usize);
+        for key in &self.keys {
+            let width = key.data_type.fixed_len()?;
+            offset = offset.next_multiple_of(key.data_type.alignment()) + width;
+            length += 1 + key_width(key.data_type)?;
         }
-        if !self.include.is_empty() {
-            return None;
-        }
-        Some(index_tuple_bytes(offset, false))
+        let alone = self.include.is_empty();
+        alone.then(|| (length, index_tuple_bytes(offset, false)))
     }
 
     /// Whether entries have a payload.
@@ -257,12 +269,10 @@ impl IndexCodec {
         let turn = |byte: u8| {
             if column.spec.descending { !byte } else { byte }
         };
+        if let Some(width) = key_width(column.data_type) {
+            return Some(start + width).filter(|&end| end <= key.len());
+        }
         let end = match column.data_type {
-            DataType::Bool => start + 1,
-            DataType::Int2 => start + 2,
-            DataType::Int4 | DataType::Date => start + 4,
-            DataType::Int8 | DataType::Timestamp | DataType::Float4 | DataType::Float8 => start + 8,
-            DataType::Interval | DataType::Uuid => start + 16,
             DataType::Numeric(_) => match turn(*key.get(start)?) {
                 128 => start + 1,
                 sign => {
@@ -508,11 +518,23 @@ fn decode_value(bytes: &[u8], column: KeyColumn, scale: u16, to: &mut Column) ->
 
 impl KeyLayout for IndexCodec {
     fn tuple_bytes(&self, key: &[u8], payload: &[u8]) -> usize {
+        // A NULL is one byte, so a key as long as one without NULLs has none.
+        if let Some((length, bytes)) = self.whole
+            && key.len() == length
+        {
+            return bytes;
+        }
         let mut offset = 0usize;
         let mut nulls = false;
         let mut from = 0;
         for (at, column) in self.keys.iter().enumerate() {
-            let Some(end) = self.column_end(key, from, at) else {
+            // Behind the last column is nothing: no look for its end.
+            let end = if at + 1 == self.keys.len() && from < key.len() {
+                Some(key.len())
+            } else {
+                self.column_end(key, from, at)
+            };
+            let Some(end) = end else {
                 break;
             };
             if key.get(from) != Some(&1) {
@@ -551,7 +573,8 @@ impl KeyLayout for IndexCodec {
     }
 
     fn fixed_tuple_bytes(&self) -> Option<usize> {
-        self.fixed
+        let (_, bytes) = self.whole.filter(|_| self.never_null)?;
+        Some(bytes)
     }
 
     fn separator(&self, left: &[u8], right: &[u8]) -> Option<KeyPrefix> {

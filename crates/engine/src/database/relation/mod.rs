@@ -17,5 +17,6 @@ pub use index::Index;
 pub(crate) use index_codec::{IndexCodec, damaged as damaged_key};
 pub use read::Wanted;
 pub(crate) use reader::TableReader;
+pub(crate) use row_parts::RowValues;
 pub use store::{Savepoint, Storage};
 pub use table::Table;

@@ -3,16 +3,16 @@
 //! Why between engine and heap: the heap stores bytes and knows no types. Not here: reading (`read.rs`).
 
 use super::clustered::{Cluster, RowReader};
-use super::{read::Wanted, row_parts::with_row};
+use super::{
+    read::Wanted,
+    row_parts::{RowValues, with_row},
+};
 use crate::{
     Error,
     catalog::{IndexDef, Organization, TableDef},
     error::storage_error,
     executor::columns,
-    value::{
-        Batch, Column, ColumnData, DataType,
-        geometry::{row_len, row_lens},
-    },
+    value::{Batch, Column, ColumnData, DataType, geometry::row_lens},
 };
 use alloc::{rc::Rc, vec::Vec};
 use pages::{
@@ -147,15 +147,17 @@ impl Table {
         Ok(Batch::new(made.into_iter().map(Rc::new).collect(), rows))
     }
 
-    /// Stores row `row` of the columns, and returns where it went.
-    pub fn insert(
+    /// Stores a row, and returns where it went. `memory` is memory to use.
+    pub(crate) fn insert(
         &self,
         store: &mut PageStore,
-        columns: &[Rc<Column>],
-        row: usize,
+        value: RowValues<'_, '_>,
+        memory: &mut Vec<u8>,
     ) -> Result<RowId, Error> {
-        let len = row_len(columns, &self.types, row);
-        with_row(columns, row, len, |row| self.heap.insert(store, row)).map_err(storage_error)
+        with_row(value, &self.types, memory, |row| {
+            self.heap.insert(store, row)
+        })
+        .map_err(storage_error)
     }
 
     /// Stores the rows of a batch without selection, and returns where they went.
@@ -167,8 +169,10 @@ impl Table {
     ) -> Result<Vec<RowRun>, Error> {
         if rows <= FEW_ROWS {
             let mut runs = Vec::with_capacity(rows);
+            let mut memory = Vec::new();
             for row in 0..rows {
-                let first = self.insert(store, columns, row)?;
+                let first =
+                    self.insert(store, &|at| columns.get(at)?.value_ref(row), &mut memory)?;
                 runs.push(RowRun { first, rows: 1 });
             }
             return Ok(runs);
@@ -192,17 +196,16 @@ impl Table {
             .map_err(storage_error)
     }
 
-    /// Writes row `row` of the columns as a new version of `old`.
-    pub fn update(
+    /// Writes a new version of `old`. `memory` is memory to use.
+    pub(crate) fn update(
         &self,
         store: &mut PageStore,
         old: RowId,
-        columns: &[Rc<Column>],
-        row: usize,
-        row_len: u16,
+        value: RowValues<'_, '_>,
         indexed: IndexedColumns,
+        memory: &mut Vec<u8>,
     ) -> Result<Updated, Error> {
-        with_row(columns, row, row_len, |row| {
+        with_row(value, &self.types, memory, |row| {
             self.heap
                 .update(store, old, row, indexed)
                 .map_err(storage_error)

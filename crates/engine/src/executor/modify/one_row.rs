@@ -3,14 +3,14 @@
 //! Why beside [`Insert`](super::Insert): for one row the operators around it, and the memory for their columns, take longer than storing
 //! the row. It knows no RETURNING, no ON CONFLICT and no expressions; whatever has them is run by the operators.
 
-use super::Target;
+use super::{LazyBatch, Target};
 use crate::{
     Error,
     database::Storage,
     executor::{columns, operator::ExecContext},
     logical::ExprKind,
     physical::{PhysicalPlan, PlanKind},
-    value::{Batch, Column, Value},
+    value::{Batch, Value},
 };
 use alloc::{rc::Rc, vec::Vec};
 
@@ -25,8 +25,8 @@ enum Source {
 pub(crate) struct OneRow {
     target: Target,
     sources: Vec<Source>,
-    /// The row; its memory is used again.
-    batch: Batch,
+    /// Memory for a row's bytes.
+    memory: Vec<u8>,
 }
 
 impl OneRow {
@@ -61,7 +61,6 @@ impl OneRow {
             return Ok(None);
         }
         let mut sources = Vec::with_capacity(target.table.types.len());
-        let mut made = Vec::with_capacity(target.table.types.len());
         for (expr, &data_type) in row.output.iter().zip(target.table.types.iter()) {
             if expr.data_type != data_type {
                 return Ok(None);
@@ -71,12 +70,11 @@ impl OneRow {
                 ExprKind::Const(value) => Source::Const(value.clone()),
                 _ => return Ok(None),
             });
-            made.push(Rc::new(columns::empty(data_type)));
         }
         Ok(Some(Self {
             target,
             sources,
-            batch: Batch::new(made, 1),
+            memory: Vec::new(),
         }))
     }
 
@@ -89,24 +87,27 @@ impl OneRow {
         param: &dyn Fn(usize) -> Option<&'v Value>,
         cx: &mut ExecContext<'_>,
     ) -> Result<(), Error> {
-        let null = Value::Null;
-        for (source, column) in self.sources.iter().zip(&mut self.batch.columns) {
-            let value = match source {
-                Source::Param(at) => param(*at).unwrap_or(&null),
-                Source::Const(value) => value,
-            };
-            match Rc::get_mut(column) {
-                Some(column) => {
-                    column.clear();
-                    columns::push(column, value)?;
-                }
-                None => {
-                    let mut fresh = Column::new(column.data.data_type());
-                    columns::push(&mut fresh, value)?;
-                    *column = Rc::new(fresh);
-                }
+        let sources = &self.sources;
+        let source = |at: usize| match sources.get(at)? {
+            Source::Param(at) => param(*at),
+            Source::Const(value) => Some(value),
+        };
+        let value = |at: usize| source(at)?.as_value_ref();
+        let types = &self.target.table.types;
+        let make = || {
+            let mut row = Vec::with_capacity(types.len());
+            for (at, &data_type) in types.iter().enumerate() {
+                let mut column = columns::empty(data_type);
+                columns::push(&mut column, source(at).unwrap_or(&Value::Null))?;
+                row.push(Rc::new(column));
             }
+            Ok(Batch::new(row, 1))
+        };
+        let mut batch = LazyBatch::Makes(&make);
+        if !self.target.constraints.admit(&value) {
+            self.target.constraints.test(batch.get()?, cx.slots)?;
         }
-        self.target.insert(&self.batch, cx)
+        self.target
+            .insert_row(&value, &mut batch, &mut self.memory, cx)
     }
 }

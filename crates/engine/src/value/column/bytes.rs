@@ -9,31 +9,6 @@ use alloc::vec::Vec;
 use pages::loops;
 
 impl ColumnData {
-    /// Appends the row's bytes to `out`. Complexity O(length).
-    pub fn write_row(&self, row: usize, out: &mut Vec<u8>) {
-        match self {
-            Self::Bool(values) => out.push(u8::from(values[row])),
-            Self::Int2(values) => out.extend_from_slice(&values[row].to_le_bytes()),
-            Self::Int4(values) | Self::Date(values) => {
-                out.extend_from_slice(&values[row].to_le_bytes());
-            }
-            Self::Int8(values) | Self::Timestamp(values) => {
-                out.extend_from_slice(&values[row].to_le_bytes());
-            }
-            Self::Float4(values) => out.extend_from_slice(&values[row].to_le_bytes()),
-            Self::Float8(values) => out.extend_from_slice(&values[row].to_le_bytes()),
-            Self::Numeric(values) => write_numeric(values[row], out),
-            Self::Text(text) => out.extend_from_slice(text.bytes_at(row)),
-            Self::Interval(values) => {
-                let value = values[row];
-                out.extend_from_slice(&value.micros.to_le_bytes());
-                out.extend_from_slice(&value.days.to_le_bytes());
-                out.extend_from_slice(&value.months.to_le_bytes());
-            }
-            Self::Uuid(values) => out.extend_from_slice(&values[row]),
-        }
-    }
-
     /// Appends the bytes of a range of rows: for fixed types a minipage, `rows · length` bytes.
     pub fn write_le(&self, range: core::ops::Range<usize>, out: &mut Vec<u8>) {
         match self {
@@ -128,6 +103,12 @@ fn extend<T, const N: usize>(values: &mut Vec<T>, bytes: &[u8], read: impl Fn([u
 fn push<T, const N: usize>(values: &mut Vec<T>, bytes: &[u8], read: impl Fn([u8; N]) -> T) -> bool {
     let value = bytes.try_into().map(read);
     value.map(|value| values.push(value)).is_ok()
+}
+
+pub(crate) fn write_interval(value: Interval, out: &mut Vec<u8>) {
+    out.extend_from_slice(&value.micros.to_le_bytes());
+    out.extend_from_slice(&value.days.to_le_bytes());
+    out.extend_from_slice(&value.months.to_le_bytes());
 }
 
 fn read_interval(bytes: [u8; 16]) -> Interval {
