@@ -1,12 +1,19 @@
 //! Prepared statements: the same answers as written out, whatever happens between two runs.
 
 use super::{code, database, error, one, rows, run};
-use engine::{database::Database, value::Value};
+use engine::{
+    database::Database,
+    value::{Batch, Value},
+};
 
 fn texts(db: &mut Database, id: engine::database::PreparedId, params: &[Value]) -> Vec<String> {
     let (batches, _) = db.run_prepared(id, params).unwrap();
+    texts_of(&batches)
+}
+
+fn texts_of(batches: &[Batch]) -> Vec<String> {
     let mut found = Vec::new();
-    for batch in &batches {
+    for batch in batches {
         for row in batch.selected_rows() {
             found.push(format!("{:?}", batch.row(row)));
         }
@@ -52,6 +59,50 @@ fn operators_that_are_used_again_answer_for_the_new_values() {
                 .collect();
             assert_eq!(prepared, plain, "{sql} with {value}");
         }
+    }
+}
+
+#[test]
+fn answers_that_are_kept_stay_what_they_were() {
+    let mut db = database();
+    run(
+        &mut db,
+        "create table t (id int primary key, a int, b text, c bool);
+         insert into t select i, nullif(i % 7, 3), nullif('b' || i % 5, 'b2'), i % 3 = 0
+           from generate_series(1, 2000) i; analyze",
+    );
+    let id = db
+        .prepare("select id, a, b, c from t where id >= $1 and id < $2 order by id")
+        .unwrap();
+    let mut kept = Vec::new();
+    // One row and none, few and many, with NULLs and without, each asked for twice, every second answer kept.
+    for round in 0..24 {
+        let (low, many) = (
+            round / 2 * 83 % 1900,
+            [1, 0, 3, 40, 90, 2][round as usize / 2 % 6],
+        );
+        let params = [Value::Int4(low), Value::Int4(low + many)];
+        let (batches, _) = db.run_prepared(id, &params).unwrap();
+        let plain = format!(
+            "select id, a, b, c from t where id >= {low} and id < {} order by id",
+            low + many
+        );
+        let plain: Vec<String> = db
+            .execute(&plain)
+            .unwrap()
+            .last()
+            .unwrap()
+            .rows()
+            .iter()
+            .map(|row| format!("{row:?}"))
+            .collect();
+        assert_eq!(texts_of(&batches), plain, "from {low}, {many}");
+        if round % 2 == 0 {
+            kept.push((batches, plain));
+        }
+    }
+    for (batches, plain) in &kept {
+        assert_eq!(&texts_of(batches), plain);
     }
 }
 
