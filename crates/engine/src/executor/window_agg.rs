@@ -1,19 +1,23 @@
 //! WindowAgg: window functions over rows that come sorted by partition and order.
 //!
-//! Why all rows are kept: a frame may reach to the end of its partition, and the rows go out as they came in, with one column
-//! more for each call. Rows are worked off one after the other, so the operator can pause anywhere. An aggregate whose frame
-//! only grows takes each row in once; one whose start moves is computed anew for each frame.
+//! Rows go out as they came in, with one column more for each call, as soon as what their calls look at is read (`reach.rs`): a LIMIT
+//! above, or a run condition that fails, leaves the rest of the input unread, as in PostgreSQL. A partition's rows are kept until it is
+//! done, because a frame may begin at its start. Rows are worked off one after the other, so the operator can pause anywhere. An
+//! aggregate whose frame only grows takes each row in once; one whose start moves is computed anew for each frame.
 //!
 //! Source of the semantics: PostgreSQL 15 `nodeWindowAgg.c`, `windowfuncs.c`.
 
 mod call;
 mod frame;
+mod reach;
 
 use super::{
     columns::{self, RowStore},
-    operator::{Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent},
+    operator::{
+        BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, pause_if_spent, step_wanting,
+    },
     row_keys::RowKeys,
-    scalar::Scalar,
+    scalar::{Filter, Scalar},
 };
 use crate::{
     Error,
@@ -23,6 +27,7 @@ use crate::{
 use alloc::{rc::Rc, vec::Vec};
 pub(crate) use call::WindowFunctionCall;
 pub(crate) use frame::{Bound, Frame};
+pub(crate) use reach::Reach;
 
 /// Rows worked off between two looks at the budget.
 const STRIDE: usize = 256;
@@ -32,11 +37,11 @@ const STRIDE: usize = 256;
 pub(crate) struct Place {
     /// First row of the partition.
     pub from: usize,
-    /// Row behind it.
+    /// Row behind it; behind the rows read so far, if it goes on there.
     pub to: usize,
     /// First row of the peers.
     pub peers: usize,
-    /// Row behind them.
+    /// Row behind them; behind the rows read so far, if they go on there.
     pub peers_end: usize,
     /// Groups of peers before, in the partition.
     pub groups_before: usize,
@@ -52,6 +57,10 @@ pub(crate) struct WindowAgg {
     pub order: Vec<Scalar>,
     pub frame: Frame,
     pub calls: Vec<WindowFunctionCall>,
+    /// How far behind a row its calls look.
+    pub reach: Reach,
+    /// Over the calls' columns alone: behind the first row of a partition that fails no row passes.
+    pub run_condition: Filter,
     pub state: WindowState,
 }
 
@@ -63,9 +72,17 @@ pub(crate) struct WindowState {
     begins: Vec<(bool, bool)>,
     last_partition: Option<Vec<Rc<Column>>>,
     last_order: Option<Vec<Rc<Column>>>,
+    /// Whether the frame's distances are known.
+    prepared: bool,
+    /// The input has no more rows.
     ended: bool,
+    /// No row behind those done passes the run condition.
+    stopped: bool,
     /// The partition and peers of the row in work.
     place: Place,
+    /// Up to where the partition's end was looked for, and whether it was found there; the same of the peers.
+    partition_end: Edge,
+    peers_end: Edge,
     /// Rows worked off.
     done: usize,
     emitted: usize,
@@ -96,7 +113,7 @@ impl WindowAgg {
             state.begins.push((new_partition, new_partition || !order));
         }
         batch.columns.extend(more);
-        let grown = state.rows.append(&batch)? + rows * core::mem::size_of::<(bool, bool)>();
+        let grown = state.rows.append(&batch)? + rows * BYTES_BESIDE;
         state.taken += grown;
         cx.memory.take(grown)?;
         let metrics = cx.metrics(self.id);
@@ -104,33 +121,44 @@ impl WindowAgg {
         Ok(())
     }
 
-    /// Works off some rows of what was read.
+    /// Works off some rows of those that can be; returns how many.
     fn work(&mut self) -> Result<usize, Error> {
         let state = &mut self.state;
-        let end = (state.done + STRIDE).min(state.begins.len());
         let from = state.done;
+        let end = (from + STRIDE).min(state.begins.len());
         while state.done < end {
             let row = state.done;
             let place = &mut state.place;
-            if state.begins.get(row).is_some_and(|begins| begins.0) {
-                let to = behind(&state.begins, row, |begins| begins.0);
+            let (partition, peers) = state.begins.get(row).copied().unwrap_or_default();
+            if partition && state.partition_end.from != Some(row) {
                 *place = Place {
                     from: row,
-                    to,
                     ..Place::default()
                 };
+                state.partition_end = Edge::behind(row);
                 for call in &mut self.calls {
                     call.begin();
                 }
             }
-            if state.begins.get(row).is_some_and(|begins| begins.1) {
-                place.groups_before = if row == place.from {
-                    0
-                } else {
-                    place.groups_before + 1
-                };
+            if peers && state.peers_end.from != Some(row) {
+                if row > place.from {
+                    place.groups_before += 1;
+                }
                 place.peers = row;
-                place.peers_end = behind(&state.begins, row, |begins| begins.1).min(place.to);
+                state.peers_end = Edge::behind(row);
+            }
+            let ended = state.ended;
+            let whole = state.partition_end.seek(&state.begins, |begins| begins.0);
+            place.to = state.partition_end.at;
+            let all_peers = state.peers_end.seek(&state.begins, |begins| begins.1);
+            place.peers_end = state.peers_end.at;
+            let known = match self.reach {
+                Reach::Rows(ahead) => whole || ended || row + ahead < state.begins.len(),
+                Reach::Peers => all_peers || ended,
+                Reach::Partition => whole || ended,
+            };
+            if !known {
+                break;
             }
             let order_key = state.rows.columns.last();
             let frame = self.frame.of_row(row, place, &state.begins, order_key);
@@ -139,33 +167,142 @@ impl WindowAgg {
             }
             state.done += 1;
         }
-        Ok(end - from)
+        Ok(state.done - from)
     }
 
-    fn emit(&mut self, budget: &mut Budget) -> Result<Step, Error> {
+    /// Without partitions the first row that fails the run condition is the last one looked at.
+    fn stop_early(&mut self, worked: usize, cx: &ExecContext<'_>) -> Result<(), Error> {
+        if self.run_condition.is_empty() || !self.partition.is_empty() {
+            return Ok(());
+        }
+        let state = &mut self.state;
+        let from = state.done - worked;
+        let mut batch = made(&self.calls, from, state.done)?;
+        self.run_condition.apply(&mut batch, cx)?;
+        if let Some(selection) = &batch.selection {
+            let passed = (0..).zip(selection).take_while(|(at, row)| at == *row);
+            state.done = from + passed.count();
+            state.stopped = true;
+        }
+        Ok(())
+    }
+
+    fn emit(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Batch, Error> {
+        let rows = self.batch_rows(budget);
         let state = &mut self.state;
         let from = state.emitted;
-        let to = state.done.min(from + budget.batch_rows());
+        let to = state.done.min(from + rows);
         state.emitted = to;
         let mut batch = state.rows.range(from, to)?;
         batch.columns.truncate(self.width);
-        let rows: Vec<u32> = (from..to).map(|row| row as u32).collect();
-        for call in &self.calls {
-            batch
-                .columns
-                .push(Rc::new(columns::gather(&call.made, &rows)?));
+        let mut calls = made(&self.calls, from, to)?;
+        if !self.partition.is_empty() {
+            self.run_condition.apply(&mut calls, cx)?;
         }
+        batch.columns.append(&mut calls.columns);
+        batch.selection = calls.selection;
         budget.spend(to - from);
-        Ok(Step::Batch(batch))
+        self.forget(cx)?;
+        Ok(batch)
+    }
+
+    /// Forgets the rows before the partition in work that went out, once they are most of what is kept.
+    fn forget(&mut self, cx: &mut ExecContext<'_>) -> Result<(), Error> {
+        let state = &mut self.state;
+        let gone = state.emitted.min(state.place.from);
+        if gone == 0 || gone * 2 < state.begins.len() {
+            return Ok(());
+        }
+        let rest = state.rows.range(gone, state.begins.len())?;
+        cx.memory.give_back(state.taken);
+        state.taken = 0;
+        state.rows.clear();
+        state.taken = state.rows.append(&rest)? + rest.rows * BYTES_BESIDE;
+        cx.memory.take(state.taken)?;
+        state.begins.drain(..gone);
+        state.done -= gone;
+        state.emitted -= gone;
+        let place = &mut state.place;
+        for row in [
+            &mut place.from,
+            &mut place.to,
+            &mut place.peers,
+            &mut place.peers_end,
+        ] {
+            *row -= gone;
+        }
+        state.partition_end.forget(gone);
+        state.peers_end.forget(gone);
+        for call in &mut self.calls {
+            call.forget(gone)?;
+        }
+        Ok(())
+    }
+
+    /// Rows for the next batch: one by one where some may be left out and only a few can be used.
+    fn batch_rows(&self, budget: &Budget) -> usize {
+        if budget.want() < BATCH_ROWS && !self.run_condition.is_empty() {
+            1
+        } else {
+            budget.batch_rows()
+        }
+    }
+
+    /// Rows to ask the input for: as many as can be used, and one by one where each may be the last.
+    fn wanted(&self, budget: &Budget) -> usize {
+        if !self.run_condition.is_empty() && self.partition.is_empty() {
+            1
+        } else if budget.want() < BATCH_ROWS {
+            self.batch_rows(budget) - (self.state.done - self.state.emitted)
+        } else {
+            usize::MAX
+        }
     }
 }
 
-/// The first row behind `row` that begins something, or the end.
-fn behind(begins: &[(bool, bool)], row: usize, what: impl Fn(&(bool, bool)) -> bool) -> usize {
-    let rest = begins.get(row + 1..).unwrap_or(&[]);
-    rest.iter()
-        .position(what)
-        .map_or(begins.len(), |at| row + 1 + at)
+/// Bytes kept of a row beside its columns.
+const BYTES_BESIDE: usize = core::mem::size_of::<(bool, bool)>();
+
+/// The calls' values for some rows.
+fn made(calls: &[WindowFunctionCall], from: usize, to: usize) -> Result<Batch, Error> {
+    let rows: Vec<u32> = (from..to).map(|row| row as u32).collect();
+    let mut columns = Vec::with_capacity(calls.len());
+    for call in calls {
+        columns.push(Rc::new(columns::gather(&call.made, &rows)?));
+    }
+    Ok(Batch::new(columns, rows.len()))
+}
+
+/// The search for the row behind a partition or a group of peers, which goes on as rows are read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Edge {
+    /// The first row.
+    from: Option<usize>,
+    /// The row behind, or behind those looked at.
+    at: usize,
+}
+
+impl Edge {
+    fn behind(row: usize) -> Self {
+        Self {
+            from: Some(row),
+            at: row + 1,
+        }
+    }
+
+    /// The rows before the first are numbered no more.
+    fn forget(&mut self, rows: usize) {
+        self.from = self.from.map(|from| from - rows);
+        self.at -= rows;
+    }
+
+    /// Looks on; whether it is found.
+    fn seek(&mut self, begins: &[(bool, bool)], what: impl Fn(&(bool, bool)) -> bool) -> bool {
+        let rest = begins.get(self.at..).unwrap_or(&[]);
+        let found = rest.iter().position(what);
+        self.at += found.unwrap_or(rest.len());
+        found.is_some()
+    }
 }
 
 /// For each row whether it agrees in `keys` with the row before; the last row is kept for the next batch.
@@ -208,26 +345,42 @@ impl Operator for WindowAgg {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
         loop {
             pause_if_spent!(budget);
-            if !self.state.ended {
-                let batch = next_of_all!(self.input, cx, budget, {
-                    self.state.ended = true;
-                    self.frame.prepare(cx)?;
-                    continue;
-                });
-                budget.spend(batch.selected());
-                self.load(batch, cx)?;
+            let waiting = self.state.done - self.state.emitted;
+            let finished = self.state.stopped
+                || self.state.ended && self.state.done == self.state.begins.len();
+            if waiting >= self.batch_rows(budget) || (finished && waiting > 0) {
+                let batch = self.emit(cx, budget)?;
+                if batch.selected() > 0 {
+                    return Ok(Step::Batch(batch));
+                }
                 continue;
             }
-            let waiting = self.state.done - self.state.emitted;
-            let all_done = self.state.done == self.state.begins.len();
-            if waiting >= budget.batch_rows() || (all_done && waiting > 0) {
-                return self.emit(budget);
-            }
-            if all_done {
+            if finished {
                 return Ok(Step::Done);
             }
-            let rows = self.work()?;
-            budget.spend(rows);
+            let worked = self.work()?;
+            if worked > 0 {
+                self.stop_early(worked, cx)?;
+                budget.spend(worked);
+                continue;
+            }
+            let wanted = self.wanted(budget);
+            match step_wanting(&mut self.input, wanted, cx, budget)? {
+                Step::Batch(batch) => {
+                    if !core::mem::replace(&mut self.state.prepared, true) {
+                        self.frame.prepare(cx)?;
+                    }
+                    budget.spend(batch.selected());
+                    self.load(batch, cx)?;
+                }
+                Step::Pause => return Ok(Step::Pause),
+                Step::Done => {
+                    if !self.state.prepared {
+                        self.frame.prepare(cx)?;
+                    }
+                    self.state.ended = true;
+                }
+            }
         }
     }
 

@@ -430,6 +430,10 @@ impl Describer<'_, '_> {
                 self.list("Presorted Key", keys);
                 self.incremental_sort();
             }
+            PlanKind::WindowAgg { run_condition, .. } => {
+                self.filter();
+                self.conditions("Run Condition", run_condition);
+            }
             PlanKind::MergeAppend { keys } => self.sort_keys("Sort Key", keys),
             PlanKind::Append => {
                 self.push(hidden("Subplans Removed", PropertyValue::Int(0)));

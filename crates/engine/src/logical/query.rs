@@ -297,6 +297,16 @@ pub struct WindowDef {
     pub order_by: Vec<(Expr, bool, bool)>,
     /// Frame.
     pub frame: WindowFrame,
+    /// Comparisons with its calls that no row behind the first failing one of a partition passes; the planner fills it in.
+    pub run_condition: Vec<Expr>,
+}
+
+impl WindowDef {
+    /// Whether rows are divided or ordered by an expression.
+    #[must_use]
+    pub fn is_by(&self, expr: &Expr) -> bool {
+        self.partition_by.contains(expr) || self.order_by.iter().any(|(key, _, _)| key == expr)
+    }
 }
 
 /// Units of a frame.

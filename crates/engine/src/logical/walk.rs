@@ -234,6 +234,7 @@ pub fn for_each_expr<'q>(query: &'q Query, visit: &mut dyn FnMut(&'q Expr)) {
                 visit(offset);
             }
         }
+        window.run_condition.iter().for_each(&mut *visit);
     }
     query.limit.iter().for_each(&mut *visit);
     query.offset.iter().for_each(visit);
@@ -271,7 +272,11 @@ pub fn map_exprs(query: &mut Query, change: &mut dyn FnMut(Expr) -> Expr) {
 }
 
 fn map_window(window: &mut WindowDef, change: &mut dyn FnMut(Expr) -> Expr) {
-    for expr in &mut window.partition_by {
+    for expr in window
+        .partition_by
+        .iter_mut()
+        .chain(&mut window.run_condition)
+    {
         replace(expr, change);
     }
     for (key, _, _) in &mut window.order_by {

@@ -181,9 +181,11 @@ fn exchange(node: &mut PlanNode, taken: &[&Alternative]) {
             partition,
             order,
             calls,
+            run_condition,
             ..
         } => {
-            partition.iter_mut().chain(calls).for_each(&mut change);
+            let exprs = partition.iter_mut().chain(calls).chain(run_condition);
+            exprs.for_each(&mut change);
             order.iter_mut().for_each(|key| change(&mut key.expr));
         }
         _ => {}

@@ -47,6 +47,7 @@ mod rel;
 mod relset;
 mod restriction;
 mod row_compare;
+mod run_condition;
 pub mod selectivity;
 mod set_operation;
 mod settings;

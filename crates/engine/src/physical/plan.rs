@@ -243,6 +243,10 @@ pub enum PlanKind {
         order: Vec<SortColumn>,
         frame: Box<crate::logical::WindowFrame>,
         calls: Vec<Expr>,
+        /// Comparisons with the calls: of each partition no row passes behind the first that fails one.
+        run_condition: Vec<Expr>,
+        /// Whether no window stands above: rows that fail are left out. Below another window all rows go on, because its calls count them.
+        last: bool,
     },
     LockRows,
     Insert {

@@ -12,6 +12,7 @@ use super::{
     path::{Path, PathKey, PathKeys, PathKind},
     planner::Planner,
     rel::BaseKind,
+    run_condition,
 };
 use crate::{
     error::Error,
@@ -31,11 +32,12 @@ impl Planner<'_> {
             return Ok(());
         };
         let mut query = (**query).clone();
-        self.push_conditions(level, at, &mut query);
+        let mut read = self.push_conditions(level, at, &mut query);
+        read.extend(self.read_columns(level, at));
         if is_append(&query) {
-            self.keep_read_columns(level, at, &mut query);
+            keep_read_columns(&mut query, &read);
         } else {
-            self.drop_unused_outputs(level, at, &mut query);
+            blank_unread(&mut query, &read);
         }
         let outer = &level.query;
         let blocks = outer.aggregates
@@ -84,20 +86,6 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Output columns that nobody reads become NULL, so that nothing is computed for them (`remove_unused_subquery_outputs`).
-    fn drop_unused_outputs(&self, level: &Level, at: usize, query: &mut Query) {
-        blank_unread(query, &self.read_columns(level, at));
-    }
-
-    /// A UNION ALL that is an append of relations emits what is read, in the order in which it is wanted.
-    fn keep_read_columns(&self, level: &Level, at: usize, query: &mut Query) {
-        query.targets = self
-            .read_columns(level, at)
-            .into_iter()
-            .filter_map(|column| query.targets.get(usize::from(column)).cloned())
-            .collect();
-    }
-
     /// Columns of a relation that its target list and its own conditions read, each once.
     fn read_columns(&self, level: &Level, at: usize) -> Vec<u16> {
         let info = &level.rels[at];
@@ -118,19 +106,26 @@ impl Planner<'_> {
         level.rels[at].target = self.make_target(level, exprs);
     }
 
-    fn push_conditions(&self, level: &mut Level, at: usize, query: &mut Query) {
+    /// Moves conditions on the sub-query's output into it, or gives them to its windows; returns the columns that windows test.
+    fn push_conditions(&self, level: &mut Level, at: usize, query: &mut Query) -> Vec<u16> {
+        let mut tested = Vec::new();
         if query.limit.is_some() || query.offset.is_some() {
-            return;
+            return tested;
         }
         let rel = level.rels[at].rel;
         let mut kept = Vec::new();
         for clause in core::mem::take(&mut level.rels[at].restrict) {
-            let pushed = !clause.pseudoconstant && self.push_condition(query, rel, &clause.expr);
-            if !pushed {
+            if !clause.pseudoconstant && self.push_condition(query, rel, &clause.expr) {
+                continue;
+            }
+            let taken = run_condition::take(query, rel, &clause.expr);
+            if taken.as_ref().is_none_or(|taken| taken.keep) {
                 kept.push(clause);
             }
+            tested.extend(taken.map(|taken| taken.column));
         }
         level.rels[at].restrict = kept;
+        tested
     }
 
     /// Moves one condition on the sub-query's output into it; `false` if that would change its meaning.
@@ -360,7 +355,16 @@ pub(super) fn column_numbers(query: &Query) -> Vec<u16> {
     shown.zip(0..).map(|(_, number)| number).collect()
 }
 
-/// Targets that are not among `read`, and by which nothing is ordered or grouped, become NULL.
+/// A UNION ALL that is an append of relations emits what is read, in the order in which it is wanted.
+fn keep_read_columns(query: &mut Query, read: &[u16]) {
+    query.targets = read
+        .iter()
+        .filter_map(|column| query.targets.get(usize::from(*column)).cloned())
+        .collect();
+}
+
+/// Targets that are not among `read`, and by which nothing is ordered or grouped, become NULL, so that nothing is computed for them
+/// (`remove_unused_subquery_outputs`).
 pub(super) fn blank_unread(query: &mut Query, read: &[u16]) {
     if query.set_operation.is_some() || query.distinct == Distinct::All {
         return;
@@ -376,8 +380,10 @@ pub(super) fn blank_unread(query: &mut Query, read: &[u16]) {
         }
         let is_read = read.contains(&column);
         column += 1;
+        let mut windows = query.windows.iter();
         let orders = query.group_by.contains(&number)
             || on.contains(&number)
+            || windows.any(|window| window.is_by(&target.expr))
             || query.order_by.iter().any(|key| key.target == number);
         if !is_read && !orders && !contains_volatile(&target.expr) {
             target.expr = Expr::constant(Value::Null, target.expr.data_type);

@@ -1,6 +1,6 @@
 //! Window functions: one WindowAgg for each window that is used, each over input sorted by its partition and order.
 //!
-//! Source of the method: PostgreSQL 15 `planner.c` (`create_window_paths`, `select_active_windows`), `costsize.c`
+//! Source of the method: PostgreSQL 15 `planner.c` (`create_window_paths`, `select_active_windows`, `common_prefix_cmp`), `costsize.c`
 //! (`cost_windowagg`).
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
 use crate::collections::sort_by;
 use crate::{
     error::Error,
-    logical::{Expr, ExprKind, Query, WindowDef, expr_walk},
+    logical::{Distinct, Expr, ExprKind, Query, WindowDef, expr_walk},
 };
 use alloc::{rc::Rc, vec::Vec};
 
@@ -30,8 +30,8 @@ fn specs_of(window: &WindowDef) -> Vec<SortSpec> {
         .collect()
 }
 
-/// Windows that some call refers to, in the order in which they are computed: the longest sort first, so that windows with
-/// a shorter one can use its order.
+/// Windows that some call refers to, in the order in which they are computed, so that a window finds its order in that of the one
+/// before: as PostgreSQL has it, which compares the places of their keys among all that the query sorts and groups by, later ones first.
 fn active(query: &Query) -> Vec<usize> {
     let calls = calls_of(query);
     let mut windows: Vec<usize> = (0..query.windows.len())
@@ -42,14 +42,49 @@ fn active(query: &Query) -> Vec<usize> {
             })
         })
         .collect();
-    let specs = |at: usize| {
-        query
-            .windows
-            .get(at)
-            .map_or(0, |window| specs_of(window).len())
-    };
-    sort_by(&mut windows, |&a, &b| specs(b).cmp(&specs(a)));
+    if windows.len() > 1 {
+        let known = sorted_exprs(query);
+        let keys = |at: usize| {
+            let specs = query.windows.get(at).map(specs_of).unwrap_or_default();
+            let mut keys = Vec::with_capacity(specs.len());
+            for (expr, descending, nulls_first) in specs {
+                let place = known.iter().position(|known| **known == expr);
+                if !keys.iter().any(|(known, _, _)| *known == place) {
+                    keys.push((place, descending, nulls_first));
+                }
+            }
+            keys
+        };
+        sort_by(&mut windows, |&a, &b| keys(b).cmp(&keys(a)));
+    }
     windows
+}
+
+/// What a query sorts and groups by, in the order in which PostgreSQL's parser numbers it (`tleSortGroupRef`).
+fn sorted_exprs<'q>(query: &'q Query) -> Vec<&'q Expr> {
+    let mut known: Vec<&Expr> = Vec::new();
+    let mut add = |expr: &'q Expr| {
+        if !known.contains(&expr) {
+            known.push(expr);
+        }
+    };
+    let target = |at: &usize| query.targets.get(*at).map(|target| &target.expr);
+    let order = query.order_by.iter().filter_map(|key| target(&key.target));
+    order.for_each(&mut add);
+    query.group_by.iter().filter_map(target).for_each(&mut add);
+    match &query.distinct {
+        Distinct::None => {}
+        Distinct::All => {
+            let shown = query.targets.iter().filter(|target| !target.hidden);
+            shown.for_each(|target| add(&target.expr));
+        }
+        Distinct::On(keys) => keys.iter().filter_map(target).for_each(&mut add),
+    }
+    for window in &query.windows {
+        window.order_by.iter().for_each(|(expr, _, _)| add(expr));
+        window.partition_by.iter().for_each(&mut add);
+    }
+    known
 }
 
 fn calls_of(query: &Query) -> Vec<Expr> {
@@ -75,6 +110,23 @@ pub(super) fn first_window_specs(query: &Query) -> Vec<SortSpec> {
         .and_then(|at| query.windows.get(*at))
         .map(specs_of)
         .unwrap_or_default()
+}
+
+/// What the rows of the last window must pass besides its own run condition: those of the windows before it, which pass all rows on.
+pub(super) fn filter_of_last(query: &Query, window: usize) -> Vec<Expr> {
+    match active(query).split_last() {
+        Some((last, before)) if *last == window => before
+            .iter()
+            .filter_map(|at| query.windows.get(*at))
+            .flat_map(|window| window.run_condition.iter().cloned())
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a window is the last one, from which rows go out.
+pub(super) fn is_last(query: &Query, window: usize) -> bool {
+    active(query).last() == Some(&window)
 }
 
 impl Planner<'_> {

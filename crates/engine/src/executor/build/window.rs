@@ -6,8 +6,8 @@ use crate::{
     executor::{
         aggregate::choose,
         columns,
-        scalar::Scalar,
-        window_agg::{Bound, Frame, WindowAgg, WindowFunctionCall, WindowState},
+        scalar::{Filter, Scalar},
+        window_agg::{Bound, Frame, Reach, WindowAgg, WindowFunctionCall, WindowState},
     },
     logical::{
         AggregateCall, AggregateFunction, Expr, ExprKind, FrameBound, FrameUnits, WindowFunction,
@@ -24,6 +24,8 @@ impl Builder<'_> {
             order,
             frame,
             calls,
+            run_condition,
+            last,
             ..
         } = &node.kind
         else {
@@ -77,6 +79,12 @@ impl Builder<'_> {
             first += call.args.len() + usize::from(call.filter.is_some());
             made.push(call);
         }
+        let written = calls.iter().filter_map(|call| match &call.kind {
+            ExprKind::Window(call) => Some(&**call),
+            _ => None,
+        });
+        let reach = Reach::new(written, frame, !order.is_empty());
+        let run_condition: &[Expr] = if *last { run_condition } else { &[] };
         let order: Vec<&Expr> = order.iter().map(|key| &key.expr).collect();
         let operator = WindowAgg {
             id: node.id,
@@ -92,6 +100,8 @@ impl Builder<'_> {
             },
             input: self.child(node, 0)?,
             calls: made,
+            reach,
+            run_condition: Filter::new(run_condition, calls, &mut self.scope)?,
             state: WindowState::default(),
         };
         let mut offered = inputs;

@@ -44,6 +44,19 @@ impl WindowFunctionCall {
         self.buckets = None;
     }
 
+    /// Forgets the first rows, which lie before the partition in work.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn forget(&mut self, rows: usize) -> Result<(), Error> {
+        let rest: Vec<u32> = (rows..self.made.len()).map(|row| row as u32).collect();
+        self.made = columns::gather(&self.made, &rest)?;
+        if let Some((held, _)) = &mut self.held {
+            *held = held.start - rows..held.end - rows;
+        }
+        Ok(())
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.begin();

@@ -6,7 +6,7 @@ use crate::{
     logical::{Expr, FrameBound, FrameUnits, WindowDef, WindowFrame, columns_of},
     value::{DataType, TypeClass},
 };
-use alloc::format;
+use alloc::{format, vec::Vec};
 use parser::ast::{self, FrameExclusion, FrameUnit, NamedWindow, Over, WindowSpecification};
 
 impl Binder<'_> {
@@ -112,6 +112,7 @@ impl Binder<'_> {
             partition_by,
             order_by,
             frame,
+            run_condition: Vec::new(),
         })
     }
 

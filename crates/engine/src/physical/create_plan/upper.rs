@@ -4,6 +4,7 @@
 //! their neighbours).
 
 use super::{OutputUse, PlanMaker, rename};
+use crate::physical::window::{filter_of_last, is_last};
 use crate::{
     error::Error,
     logical::{AggregateCall, Expr, ExprKind, SubPlanId, expr_walk},
@@ -250,8 +251,12 @@ impl PlanMaker<'_, '_> {
                 .collect(),
             frame: Box::new(definition.frame.clone()),
             calls: self.fix_all(calls),
+            run_condition: self.fix_all(&definition.run_condition),
+            last: is_last(&self.level.query, window),
         };
-        Ok(self.bare(path, kind, alloc::vec![child]))
+        let mut node = self.bare(path, kind, alloc::vec![child]);
+        node.filter = self.fix_all(&filter_of_last(&self.level.query, window));
+        Ok(node)
     }
 
     fn unique_inner(
