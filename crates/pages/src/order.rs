@@ -7,6 +7,7 @@
 //! strings are sorted without comparisons: [`radix`], [`strings`], [`buckets`].
 
 pub mod buckets;
+pub mod pieces;
 pub mod radix;
 pub mod strings;
 

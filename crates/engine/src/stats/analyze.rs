@@ -8,7 +8,7 @@
 use super::{
     ColumnStats,
     most_common::{Candidate, Candidates, SampleShape, significant},
-    sorted::{STEP_ROWS, Sorting},
+    sorted::Sorting,
 };
 use crate::value::{
     Column, ColumnData, DataType, Value,
@@ -16,6 +16,7 @@ use crate::value::{
 };
 use alloc::vec::Vec;
 use pages::order::{
+    pieces::STEP_ROWS,
     radix::{code_of, row_of},
     sort_by,
 };

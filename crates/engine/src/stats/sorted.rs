@@ -1,9 +1,8 @@
 //! Values of one column in order, each with its position: what statistics are counted from.
 //!
 //! Why not a sort of `Value`s: a million generic comparisons take ten times as long. Every value becomes a number of 32 bits that orders
-//! like it, at least where those of two values differ, and such numbers are sorted in pieces ([`buckets`](pages::order::buckets)),
-//! so that the work can be paused and takes eight bytes a row. Values of up to four bytes are nothing but their number. Only values whose
-//! numbers are equal and do not say it all are compared. It knows nothing of statistics.
+//! like it, and those are sorted [in pieces](pages::order::pieces), so that the work can be paused and takes eight bytes a row beside the
+//! values. Values of up to four bytes are nothing but their number. It knows nothing of statistics.
 
 use crate::value::{
     Column, ColumnData, DataType, Interval, Numeric, TextData, Value, compare::interval_micros,
@@ -11,15 +10,11 @@ use crate::value::{
 use alloc::{boxed::Box, vec::Vec};
 use core::cmp::Ordering;
 use pages::order::{
-    SortEntry,
-    buckets::Buckets,
-    radix::{code_of, packed, row_of},
-    sort_entries, sorted_positions,
-    strings::{StringCodes, Strings},
+    pieces::{Keys, Pieces},
+    radix::{code_of, row_of},
+    sorted_positions,
+    strings::Strings,
 };
-
-/// Rows whose numbers are made, or sorted, in one step.
-pub(super) const STEP_ROWS: usize = 1 << 17;
 
 /// Whether a row counts; all do if there is no such question.
 pub(super) type Keep<'k> = Option<&'k dyn Fn(usize) -> bool>;
@@ -39,17 +34,6 @@ enum Values {
     Interval(Vec<Interval>),
 }
 
-/// What a value's number of 32 bits is made of.
-#[derive(Clone, Debug)]
-enum Coding {
-    /// It is the value, or not known yet.
-    Whole,
-    /// The first bits of `keys`, counted from the least.
-    Key { least: u64, shift: u32 },
-    /// The first bytes of the texts.
-    Text(StringCodes),
-}
-
 /// See the file's header.
 #[derive(Clone, Debug)]
 pub(super) struct Sorting {
@@ -57,10 +41,8 @@ pub(super) struct Sorting {
     values: Values,
     /// Numbers that order like the values, where those are neither small nor texts.
     keys: Vec<u64>,
-    coding: Coding,
-    coded: usize,
     codes: Vec<u32>,
-    buckets: Buckets,
+    pieces: Pieces,
 }
 
 impl Sorting {
@@ -81,10 +63,8 @@ impl Sorting {
             data_type,
             values,
             keys: Vec::new(),
-            coding: Coding::Whole,
-            coded: 0,
             codes: Vec::new(),
-            buckets: Buckets::default(),
+            pieces: Pieces::default(),
         }
     }
 
@@ -105,7 +85,7 @@ impl Sorting {
                     ColumnData::Float4(data) => add(codes, data, keep, code_of_real),
                     _ => {}
                 }
-                self.buckets.extend(&self.codes);
+                self.pieces.extend(&self.codes);
             }
             (Values::Wide, ColumnData::Int8(data) | ColumnData::Timestamp(data)) => {
                 make_room(&mut self.keys, rows, share);
@@ -154,87 +134,41 @@ impl Sorting {
     /// Works towards the order, for about a hundred thousand rows; `false` when there is nothing left to do. O(n) for numbers and most
     /// texts, otherwise O(n log n).
     pub(super) fn step(&mut self) -> bool {
-        let rows = match &self.values {
-            Values::Small => 0,
-            Values::Text(texts) => texts.len(),
-            Values::Wide => self.keys.len(),
-            Values::Numeric(numbers) => numbers.len(),
-            Values::Interval(intervals) => intervals.len(),
-        };
-        if self.coded == rows {
-            return (0..STEP_ROWS >> 16).any(|_| self.buckets.divide());
+        match &self.values {
+            Values::Numeric(numbers) if self.keys.len() < numbers.len() => {
+                self.keys = keys_of_numbers(numbers);
+                true
+            }
+            Values::Interval(intervals) if self.keys.len() < intervals.len() => {
+                self.keys = keys_of_intervals(intervals);
+                true
+            }
+            values => self.pieces.step(keys(values, &self.keys)),
         }
-        match (&self.coding, &self.values) {
-            (Coding::Whole, Values::Text(texts)) => {
-                self.coding = Coding::Text(StringCodes::of(strings(texts)));
-                return true;
-            }
-            (Coding::Whole, values) => {
-                match values {
-                    Values::Numeric(numbers) => self.keys = keys_of_numbers(numbers),
-                    Values::Interval(intervals) => self.keys = keys_of_intervals(intervals),
-                    _ => {}
-                }
-                let least = self.keys.iter().copied().min().unwrap_or(0);
-                let most = self.keys.iter().copied().max().unwrap_or(0);
-                let bits = u64::BITS - (most - least).leading_zeros();
-                let shift = bits.saturating_sub(u32::BITS);
-                self.coding = Coding::Key { least, shift };
-                return true;
-            }
-            _ => {}
-        }
-        let end = rows.min(self.coded + STEP_ROWS);
-        self.codes.clear();
-        match (&self.coding, &self.values) {
-            (Coding::Text(coding), Values::Text(texts)) => {
-                let some = self.coded as u32..end as u32;
-                coding.extend(&mut self.codes, strings(texts), some);
-            }
-            (&Coding::Key { least, shift }, _) => {
-                let some = self.keys.get(self.coded..end).unwrap_or_default();
-                let code = |&key: &u64| ((key - least) >> shift) as u32;
-                self.codes.extend(some.iter().map(code));
-            }
-            _ => {}
-        }
-        self.buckets.extend(&self.codes);
-        self.coded = end;
-        true
     }
 
     /// Values in all.
     pub(super) const fn rows(&self) -> usize {
-        self.buckets.rows() as usize
+        self.pieces.rows()
     }
 
     /// The pieces that the order consists of.
     pub(super) const fn pieces(&self) -> usize {
-        self.buckets.count()
+        self.pieces.count()
     }
 
     /// Passes the values of one piece in order, equal ones in physical order: entries whose codes tell apart what is in the piece, and
     /// whose rows are positions.
     pub(super) fn visit(&mut self, piece: usize, each: &mut dyn FnMut(&[u64])) {
-        let keys = &self.keys;
-        match (&self.coding, &self.values) {
-            (Coding::Text(coding), Values::Text(texts)) if !coding.tell_all() => {
-                let order = |entries: &mut [u64]| coding.order_equal(strings(texts), entries);
-                self.buckets.visit(piece, Some(&order), each);
-            }
-            (Coding::Key { shift: 1.., .. }, _) => {
-                let order = |entries: &mut [u64]| order_by_keys(entries, keys);
-                self.buckets.visit(piece, Some(&order), each);
-            }
-            _ => self.buckets.visit(piece, None, each),
-        }
+        let keys = keys(&self.values, &self.keys);
+        self.pieces.visit(piece, keys, each);
     }
 
     /// The value of an entry.
     pub(super) fn value(&self, entry: u64) -> Value {
         let at = row_of(entry) as usize;
         match &self.values {
-            Values::Small => small_value(code_of(entry) + self.buckets.least(), self.data_type),
+            Values::Small => small_value(code_of(entry) + self.pieces.least(), self.data_type),
             Values::Wide => {
                 let key = self.keys.get(at);
                 key.map_or(Value::Null, |&key| wide_value(key, self.data_type))
@@ -254,10 +188,14 @@ impl Sorting {
     }
 }
 
-const fn strings(texts: &TextData) -> Strings<'_> {
-    Strings {
-        bytes: texts.bytes.as_slice(),
-        offsets: texts.offsets.as_slice(),
+/// What values are sorted by.
+fn keys<'k>(values: &'k Values, numbers: &'k [u64]) -> Keys<'k> {
+    match values {
+        Values::Text(texts) => Keys::Strings(Strings {
+            bytes: &texts.bytes,
+            offsets: &texts.offsets,
+        }),
+        _ => Keys::Numbers(numbers),
     }
 }
 
@@ -344,26 +282,6 @@ const fn wide_value(key: u64, data_type: DataType) -> Value {
             key ^ SIGN
         })),
         _ => Value::Null,
-    }
-}
-
-/// Orders entries with equal codes by their keys, and gives all codes that tell them apart.
-fn order_by_keys(entries: &mut [u64], keys: &[u64]) {
-    let key = |row: u32| keys.get(row as usize).copied().unwrap_or(0);
-    let mut sorted: Vec<SortEntry> = entries
-        .iter()
-        .map(|&entry| SortEntry {
-            prefix: key(row_of(entry)),
-            row: row_of(entry),
-        })
-        .collect();
-    sort_entries(&mut sorted, None);
-    let mut rank = 0;
-    let mut last = None;
-    for (entry, sorted) in entries.iter_mut().zip(sorted) {
-        rank += u32::from(last.is_some_and(|last| last != sorted.prefix));
-        last = Some(sorted.prefix);
-        *entry = packed(rank, sorted.row);
     }
 }
 

@@ -132,7 +132,7 @@ impl Buckets {
     }
 
     /// The parts of a bucket, in the order of segments.
-    fn parts(&self, bucket: usize) -> impl Iterator<Item = &[u64]> {
+    pub fn parts(&self, bucket: usize) -> impl Iterator<Item = &[u64]> {
         let ends = self.ends.chunks(self.count());
         self.segments.iter().zip(ends).map(move |(segment, ends)| {
             let from = bucket.checked_sub(1).and_then(|before| ends.get(before));

@@ -332,11 +332,23 @@ fn common_prefix(strings: Strings<'_>, rows: &[u32], from: usize) -> usize {
         return 0;
     };
     let mut head = strings.tail(first, from);
+    let mut number = first_eight(head);
     for &row in others {
+        if head.is_empty() {
+            break;
+        }
         let tail = strings.tail(row, from);
+        // Most beginnings are short, and these need no call.
+        if let Some(eight) = tail.first_chunk::<8>()
+            && head.len() <= 8
+            && (u64::from_be_bytes(*eight) ^ number) >> (64 - 8 * head.len()) == 0
+        {
+            continue;
+        }
         if !tail.starts_with(head) {
             let same = head.iter().zip(tail).take_while(|(a, b)| a == b).count();
             head = &head[..same];
+            number = first_eight(head);
         }
     }
     head.len()

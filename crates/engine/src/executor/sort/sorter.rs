@@ -1,10 +1,9 @@
 //! Rows in the order of their keys: what Sort and Incremental Sort sort with.
 //!
 //! Why byte keys: every key column becomes bytes that compare alike whatever its type and direction, so there is one sort for all.
-//! Few rows are sorted by quicksort. Many are first dealt out by one byte of their keys after the other (a radix sort from the most
-//! significant byte, behind what all keys begin with) until what is left is few: each deal is one pass, so the sort of a million
-//! rows can be paused. With a bound, and more than twice as many rows, only the best are kept in a heap, as PostgreSQL's top-N heapsort
-//! (`tuplesort.c`, `puttuple_common`) does. Equal rows keep their order of arrival. Everything stays in memory.
+//! Few rows are sorted by quicksort. Many are sorted by the digits of their keys, [in pieces](pages::order::pieces): that can be paused,
+//! and pieces that are skipped are never put into order. With a bound, and more than twice as many rows, only the best are kept in a heap, as
+//! PostgreSQL's top-N heapsort (`tuplesort.c`, `puttuple_common`) does. Equal rows keep their order of arrival. Everything stays in memory.
 
 use super::super::{
     columns::{self, RowStore, out_of_memory},
@@ -18,7 +17,13 @@ use crate::{
 };
 use alloc::{rc::Rc, vec::Vec};
 use core::cmp::Ordering;
-use pages::order::{SortEntry, compare_ties, sort_entries};
+use pages::order::{
+    CompareRows, SortEntry, compare_ties,
+    pieces::{Keys, Pieces, STEP_ROWS},
+    radix::row_of,
+    sort_entries,
+    strings::Strings,
+};
 
 /// Columns to sort by.
 type SortColumns = [(Rc<Column>, SortKeySpec)];
@@ -28,17 +33,6 @@ const RUN_ROWS: usize = 8 * 1024;
 
 /// What is sorted: its number is eight bytes of the row's key.
 type Entry = SortEntry;
-
-/// Entries `from..to`, alike in the first `depth` bytes of their keys and the first `byte` bytes of their prefixes.
-#[derive(Clone, Copy, Debug)]
-struct Part {
-    from: usize,
-    to: usize,
-    depth: usize,
-    byte: u32,
-    /// Whether the prefixes are still those of another depth.
-    stale: bool,
-}
 
 /// How the rows were sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,14 +59,19 @@ pub(crate) struct Sorter {
     bound: usize,
     method: Method,
     rows: RowStore,
-    /// By row, except that the prefixes have gone into `entries`.
+    /// By row; without prefixes if there are the bytes, or if `entries` has them.
     order: OrderKeys,
+    /// The heap of a top-N sort, or few rows that are sorted at once.
     entries: Vec<Entry>,
-    scratch: Vec<Entry>,
-    parts: Vec<Part>,
-    /// Bytes that all keys begin with.
-    common: usize,
+    pieces: Pieces,
+    /// Pieces in all, none if rows are few; and those that were asked for or skipped.
+    count: usize,
+    piece: usize,
+    /// The rows of the piece under way, in order, and how many of them were given.
+    sorted: Vec<u32>,
     next: usize,
+    /// Rows that are still to be given.
+    left: usize,
     taken: usize,
 }
 
@@ -86,10 +85,12 @@ impl Sorter {
             rows: RowStore::default(),
             order: OrderKeys::default(),
             entries: Vec::new(),
-            scratch: Vec::new(),
-            parts: Vec::new(),
-            common: usize::MAX,
+            pieces: Pieces::default(),
+            count: 0,
+            piece: 0,
+            sorted: Vec::new(),
             next: 0,
+            left: 0,
             taken: 0,
         }
     }
@@ -127,17 +128,11 @@ impl Sorter {
                 None => self.compete(batch, &keys)?,
             };
         } else {
-            let first = self.rows.rows;
             self.order.append(&keys, batch.rows)?;
-            grown += self.rows.append(batch)?;
-            self.entries
-                .try_reserve(batch.rows)
-                .map_err(|_| out_of_memory())?;
-            for (row, &prefix) in (first as u32..).zip(&self.order.prefixes) {
-                self.entries.push(Entry { prefix, row });
+            if self.order.long {
+                self.order.prefixes.clear();
             }
-            self.order.prefixes.clear();
-            self.note_common(first);
+            grown += self.rows.append(batch)?;
         }
         grown = (grown + self.memory()).saturating_sub(before);
         self.taken += grown;
@@ -164,25 +159,30 @@ impl Sorter {
         self.method
     }
 
-    /// Rows that are not given yet.
-    pub fn left(&self) -> usize {
-        self.entries.len() - self.next
+    /// Makes the entries of all rows.
+    fn make_entries(&mut self) -> Result<(), Error> {
+        let (order, rows) = (&self.order, self.rows.rows);
+        self.entries
+            .try_reserve_exact(rows)
+            .map_err(|_| out_of_memory())?;
+        self.entries.extend((0..rows).map(|row| Entry {
+            prefix: if order.long {
+                eight_bytes(order.key(row))
+            } else {
+                order.prefix(row)
+            },
+            row: row as u32,
+        }));
+        self.order.prefixes.clear();
+        Ok(())
     }
 
-    /// Shortens what all keys have in common by the keys from row `first` on.
-    fn note_common(&mut self, first: usize) {
-        if !self.order.long || self.common == 0 {
-            return;
-        }
-        let model = self.order.key(0);
-        let mut common = self.common.min(model.len());
-        for row in first..self.rows.rows {
-            let key = self.order.key(row);
-            if key.get(..common) != model.get(..common) {
-                common = model.iter().zip(key).take_while(|(a, b)| a == b).count();
-            }
-        }
-        self.common = common;
+    /// Sorts the entries at once.
+    fn sort_entries(&mut self) {
+        let order = &self.order;
+        let ties = |a, b| rest(order, a).cmp(rest(order, b));
+        let ties: Option<CompareRows<'_>> = if order.long { Some(&ties) } else { None };
+        sort_entries(&mut self.entries, ties);
     }
 
     /// Top-N: the rows that can be better than the worst of those kept, by a look at their first key only; `None` if that says little.
@@ -267,15 +267,10 @@ impl Sorter {
     /// Top-N: makes the heap, or drops the rows that have lost their place in it.
     fn keep_best(&mut self, cx: &mut ExecContext<'_>) -> Result<(), Error> {
         if self.method != Method::TopN {
-            let ties = |a, b| rest(&self.order, 0, a).cmp(rest(&self.order, 0, b));
-            sort_entries(
-                &mut self.entries,
-                if self.order.long { Some(&ties) } else { None },
-            );
+            self.make_entries()?;
+            self.sort_entries();
             self.entries.truncate(self.bound);
             self.method = Method::TopN;
-            // Later rows may begin otherwise.
-            self.common = 0;
         }
         // In order of arrival, so that row numbers still tell who came first.
         self.by_arrival();
@@ -321,146 +316,49 @@ impl Sorter {
     /// # Errors
     /// Out of memory.
     pub fn finish(&mut self, cx: &mut ExecContext<'_>) -> Result<(), Error> {
-        let rows = self.entries.len();
         if self.method == Method::TopN {
-            // Dealing out keeps the order of equal rows, so it must be that of arrival.
+            self.keep_best(cx)?;
             self.by_arrival();
+            if !self.order.long {
+                let prefixes = self.entries.iter().map(|entry| entry.prefix);
+                self.order.prefixes.extend(prefixes);
+            }
+            self.entries.clear();
         }
-        let depth = if self.order.long && self.common != usize::MAX {
-            self.common
-        } else {
-            0
-        };
-        let stale = depth > 0 && rows > RUN_ROWS;
-        self.parts.push(Part {
-            from: 0,
-            to: rows,
-            depth: if stale { depth } else { 0 },
-            byte: 0,
-            stale,
-        });
-        if rows > RUN_ROWS && self.method != Method::TopN {
-            self.method = Method::Radix;
-        }
+        let rows = self.rows.rows;
+        self.left = rows.min(self.bound);
+        let mut more = size_of::<Entry>();
         if rows > RUN_ROWS {
-            self.scratch
-                .try_reserve_exact(rows)
-                .map_err(|_| out_of_memory())?;
-            let bytes = rows * core::mem::size_of::<Entry>();
-            self.taken += bytes;
-            cx.memory.take(bytes)?;
-            self.scratch.resize(rows, Entry { prefix: 0, row: 0 });
+            more = size_of::<u64>();
+            if self.method != Method::TopN {
+                self.method = Method::Radix;
+            }
+            if self.order.long {
+                self.order.ends.insert(0, 0);
+            }
+        } else {
+            self.make_entries()?;
         }
-        Ok(())
+        self.taken += rows * more;
+        cx.memory.take(rows * more)
     }
 
     /// Goes on sorting; whether all is sorted.
     pub fn sort(&mut self, budget: &mut Budget) -> bool {
-        while let Some(part) = self.parts.pop() {
-            let rows = part.to - part.from;
-            if rows > 1 {
-                self.sort_part(part);
-                budget.spend(rows);
-            }
+        if self.rows.rows <= RUN_ROWS {
+            self.sort_entries();
+            self.sorted
+                .extend(self.entries.iter().map(|entry| entry.row));
+            return true;
+        }
+        while self.pieces.step(keys(&self.order)) {
+            budget.spend(STEP_ROWS);
             if budget.is_spent() {
-                break;
+                return false;
             }
         }
-        if self.parts.is_empty() {
-            self.entries.truncate(self.bound);
-            self.scratch = Vec::new();
-        }
-        self.parts.is_empty()
-    }
-
-    fn sort_part(&mut self, part: Part) {
-        let Part {
-            from, to, depth, ..
-        } = part;
-        let (order, Some(entries)) = (&self.order, self.entries.get_mut(from..to)) else {
-            return;
-        };
-        if part.stale {
-            let mut ended = true;
-            for entry in &mut *entries {
-                let rest = order.key(entry.row as usize).get(depth..).unwrap_or(&[]);
-                ended &= rest.is_empty();
-                entry.prefix = eight_bytes(rest);
-            }
-            // Equal to the end: they are in order of arrival already.
-            if !ended {
-                self.parts.push(Part {
-                    byte: 0,
-                    stale: false,
-                    ..part
-                });
-            }
-            return;
-        }
-        if entries.len() <= RUN_ROWS {
-            let ties = |a, b| rest(order, depth, a).cmp(rest(order, depth, b));
-            sort_entries(entries, if order.long { Some(&ties) } else { None });
-            return;
-        }
-        if part.byte == 8 {
-            if order.long {
-                self.parts.push(Part {
-                    depth: depth + 8,
-                    stale: true,
-                    ..part
-                });
-            }
-            return;
-        }
-        self.deal(part);
-    }
-
-    /// Deals the entries of a part out by one byte of their prefixes.
-    fn deal(&mut self, part: Part) {
-        let (Some(entries), Some(scratch)) = (
-            self.entries.get_mut(part.from..part.to),
-            self.scratch.get_mut(part.from..part.to),
-        ) else {
-            return;
-        };
-        let shift = 56 - 8 * part.byte;
-        let digit = |entry: &Entry| (entry.prefix >> shift) as u8 as usize;
-        let mut counts = [0usize; 256];
-        for entry in &*entries {
-            if let Some(count) = counts.get_mut(digit(entry)) {
-                *count += 1;
-            }
-        }
-        let next = Part {
-            byte: part.byte + 1,
-            ..part
-        };
-        if counts.contains(&entries.len()) {
-            self.parts.push(next);
-            return;
-        }
-        let mut at = 0;
-        let mut places = [0usize; 256];
-        for (place, &count) in places.iter_mut().zip(&counts) {
-            *place = at;
-            if count > 1 {
-                self.parts.push(Part {
-                    from: part.from + at,
-                    to: part.from + at + count,
-                    ..next
-                });
-            }
-            at += count;
-        }
-        for entry in &*entries {
-            if let Some(place) = places.get_mut(digit(entry)) {
-                if let Some(to) = scratch.get_mut(*place) {
-                    *to = *entry;
-                }
-                *place += 1;
-            }
-        }
-        entries.copy_from_slice(scratch);
+        self.count = self.pieces.count();
+        true
     }
 
     /// Up to `limit` of the sorted rows that were not given yet; `None` at the end.
@@ -468,21 +366,58 @@ impl Sorter {
     /// # Errors
     /// Out of memory.
     pub fn give(&mut self, limit: usize) -> Result<Option<Batch>, Error> {
-        let from = self.next;
-        let to = from.saturating_add(limit).min(self.entries.len());
-        if from >= to {
+        let mut rows: Vec<u32> = Vec::new();
+        let limit = limit.min(self.left);
+        while rows.len() < limit {
+            if self.next == self.sorted.len() && !self.next_piece() {
+                break;
+            }
+            let to = self.sorted.len().min(self.next + limit - rows.len());
+            rows.extend_from_slice(self.sorted.get(self.next..to).unwrap_or_default());
+            self.next = to;
+        }
+        self.left -= rows.len();
+        if rows.is_empty() {
             return Ok(None);
         }
-        self.next = to;
-        let given = self.entries.get(from..to).unwrap_or(&[]);
-        let rows: Vec<u32> = given.iter().map(|entry| entry.row).collect();
         self.rows.batch(&rows).map(Some)
+    }
+
+    /// Puts the next piece into order; `false` if there is none.
+    fn next_piece(&mut self) -> bool {
+        if self.piece >= self.count {
+            return false;
+        }
+        self.sorted.clear();
+        let sorted = &mut self.sorted;
+        let mut take = |entries: &[u64]| sorted.extend(entries.iter().map(|&entry| row_of(entry)));
+        self.pieces.visit(self.piece, keys(&self.order), &mut take);
+        self.next = 0;
+        self.piece += 1;
+        true
     }
 
     /// Skips up to `rows` of the sorted rows; how many.
     pub fn skip(&mut self, rows: usize) -> usize {
-        let skipped = rows.min(self.left());
-        self.next += skipped;
+        let skipped = rows.min(self.left);
+        let mut rest = skipped;
+        loop {
+            let here = rest.min(self.sorted.len() - self.next);
+            self.next += here;
+            rest -= here;
+            if rest == 0 {
+                break;
+            }
+            // Nobody will see what a piece before that has.
+            while self.piece < self.count && self.pieces.len_of(self.piece) <= rest {
+                rest -= self.pieces.len_of(self.piece);
+                self.piece += 1;
+            }
+            if rest > 0 && !self.next_piece() {
+                break;
+            }
+        }
+        self.left -= skipped;
         skipped
     }
 
@@ -492,26 +427,40 @@ impl Sorter {
         self.rows.clear();
         self.order.clear();
         self.entries.clear();
-        self.scratch = Vec::new();
-        self.parts.clear();
-        self.common = usize::MAX;
+        self.pieces = Pieces::default();
+        self.count = 0;
+        self.piece = 0;
+        self.sorted.clear();
         self.next = 0;
+        self.left = 0;
         cx.memory.give_back(self.taken);
         self.taken = 0;
     }
 }
 
-/// What a row's key has behind the eight bytes that follow the first `depth`.
+/// What many rows are sorted by.
+fn keys(order: &OrderKeys) -> Keys<'_> {
+    if order.long {
+        Keys::Strings(Strings {
+            bytes: &order.bytes,
+            offsets: &order.ends,
+        })
+    } else {
+        Keys::Numbers(&order.prefixes)
+    }
+}
+
+/// What a row's key has behind its prefix.
 #[inline]
-fn rest(order: &OrderKeys, depth: usize, row: u32) -> &[u8] {
-    order.key(row as usize).get(depth + 8..).unwrap_or(&[])
+fn rest(order: &OrderKeys, row: u32) -> &[u8] {
+    order.key(row as usize).get(8..).unwrap_or(&[])
 }
 
 /// How two entries compare whose prefixes begin their keys.
 #[inline]
 fn compare(order: &OrderKeys, a: &Entry, b: &Entry) -> Ordering {
     a.prefix.cmp(&b.prefix).then_with(|| {
-        let ties = |a, b| rest(order, 0, a).cmp(rest(order, 0, b));
+        let ties = |a, b| rest(order, a).cmp(rest(order, b));
         compare_ties(if order.long { Some(&ties) } else { None }, a.row, b.row)
     })
 }

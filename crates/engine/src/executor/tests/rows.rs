@@ -160,3 +160,36 @@ fn an_index_scan_finds_the_row_in_few_pages() {
         ["1|100000"]
     );
 }
+
+#[test]
+fn many_rows_are_sorted_as_an_index_has_them_wherever_the_answer_begins() {
+    let mut bench = Bench::new();
+    let script = "create table t(id int, a int, b text, c bigint, d text);
+        insert into t select i, nullif((i * 7919) % 1009, 7), case when i % 3 = 0 then 'http://example.org/a/long/way/' else 'x' end
+        || (i * 31) % 4001, (i * 104729) % 1000003 * 5000000000, case when i % 50 = 0 then null else 'same' end
+        from generate_series(1, 10000::bigint) i; analyze t;";
+    bench.run(script).unwrap();
+    for key in [
+        "a desc, id",
+        "b, id",
+        "c, id",
+        "d, b desc nulls last, id",
+        "a",
+    ] {
+        let sql = alloc::format!("select id, a, b, c, d from t order by {key}");
+        let sorted = bench.run(&sql).unwrap();
+        let index = alloc::format!("create index i on t({key})");
+        bench.run(&index).unwrap();
+        bench.settings.enable.sort = false;
+        bench.settings.enable.seqscan = false;
+        bench.settings.enable.incremental_sort = false;
+        assert_eq!(bench.run(&sql).unwrap(), sorted, "{key}");
+        bench.settings.enable = crate::physical::EnabledPaths::default();
+        bench.run("drop index i").unwrap();
+        for offset in [1, 5_000, 9_990] {
+            let some = bench.run(&alloc::format!("{sql} limit 20 offset {offset}"));
+            let end = sorted.len().min(offset + 20);
+            assert_eq!(some.unwrap(), sorted[offset..end], "{key} from {offset}");
+        }
+    }
+}
