@@ -2,7 +2,8 @@
 //!
 //! Why in many passes: pages are drawn and their visible rows counted first. Then the rows, all or those that were kept, are read in
 //! physical order once for every column, whose values are sorted, counted and forgotten before those of the next are read: a page has its
-//! columns apart, so a pass touches no more than that column, and memory is taken for one. An access of a page is counted once.
+//! columns apart, so a pass touches no more than that column, and memory is taken for one. A clustered table's rows are not so, and some
+//! of its columns are read at once. An access of a page is counted once.
 
 use super::{
     relation::{RowReader, Table, Wanted},
@@ -24,11 +25,14 @@ use crate::{
     },
     value::{Batch, Column, Value},
 };
-use alloc::{boxed::Box, collections::VecDeque, rc::Rc, vec::Vec};
+use alloc::{collections::VecDeque, rc::Rc, vec::Vec};
 use pages::order::sort_by;
 use pages::{BlockNumber, PageId, RowId, SlotId};
 use parser::ast::MaintenanceTarget;
 
+/// Columns of a clustered table that are read in one pass: its rows must be taken apart for every one, which takes longer than the rest. The
+/// numbers of three take no more memory than one column of short texts.
+const CLUSTERED_COLUMNS: usize = 3;
 /// Rows of the sample that are worked on together.
 const BATCH_ROWS: usize = 1024;
 
@@ -42,7 +46,7 @@ struct IndexSample {
 
 /// What one pass over the rows gathers.
 enum Part {
-    Column(u16, Box<ColumnAnalysis>),
+    Columns(Vec<(u16, ColumnAnalysis)>),
     Index(IndexSample),
     Extended(ExtendedAnalysis),
 }
@@ -52,8 +56,8 @@ impl Part {
     fn take(&mut self, columns: Vec<Column>, rows: usize) -> Result<(), Error> {
         let mut batch = Batch::new(columns.into_iter().map(Rc::new).collect(), rows);
         match self {
-            Self::Column(_, analysis) => {
-                if let Some(column) = batch.columns.first() {
+            Self::Columns(columns) => {
+                for ((_, analysis), column) in columns.iter_mut().zip(&batch.columns) {
                     analysis.push(column);
                 }
             }
@@ -75,7 +79,10 @@ impl Part {
     /// Works on what was gathered; `false` when nothing is left of it.
     fn step(&mut self, table: TableId, total: f64, statistics: &mut Statistics) -> bool {
         match self {
-            Self::Column(at, analysis) => {
+            Self::Columns(columns) => {
+                let Some((at, analysis)) = columns.last_mut() else {
+                    return false;
+                };
                 if analysis.step() {
                     return true;
                 }
@@ -83,7 +90,8 @@ impl Part {
                     let key = StatsKey::Column(table, *at);
                     statistics.columns.insert(key, Rc::new(stats));
                 }
-                false
+                columns.pop();
+                true
             }
             Self::Index(index) => {
                 let Some((at, _, analysis)) = index.expressions.last_mut() else {
@@ -240,13 +248,22 @@ impl TableAnalysis {
             SAMPLE_ROWS_PER_TARGET * largest as usize
         };
         let rows = table.counts(store).live_rows.min(wanted as u64);
-        let mut parts: VecDeque<Part> = columns
-            .map(|(at, column)| {
-                let target = target(column) as usize;
-                let analysis = ColumnAnalysis::new(column.data_type, target, rows);
-                Part::Column(at, Box::new(analysis))
-            })
-            .collect();
+        let mut parts: VecDeque<Part> = VecDeque::new();
+        let at_once = if table.cluster.is_some() {
+            CLUSTERED_COLUMNS
+        } else {
+            1
+        };
+        for (at, column) in columns {
+            let target = target(column) as usize;
+            let analysis = ColumnAnalysis::new(column.data_type, target, rows);
+            match parts.back_mut() {
+                Some(Part::Columns(columns)) if columns.len() < at_once => {
+                    columns.push((at, analysis));
+                }
+                _ => parts.push_back(Part::Columns(alloc::vec![(at, analysis)])),
+            }
+        }
         for index in database.storage.indexes_of(id) {
             let def = Rc::clone(&index.def);
             let mut expressions = Vec::new();
@@ -413,11 +430,11 @@ impl TableAnalysis {
     fn read(&mut self, database: &Database, part: &mut Part) -> Result<usize, Error> {
         let table = database.storage.table(self.id)?;
         let store = &database.storage.store;
-        let columns = match part {
-            Part::Column(at, _) => *at..*at + 1,
-            _ => 0..table.types.len() as u16,
+        let columns: Vec<u16> = match part {
+            Part::Columns(columns) => columns.iter().map(|(at, _)| *at).collect(),
+            _ => (0..table.types.len() as u16).collect(),
         };
-        let wanted: Vec<Wanted> = columns.clone().map(Wanted::Column).collect();
+        let wanted: Vec<Wanted> = columns.iter().copied().map(Wanted::Column).collect();
         let all = alloc::vec![true; wanted.len()];
         let mut read = table.empty_columns(&wanted);
         let mut rows = 0;
@@ -459,7 +476,7 @@ impl TableAnalysis {
             }
             let page = table
                 .heap
-                .page_for_columns(store, block, columns.clone().map(usize::from), true)
+                .page_for_columns(store, block, columns.iter().map(|&at| at.into()), true)
                 .map_err(storage_error)?;
             // Whole pages are read column by column.
             if slots.len() == page.slots() || self.whole && page.all_slots_visible() {
