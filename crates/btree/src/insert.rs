@@ -83,13 +83,35 @@ impl BTree {
             self.make_root(store)?;
         }
         let mut path = Path::default();
-        let rightmost = match place {
-            Place::BeyondAll => PageId::new(store.state(self.relation)?[RIGHTMOST] as u32),
-            Place::Unknown => self.rightmost_if_beyond(store, &entry)?,
-        };
-        let (leaf, slot) = match rightmost {
-            Some(leaf) => (leaf, Node::open(store.read(leaf)?, leaf)?.count),
-            None => self.descend_for(store, &entry, &mut path)?,
+        let mut rightmost = None;
+        let (leaf, slot) = match place {
+            Place::BeyondAll => {
+                rightmost = PageId::new(store.state(self.relation)?[RIGHTMOST] as u32);
+                self.place_in(store, &entry, rightmost, &mut path)?
+            }
+            Place::Unknown => {
+                rightmost = self.rightmost_if_beyond(store, &entry)?;
+                self.place_in(store, &entry, rightmost, &mut path)?
+            }
+            Place::Behind {
+                leaf,
+                slot,
+                path: known,
+            } => {
+                let node = Node::open(store.peek(leaf)?, leaf)?;
+                let slot = before_later_rows(&node, slot, &entry)?;
+                // Counted as another descent, or as a look at the rightmost leaf.
+                if slot == node.count && node.right().is_none() {
+                    rightmost = Some(leaf);
+                } else {
+                    path = known;
+                    for page in path.pages() {
+                        store.read(page)?;
+                    }
+                }
+                store.read(leaf)?;
+                (leaf, slot)
+            }
         };
         let state = store.state_mut(self.relation)?;
         state[ENTRIES] += 1;
@@ -101,6 +123,20 @@ impl BTree {
             self.descend_for(store, &entry, &mut path)?;
         }
         self.make_room(store, layout, leaf, &entry, &mut path)
+    }
+
+    /// The leaf and the slot for an entry that belongs at the end of the rightmost leaf, if that is given, else wherever it belongs.
+    fn place_in(
+        &self,
+        store: &PageStore,
+        entry: &NewEntry<'_>,
+        rightmost: Option<PageId>,
+        path: &mut Path,
+    ) -> Result<(PageId, usize)> {
+        match rightmost {
+            Some(leaf) => Ok((leaf, Node::open(store.read(leaf)?, leaf)?.count)),
+            None => self.descend_for(store, entry, path),
+        }
     }
 
     /// Where the entry belongs: the leaf and the slot.
@@ -383,11 +419,30 @@ pub(crate) fn put_cell(
 }
 
 /// What the caller knows of where an entry goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Place {
     /// Behind all that the tree has.
     BeyondAll,
+    /// In this leaf, to which `path` leads: behind its keys before `slot`, of which those of the same key may have later rows.
+    Behind {
+        leaf: PageId,
+        slot: usize,
+        path: Path,
+    },
     Unknown,
+}
+
+/// The slot for an entry that belongs before `slot` or before cells of its own key in front of that.
+fn before_later_rows(node: &Node<'_>, slot: usize, entry: &NewEntry<'_>) -> Result<usize> {
+    let mut slot = slot;
+    while let Some(before) = slot.checked_sub(1) {
+        let cell = node.leaf_cell(before)?;
+        if cell.key != entry.key || cell.last() < entry.row {
+            break;
+        }
+        slot = before;
+    }
+    Ok(slot)
 }
 
 fn entry_item<'a>(entry: &NewEntry<'a>) -> LeafItem<'a> {

@@ -56,13 +56,12 @@ impl BTree {
         key: &[u8],
         payload: &[u8],
     ) -> Result<bool> {
-        let place = if self.is_beyond_all(store, key)? {
-            Place::BeyondAll
-        } else {
-            Place::Unknown
-        };
-        if place == Place::Unknown && self.entry(store, key)?.is_some() {
-            return Ok(false);
+        let mut place = Place::BeyondAll;
+        if !self.is_beyond_all(store, key)? {
+            if self.entry(store, key)?.is_some() {
+                return Ok(false);
+            }
+            place = Place::Unknown;
         }
         self.insert_entry(store, layout, key, RowId::default(), payload, place)?;
         Ok(true)

@@ -77,6 +77,12 @@ impl Path {
         self.len += 1;
     }
 
+    /// The pages, the root first.
+    pub fn pages(&self) -> impl Iterator<Item = PageId> {
+        let near = self.near.iter().flatten();
+        near.chain(&self.deep).map(|step| step.page)
+    }
+
     /// Takes the lowest.
     pub fn pop(&mut self) -> Option<Step> {
         self.len = self.len.checked_sub(1)?;

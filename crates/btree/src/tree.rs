@@ -11,7 +11,7 @@ use crate::node::{
     AT_FLAGS, AT_LEVEL, AT_RIGHT, FLAG_PAYLOAD, KIND_LEAF, KIND_META, Node, NodeHeader, Usable,
     compare_prefix,
 };
-use crate::search::{Target, open_leaf};
+use crate::search::{Path, Target, open_leaf};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use pages::{BlockNumber, PageId, PageKind, PageStore, RelationId, Result, RowId};
@@ -222,34 +222,28 @@ impl BTree {
         payload: &[u8],
         is_live: &mut dyn FnMut(&PageStore, RowId) -> Result<bool>,
     ) -> Result<UniqueInsert> {
-        let place = if self.is_beyond_all(store, key)? {
-            Place::BeyondAll
-        } else {
-            if let Some(found) = self.live_duplicate(store, key, row, is_live)? {
-                return Ok(UniqueInsert::Conflict(found));
+        let mut place = Place::BeyondAll;
+        if !self.is_beyond_all(store, key)? {
+            let mut path = Path::default();
+            let mut holder = None;
+            let end = self.for_each_row(store, key, Some(&mut path), &mut |found| {
+                if found != row && is_live(store, found)? {
+                    holder = Some(found);
+                    return Ok(Go::Stop);
+                }
+                Ok(Go::On)
+            })?;
+            if let Some(holder) = holder {
+                return Ok(UniqueInsert::Conflict(holder));
             }
-            Place::Unknown
-        };
+            place = end.map_or(Place::Unknown, |(leaf, slot)| Place::Behind {
+                leaf,
+                slot,
+                path,
+            });
+        }
         self.insert_entry(store, layout, key, row, payload, place)?;
         Ok(UniqueInsert::Inserted)
-    }
-
-    fn live_duplicate(
-        &self,
-        store: &PageStore,
-        key: &[u8],
-        own: RowId,
-        is_live: &mut dyn FnMut(&PageStore, RowId) -> Result<bool>,
-    ) -> Result<Option<RowId>> {
-        let mut found = None;
-        self.for_each_row(store, key, &mut |row| {
-            if row != own && is_live(store, row)? {
-                found = Some(row);
-                return Ok(Go::Stop);
-            }
-            Ok(Go::On)
-        })?;
-        Ok(found)
     }
 
     /// Whether the key is greater than all in the tree, by a look at the rightmost leaf: ascending keys need no search.
@@ -284,7 +278,7 @@ impl BTree {
     /// A damaged page.
     pub fn get(&self, store: &PageStore, key: &[u8]) -> Result<Option<RowId>> {
         let mut found = None;
-        self.for_each_row(store, key, &mut |row| {
+        self.for_each_row(store, key, None, &mut |row| {
             found = Some(row);
             Ok(Go::Stop)
         })?;
@@ -296,33 +290,38 @@ impl BTree {
     /// # Errors
     /// A damaged page.
     pub fn get_all(&self, store: &PageStore, key: &[u8], rows: &mut Vec<RowId>) -> Result<()> {
-        self.for_each_row(store, key, &mut |row| {
+        self.for_each_row(store, key, None, &mut |row| {
             rows.push(row);
             Ok(Go::On)
-        })
+        })?;
+        Ok(())
     }
 
+    /// Visits the rows of a key. Returns where they end, if all of them would be in the leaf to which `path` leads.
     fn for_each_row(
         &self,
         store: &PageStore,
         key: &[u8],
+        path: Option<&mut Path>,
         visit: &mut dyn FnMut(RowId) -> Result<Go>,
-    ) -> Result<()> {
-        let Some(mut leaf) = self.descend(store, Target::Before(key), None)? else {
-            return Ok(());
+    ) -> Result<Option<(PageId, usize)>> {
+        let Some(first) = self.locate(store, Target::Before(key), path)? else {
+            return Ok(None);
         };
-        let mut node = open_leaf(store, leaf)?;
-        let mut slot = node.leaf_position(Target::Before(key))?;
+        let mut node = open_leaf(store, first.node.page)?;
+        let mut slot = first.slot;
+        let end =
+            |node: Node<'_>, slot| Some((node.page, slot)).filter(|_| node.page == first.node.page);
         let mut pages_left = store.block_count(self.relation);
         loop {
             while slot < node.count {
                 let cell = node.leaf_cell(slot)?;
                 if cell.key != key {
-                    return Ok(());
+                    return Ok(end(node, slot));
                 }
                 for i in 0..cell.row_count() {
                     if visit(row_of(cell.rows, i))? == Go::Stop {
-                        return Ok(());
+                        return Ok(None);
                     }
                 }
                 slot += 1;
@@ -332,14 +331,13 @@ impl BTree {
                 .high()?
                 .is_none_or(|high| compare_prefix(high.key, key) == Ordering::Greater)
             {
-                return Ok(());
+                return Ok(end(node, slot));
             }
             let (Some(right), Some(left)) = (node.right(), pages_left.checked_sub(1)) else {
-                return Ok(());
+                return Ok(None);
             };
             pages_left = left;
-            leaf = right;
-            node = open_leaf(store, leaf)?;
+            node = open_leaf(store, right)?;
             slot = 0;
         }
     }

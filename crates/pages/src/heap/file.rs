@@ -478,7 +478,7 @@ impl HeapFile {
 
     /// Reads the page (counted) and sees that the row is there.
     fn require_live(&self, store: &PageStore, row: RowId, page: PageId) -> Result<()> {
-        let open = HeapPage::open(&self.layout, store.read(page)?, page)?;
+        let open = HeapPage::open_unchecked_directory(&self.layout, store.read(page)?, page)?;
         match open.slot_state(row.slot.0 as usize) {
             Some((state, _)) if state.is_live() => Ok(()),
             _ => Err(StorageError::NoSuchRow(row)),
