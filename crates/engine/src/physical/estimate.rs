@@ -393,14 +393,14 @@ impl<'p> Planner<'p> {
         clauses: &[Rc<Clause>],
         special: &SpecialJoin,
         join: (JoinKind, RelSet),
-        inner_rows: f64,
+        (right_rows, inner_rows): (f64, f64),
     ) -> MatchFactors {
         let (kind, relids) = join;
         let outer_join = is_outer(kind);
         let own = |clause: &&Rc<Clause>| !outer_join || !is_pushed_down(clause, relids);
         let weighed = |kind| {
             let own = clauses.iter().filter(own);
-            self.join_selectivity(level, own, (kind, special.syn_right), inner_rows)
+            self.join_selectivity(level, own, (kind, special.syn_right), right_rows)
         };
         let fraction = weighed(special.kind);
         let pairs = weighed(JoinKind::Inner);

@@ -77,8 +77,14 @@ impl Planner<'_> {
         let relids = level.rels[join].relids;
         let semi_like = matches!(mode, JoinMode::Plain(JoinKind::Semi | JoinKind::Anti));
         let factors = if semi_like || inner_unique {
-            let inner_rows = level.rels[inner].rows;
-            self.match_factors(level, clauses, special, (kind, relids), inner_rows)
+            // The right side of a semi-join may be the outer one here, made unique.
+            let right = if mode == JoinMode::UniqueOuter {
+                outer
+            } else {
+                inner
+            };
+            let rows = (level.rels[right].rows, level.rels[inner].rows);
+            self.match_factors(level, clauses, special, (kind, relids), rows)
         } else {
             MatchFactors::default()
         };
