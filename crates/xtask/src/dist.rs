@@ -16,10 +16,10 @@ use crate::site::{self, Build};
 
 /// Brotli bytes that a screen may load before it is complete: a little above what it loads, so that growth is a decision. The goal is
 /// 600,000 for the first screen and 450,000 for the frame; the engine is what stands in the way.
-const FIRST_SCREEN_BUDGET: usize = 1_168_000;
-const EMBED_BUDGET: usize = 1_168_000;
+const FIRST_SCREEN_BUDGET: usize = 1_180_000;
+const EMBED_BUDGET: usize = 1_180_000;
 /// Brotli bytes of the engine's wasm alone; the goal is 250,000.
-const ENGINE_BUDGET: usize = 784_000;
+const ENGINE_BUDGET: usize = 796_000;
 
 const ENGINE: &str = "worker.wasm";
 

@@ -124,7 +124,7 @@ fn per_row(
     Ok(Operand::Column(Rc::new(column)))
 }
 
-/// Whether a loop over all rows takes less time than one over the selected ones, which costs some twenty times as much for a row.
+/// Whether a loop over all rows takes less time than one over the selected ones, which reads a value at a time.
 fn worth_all_rows(selection: Selection<'_>, rows: usize) -> bool {
     selection.is_none_or(|selection| selection.len() * 16 >= rows)
 }
