@@ -19,7 +19,7 @@ test("the form tells what an index would do before it is built, and a what-if is
   const { page, picture, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: QUERY }) });
   await ready(page);
   await planHas(page, "Seq Scan on orders");
-  const before = await figure(page, "cost, estimated");
+  const before = await figure(page, "cost, estimated", 1_000);
   await page.getByRole("button", { name: "New index" }).click();
   await form(page).getByRole("button", { name: "amount", exact: true }).click();
   const effect = form(page).getByRole("status", { name: "Effect on the query" });

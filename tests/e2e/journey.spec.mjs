@@ -19,7 +19,7 @@ testOfTasks("a million rows load, and an index made by clicking turns the Seq Sc
   await started(page, longTasks);
   await ready(page);
   await planHas(page, "Seq Scan on orders");
-  const costBefore = await figure(page, "cost, estimated");
+  const costBefore = await figure(page, "cost, estimated", 10_000);
   await run(page);
   const pagesBefore = await figure(page, "pages, measured");
   await picture("journey-seq-scan");

@@ -47,11 +47,19 @@ export const planHas = (page, name, timeout = 10_000) =>
     .first()
     .waitFor({ timeout });
 
-/** A figure of the line above the tabs, as a number. */
-export async function figure(page, label) {
+/**
+ * A figure of the line above the tabs, as a number: the first that is more than `above`, or what stands there after ten seconds. While
+ * the sample loads there is a plan already, of as many rows as the table has by then.
+ */
+export async function figure(page, label, above = 0) {
   const item = page.locator(".pw-figures__item", { hasText: label });
-  const text = await item.locator("strong").textContent({ timeout: 10_000 });
-  return Number(text.replace(/[^0-9.]/g, ""));
+  const end = Date.now() + 10_000;
+  for (;;) {
+    const text = await item.locator("strong").textContent({ timeout: 10_000 });
+    const value = Number(text.replace(/[^0-9.]/g, ""));
+    if (value > above || Date.now() > end) return value;
+    await page.waitForTimeout(50);
+  }
 }
 
 /** What stands behind such a figure: a unit, or a part of it. */

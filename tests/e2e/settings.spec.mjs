@@ -42,7 +42,7 @@ test("PostgreSQL 18's skip scan is a switch, and the cost falls", async () => {
   const { page, picture, close } = await openPage(browser, { path: experiment(open) });
   await ready(page);
   await planHas(page, "");
-  const before = await figure(page, "cost");
+  const before = await figure(page, "cost", 200);
   await page.getByText("Planner settings").click();
   await page.getByRole("button", { name: "skip scan (PostgreSQL 18)" }).click();
   await ready(page);
