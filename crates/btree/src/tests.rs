@@ -2,8 +2,11 @@
 
 use crate::{
     BTree, BTreeOptions, BatchParts, Bound, BulkLoader, Cursor, Direction, EntryBatch, KeyLayout,
-    KeyPrefix, MergePolicy, Payload, UniqueInsert,
+    KeyPrefix, MergePolicy, Payload,
 };
+mod append;
+mod unique;
+
 use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -277,62 +280,12 @@ fn an_entry_beyond_a_third_of_a_page_is_refused() {
     assert!(matches!(error, StorageError::EntryTooLarge { .. }));
 }
 
-#[test]
-fn a_live_equal_key_is_a_conflict_and_a_dead_one_is_not() {
-    let mut store = store(512);
-    let tree = BTree::create(&mut store, BTreeOptions::default()).unwrap();
-    let mut insert = |key, id, live: bool| {
-        tree.insert_unique(
-            &mut store,
-            &INTEGERS,
-            &int_key(key),
-            row(id),
-            &[],
-            &mut |_, _| Ok(live),
-        )
-        .unwrap()
-    };
-    assert_eq!(insert(5, 1, true), UniqueInsert::Inserted);
-    assert_eq!(insert(5, 2, true), UniqueInsert::Conflict(row(1)));
-    assert_eq!(insert(5, 2, false), UniqueInsert::Inserted);
-}
-
 #[derive(Clone, Debug)]
 enum Step {
     Insert(Vec<u8>, u32),
     Remove(usize),
     RemoveRows(u32),
     Build,
-}
-
-#[test]
-fn a_unique_insert_makes_the_pages_and_accesses_of_a_look_up_and_an_insert() {
-    for (distinct, deduplicate) in [(7, true), (40, false), (40, true), (400, false)] {
-        let layout = Keys {
-            deduplicate,
-            ..INTEGERS
-        };
-        let (mut one, mut two) = (store(512), store(512));
-        let tree = BTree::create(&mut one, BTreeOptions::default()).unwrap();
-        assert_eq!(
-            BTree::create(&mut two, BTreeOptions::default()).unwrap(),
-            tree
-        );
-        for i in 0..3000_u32 {
-            let key = int_key(i.wrapping_mul(2_654_435_761) % distinct);
-            let row = row(i * 7919 % 3000);
-            let inserted =
-                tree.insert_unique(&mut one, &layout, &key, row, &[], &mut |_, _| Ok(false));
-            assert_eq!(inserted.unwrap(), UniqueInsert::Inserted);
-            if !tree.is_beyond_all(&two, &key).unwrap() {
-                tree.get_all(&two, &key, &mut Vec::new()).unwrap();
-            }
-            tree.insert(&mut two, &layout, &key, row, &[]).unwrap();
-            assert_eq!(one.buffer_counts(), two.buffer_counts());
-        }
-        assert!(tree.counts(&one).height > 0);
-        assert!(image(&tree, &one) == image(&tree, &two));
-    }
 }
 
 fn any_key() -> impl Strategy<Value = Vec<u8>> {
@@ -519,85 +472,5 @@ proptest! {
             let _ = tree.remove(&mut store, &INTEGERS, &int_key(i), row(i));
             let _ = tree.insert(&mut store, &INTEGERS, &int_key(i), row(1000 + i), &[]);
         }
-    }
-}
-
-/// Adds the entries by [`BTree::append`] where it takes them, else one by one, in lists of `step`.
-fn append_all(
-    tree: &BTree,
-    store: &mut PageStore,
-    layout: &Keys,
-    entries: &[(Vec<u8>, RowId)],
-    (step, distinct): (usize, bool),
-) {
-    for part in entries.chunks(step) {
-        let bytes: Vec<u8> = part.iter().flat_map(|(key, _)| key.clone()).collect();
-        let ends = part.iter().scan(0, |end, (key, _)| {
-            *end += key.len() as u32;
-            Some(*end)
-        });
-        let (ends, rows): (Vec<u32>, Vec<RowId>) =
-            ends.zip(part.iter().map(|(_, row)| row)).unzip();
-        let list = crate::EntryList {
-            bytes: &bytes,
-            ends: &ends,
-            rows: &rows,
-        };
-        let mut next = 0;
-        while next < part.len() {
-            let added = tree.append(store, layout, list, next, distinct).unwrap();
-            next += added;
-            if added == 0 {
-                let (key, row) = &part[next];
-                tree.insert(store, layout, key, *row, &[]).unwrap();
-                next += 1;
-            }
-        }
-    }
-}
-
-#[test]
-fn appending_lists_makes_the_pages_and_accesses_that_single_entries_make() {
-    let layout = INTEGERS;
-    for (page_bytes, step, distinct, repeat) in [
-        (512, 1, true, 1),
-        (512, 7, true, 1),
-        (8192, 1000, true, 1),
-        (8192, 1000, false, 3),
-        (512, 64, false, 40),
-    ] {
-        // Ascending, with equal keys and a few that come too late.
-        let entries: Vec<(Vec<u8>, RowId)> = (0..5000)
-            .map(|i| {
-                let value = if i % 97 == 0 { i / 2 } else { i };
-                (int_key(value / repeat).to_vec(), row(i))
-            })
-            .collect();
-        let (mut one, mut many) = (store(page_bytes), store(page_bytes));
-        let trees = [&mut one, &mut many]
-            .map(|store| BTree::create(store, BTreeOptions::default()).unwrap());
-        for (key, row) in &entries {
-            trees[0].insert(&mut one, &layout, key, *row, &[]).unwrap();
-        }
-        let savepoint = many.begin_savepoint();
-        append_all(&trees[1], &mut many, &layout, &entries, (step, distinct));
-        trees[1].check(&many, &layout).unwrap();
-        let counts = |store: &PageStore| (store.buffer_counts().hit, store.buffer_counts().read);
-        assert_eq!(counts(&one), counts(&many));
-        assert_eq!(trees[0].counts(&one), trees[1].counts(&many));
-        assert_eq!(trees[0].work(&one), trees[1].work(&many));
-        for block in 0..one.block_count(trees[0].relation()) {
-            let bytes = |store: &PageStore, tree: &BTree| {
-                let page = store.page_at(tree.relation(), pages::BlockNumber(block));
-                store.peek(page.unwrap()).unwrap().to_vec()
-            };
-            let (one, many) = (bytes(&one, &trees[0]), bytes(&many, &trees[1]));
-            assert!(
-                one == many,
-                "block {block} of {page_bytes} bytes, lists of {step}"
-            );
-        }
-        many.rollback_to(savepoint).unwrap();
-        assert_eq!(trees[1].counts(&many).entries, 0);
     }
 }

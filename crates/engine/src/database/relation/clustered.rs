@@ -10,11 +10,7 @@
 //! Columns that the key gives back exactly are not stored again. A page is charged for a row what a heap page would be, so that leaves
 //! and heap pages hold the same number of rows of the same width.
 
-use super::{
-    index::Index,
-    index_codec::{IndexCodec, damaged},
-    read::Wanted,
-};
+use super::{index::Index, index_codec::IndexCodec, key_column::damaged, read::Wanted};
 use crate::{
     Error, ErrorCode,
     catalog::{IndexDef, IndexId, IndexKey, TableDef},
@@ -339,7 +335,7 @@ impl RowReader {
     ) -> Result<(), Error> {
         let mut from = 0;
         for (at, target) in self.keys.iter().enumerate() {
-            let end = codec.key.column_end(key, from, at).ok_or_else(damaged)?;
+            let end = codec.key.part_end(key, from, at)?;
             if let Some(column) = target.and_then(|target| to.get_mut(target)) {
                 let bytes = key.get(from..end).ok_or_else(damaged)?;
                 codec.key.decode_column(at, bytes, &[], column)?;

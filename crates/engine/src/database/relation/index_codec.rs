@@ -4,41 +4,24 @@
 //! PostgreSQL's tuple size is computed from the key alone. What a key does not say is kept beside it: how many digits a numeric
 //! without a declared scale shows behind its point, and the months and days of an interval, which sorts by its length.
 
-use super::clustered::ByteList;
+use super::{
+    clustered::ByteList,
+    key_column::{KeyColumn, damaged, key_width},
+};
 use crate::{
-    Error, ErrorCode,
+    Error,
     catalog::{IndexColumn, IndexKey, TableDef},
     executor::{
         columns,
         sort_keys::{SortKeySpec, encode, encode_plain},
     },
     value::{
-        Column, ColumnData, DataType, Numeric, Value,
+        Column, ColumnData, DataType, Value,
         geometry::{index_tuple_bytes, place_payload},
     },
 };
 use alloc::{rc::Rc, vec::Vec};
 use btree::{KeyLayout, KeyPrefix};
-
-/// One key column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KeyColumn {
-    pub data_type: DataType,
-    pub spec: SortKeySpec,
-    /// Digits behind the point of every value, if it is a numeric column with a scale.
-    scale: Option<u16>,
-}
-
-impl KeyColumn {
-    /// Bytes that the payload keeps of each value.
-    const fn kept_bytes(&self) -> usize {
-        match self.data_type {
-            DataType::Numeric(_) if self.scale.is_none() => 1,
-            DataType::Interval => 16,
-            _ => 0,
-        }
-    }
-}
 
 /// How an index's entries are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,27 +39,8 @@ pub(crate) struct IndexCodec {
     never_null: bool,
 }
 
-/// Bytes of a type's values in a key, behind the mark for NULL, if all have as many.
-const fn key_width(data_type: DataType) -> Option<usize> {
-    Some(match data_type {
-        DataType::Bool => 1,
-        DataType::Int2 => 2,
-        DataType::Int4 | DataType::Date => 4,
-        DataType::Int8 | DataType::Timestamp | DataType::Float4 | DataType::Float8 => 8,
-        DataType::Interval | DataType::Uuid => 16,
-        _ => return None,
-    })
-}
-
 /// Begins a value of varying length that is too long for one byte of length.
 const LONG: u8 = 255;
-
-pub(crate) fn damaged() -> Error {
-    Error::new(
-        ErrorCode::IndexCorrupted,
-        "an index key does not have its columns' form",
-    )
-}
 
 impl IndexCodec {
     /// For an index with these key columns and INCLUDE columns.
@@ -132,7 +96,7 @@ impl IndexCodec {
     pub fn split<'k>(&self, key: &'k [u8], columns: usize) -> Result<(&'k [u8], &'k [u8]), Error> {
         let mut from = 0;
         for at in 0..columns {
-            from = self.column_end(key, from, at).ok_or_else(damaged)?;
+            from = self.part_end(key, from, at)?;
         }
         key.split_at_checked(from).ok_or_else(damaged)
     }
@@ -255,35 +219,8 @@ impl IndexCodec {
     /// # Errors
     /// The key does not have its columns' form.
     pub fn part_end(&self, key: &[u8], from: usize, at: usize) -> Result<usize, Error> {
-        self.column_end(key, from, at).ok_or_else(damaged)
-    }
-
-    /// The same as an option.
-    pub(super) fn column_end(&self, key: &[u8], from: usize, at: usize) -> Option<usize> {
-        let column = self.keys.get(at)?;
-        let tag = *key.get(from)?;
-        let start = from + 1;
-        if tag != 1 {
-            return Some(start);
-        }
-        let turn = |byte: u8| {
-            if column.spec.descending { !byte } else { byte }
-        };
-        if let Some(width) = key_width(column.data_type) {
-            return Some(start + width).filter(|&end| end <= key.len());
-        }
-        let end = match column.data_type {
-            DataType::Numeric(_) => match turn(*key.get(start)?) {
-                128 => start + 1,
-                sign => {
-                    let stop = if sign == 0 { 255 } else { 0 };
-                    let digits = key.get(start + 3..)?;
-                    start + 4 + digits.iter().position(|&byte| turn(byte) == stop)?
-                }
-            },
-            _ => start + 1 + key.get(start..)?.iter().position(|&byte| turn(byte) == 0)?,
-        };
-        (end <= key.len()).then_some(end)
+        let column = self.keys.get(at).ok_or_else(damaged)?;
+        column.end_in(key, from).ok_or_else(damaged)
     }
 
     /// Appends key column values and INCLUDE values to `to`: first the keys, then the includes; `None` = not wanted.
@@ -295,7 +232,7 @@ impl IndexCodec {
     ) -> Result<(), Error> {
         let mut from = 0;
         for at in 0..self.keys.len() {
-            let end = self.column_end(key, from, at).ok_or_else(damaged)?;
+            let end = self.part_end(key, from, at)?;
             if let Some(Some(made)) = to.get_mut(at) {
                 let bytes = key.get(from..end).ok_or_else(damaged)?;
                 self.decode_column(at, bytes, payload, made)?;
@@ -331,15 +268,14 @@ impl IndexCodec {
         from: usize,
         at: usize,
     ) -> Result<(usize, Option<Column>), Error> {
-        let end = self.column_end(key, from, at).ok_or_else(damaged)?;
         let part = self.keys.get(at).ok_or_else(damaged)?;
+        let end = part.end_in(key, from).ok_or_else(damaged)?;
         let bytes = key.get(from..end).ok_or_else(damaged)?;
         if part.data_type == DataType::Interval && bytes.first() == Some(&1) {
             return Ok((end, None));
         }
         let mut value = columns::empty(part.data_type);
-        let scale = part.scale.unwrap_or_else(|| shown_scale(bytes, part));
-        decode_value(bytes, *part, scale, &mut value)?;
+        part.decode(bytes, part.scale, &mut value)?;
         Ok((end, Some(value)))
     }
 
@@ -351,14 +287,14 @@ impl IndexCodec {
         payload: &[u8],
         to: &mut Column,
     ) -> Result<(), Error> {
-        let column = *self.keys.get(at).ok_or_else(damaged)?;
+        let column = self.keys.get(at).ok_or_else(damaged)?;
         let mut from = 0;
         let kept = self.kept.iter().find_map(|&(key, length)| {
             from += length;
             payload.get(from - length..from).filter(|_| key == at)
         });
         match (kept, column.scale) {
-            (Some(&[scale]), _) => decode_value(bytes, column, u16::from(scale), to),
+            (Some(&[scale]), _) => column.decode(bytes, Some(u16::from(scale)), to),
             (Some(value), _) if bytes.first() == Some(&1) => {
                 if !to.data.push_le(value) {
                     return Err(damaged());
@@ -368,46 +304,8 @@ impl IndexCodec {
                 }
                 Ok(())
             }
-            (_, scale) => decode_value(bytes, column, scale.unwrap_or(0), to),
+            (_, scale) => column.decode(bytes, scale, to),
         }
-    }
-}
-
-/// Of a numeric's bytes (behind the mark for NULL): digits before the point and digits in all; `None` for nought.
-fn numeric_digits(bytes: &[u8], descending: bool) -> Option<(i32, i32)> {
-    let turned = |at: usize| {
-        let byte = bytes.get(at).copied().unwrap_or(0);
-        if descending { !byte } else { byte }
-    };
-    let sign = turned(0);
-    if sign == 128 {
-        return None;
-    }
-    let plain = |at: usize| if sign == 0 { !turned(at) } else { turned(at) };
-    let before = i32::from(u16::from_be_bytes([plain(1), plain(2)])) - 0x4000;
-    let last_pair = plain(bytes.len().checked_sub(2)?).wrapping_sub(1);
-    let digits = 2 * (bytes.len() as i32 - 4) - i32::from(last_pair.is_multiple_of(10));
-    Some((before, digits))
-}
-
-/// Groups of four digits, cut at the decimal point.
-fn numeric_groups(bytes: &[u8], descending: bool) -> usize {
-    let Some((before, digits)) = numeric_digits(bytes, descending) else {
-        return 0;
-    };
-    let first = before.div_euclid(4) + i32::from(before.rem_euclid(4) != 0);
-    let last = (before - digits).div_euclid(4);
-    usize::try_from(first - last).unwrap_or(0)
-}
-
-/// The fewest digits behind the point that show a numeric whole.
-fn shown_scale(bytes: &[u8], column: &KeyColumn) -> u16 {
-    match (column.data_type, bytes.split_first()) {
-        (DataType::Numeric(_), Some((&1, rest))) => {
-            let digits = numeric_digits(rest, column.spec.descending);
-            digits.map_or(0, |(before, all)| u16::try_from(all - before).unwrap_or(0))
-        }
-        _ => 0,
     }
 }
 
@@ -429,93 +327,6 @@ fn split_value(payload: &[u8], data_type: DataType) -> Option<(Option<&[u8]>, &[
     Some((Some(bytes), rest))
 }
 
-/// A numeric from its sign, exponent and pairs of digits, already turned to ascending order.
-fn decode_numeric(bytes: &[u8], scale: u16) -> Option<Numeric> {
-    let (&sign, rest) = bytes.split_first()?;
-    if sign == 128 {
-        return Some(Numeric::new(0, scale));
-    }
-    let turn = |byte: u8| if sign == 0 { !byte } else { byte };
-    let (exponent, pairs) = rest.split_first_chunk::<2>()?;
-    let exponent = i32::from(u16::from_be_bytes(exponent.map(turn))) - 0x4000;
-    let mut places = exponent + i32::from(scale);
-    let mut mantissa: i128 = 0;
-    for pair in pairs
-        .iter()
-        .map(|&byte| turn(byte))
-        .take_while(|&byte| byte > 0)
-    {
-        for digit in [(pair - 1) / 10, (pair - 1) % 10] {
-            // Behind the scale there are only the noughts that fill the last pair.
-            if places > 0 {
-                mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(digit))?;
-            }
-            places -= 1;
-        }
-    }
-    mantissa = mantissa.checked_mul(10_i128.checked_pow(u32::try_from(places).unwrap_or(0))?)?;
-    Some(Numeric::new(
-        if sign == 0 { -mantissa } else { mantissa },
-        scale,
-    ))
-}
-
-fn decode_value(bytes: &[u8], column: KeyColumn, scale: u16, to: &mut Column) -> Result<(), Error> {
-    let (&tag, rest) = bytes.split_first().ok_or_else(damaged)?;
-    if tag != 1 {
-        return columns::push(to, &Value::Null);
-    }
-    let mut turned = [0u8; 16];
-    let flip = if column.spec.descending { 0xFF } else { 0 };
-    for (to, &from) in turned.iter_mut().zip(rest) {
-        *to = from ^ flip;
-    }
-    let [a, b, c, d, e, f, g, h, ..] = turned;
-    let sign = 1u64 << 63;
-    let eight = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-    let float = || {
-        let bits = if eight >> 63 == 1 {
-            eight & !sign
-        } else {
-            !eight
-        };
-        if eight == u64::MAX {
-            f64::NAN
-        } else {
-            f64::from_bits(bits)
-        }
-    };
-    match &mut to.data {
-        ColumnData::Bool(v) => v.push(a != 0),
-        ColumnData::Int2(v) => v.push((u16::from_be_bytes([a, b]) ^ 0x8000) as i16),
-        ColumnData::Int4(v) | ColumnData::Date(v) => {
-            v.push((u32::from_be_bytes([a, b, c, d]) ^ 0x8000_0000) as i32);
-        }
-        ColumnData::Int8(v) | ColumnData::Timestamp(v) => v.push((eight ^ sign) as i64),
-        ColumnData::Float4(v) => v.push(float() as f32),
-        ColumnData::Float8(v) => v.push(float()),
-        ColumnData::Uuid(v) => v.push(turned),
-        // An interval comes from what is kept of it.
-        ColumnData::Interval(_) => return Err(damaged()),
-        ColumnData::Text(texts) => {
-            let text: Vec<u8> = rest
-                .iter()
-                .take(rest.len().saturating_sub(1))
-                .map(|byte| byte ^ flip)
-                .collect();
-            columns::push_text(texts, &text)?;
-        }
-        ColumnData::Numeric(v) => {
-            let plain: Vec<u8> = rest.iter().map(|byte| byte ^ flip).collect();
-            v.push(decode_numeric(&plain, scale).ok_or_else(damaged)?);
-        }
-    }
-    if !to.nulls.0.is_empty() {
-        to.nulls.0.push(false);
-    }
-    Ok(())
-}
-
 impl KeyLayout for IndexCodec {
     fn tuple_bytes(&self, key: &[u8], payload: &[u8]) -> usize {
         // A NULL is one byte, so a key as long as one without NULLs has none.
@@ -532,24 +343,15 @@ impl KeyLayout for IndexCodec {
             let end = if at + 1 == self.keys.len() && from < key.len() {
                 Some(key.len())
             } else {
-                self.column_end(key, from, at)
+                column.end_in(key, from)
             };
             let Some(end) = end else {
                 break;
             };
-            if key.get(from) != Some(&1) {
-                nulls = true;
-            } else if let Some(length) = column.data_type.fixed_len() {
-                offset = offset.next_multiple_of(column.data_type.alignment()) + length;
+            if key.get(from) == Some(&1) {
+                offset = column.place(key.get(from + 1..end).unwrap_or(&[]), offset);
             } else {
-                let length = match column.data_type {
-                    DataType::Numeric(_) => {
-                        let bytes = key.get(from + 1..end).unwrap_or(&[]);
-                        2 + 2 * numeric_groups(bytes, column.spec.descending)
-                    }
-                    _ => end - from - 2,
-                };
-                offset = place_payload(offset, length);
+                nulls = true;
             }
             from = end;
         }
@@ -579,8 +381,8 @@ impl KeyLayout for IndexCodec {
 
     fn separator(&self, left: &[u8], right: &[u8]) -> Option<KeyPrefix> {
         let mut from = 0;
-        for at in 0..self.keys.len() {
-            let end = self.column_end(right, from, at)?;
+        for (at, column) in self.keys.iter().enumerate() {
+            let end = column.end_in(right, from)?;
             if left.get(from..end) != right.get(from..end) {
                 return Some(KeyPrefix {
                     bytes: end,
