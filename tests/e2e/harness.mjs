@@ -32,9 +32,10 @@ export const openBrowser = () => chromium.launch({ executablePath: process.env.C
 /**
  * Opens a page of the site.
  * @param browser from `openBrowser`
- * @param {{path?: string, width?: number, height?: number, dark?: boolean}} options
+ * @param {{path?: string, width?: number, height?: number, dark?: boolean, watch?: boolean}} options; with `watch` the page has
+ * `watched`, what `watchTasks` gives, from before its first byte
  */
-export async function openPage(browser, { path = "", width = 1280, height = 800, dark = false } = {}) {
+export async function openPage(browser, { path = "", width = 1280, height = 800, dark = false, watch = false } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light" });
   const page = await context.newPage();
   const faults = [];
@@ -51,35 +52,45 @@ export async function openPage(browser, { path = "", width = 1280, height = 800,
     requests.push(request.url());
     if (!request.url().startsWith(site)) faults.push(`left the site: ${request.url()}`);
   });
-  await page.addInitScript(() => {
-    globalThis.longTasks = [];
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) globalThis.longTasks.push(Math.round(entry.duration));
-    }).observe({ type: "longtask", buffered: true });
-    // What such a task held, as far as Chromium tells.
-    globalThis.longFrames = [];
-    new PerformanceObserver((list) => {
-      for (const { duration, scripts, styleAndLayoutStart, startTime } of list.getEntries()) {
-        const held = scripts.map((script) => `${script.invoker} ${Math.round(script.duration)} ms, ${Math.round(script.forcedStyleAndLayoutDuration)} of it layout`);
-        globalThis.longFrames.push(`${Math.round(duration)} ms to ${Math.round(startTime + duration)}: ${held.join("; ")}; layout from ${Math.round(styleAndLayoutStart - startTime)} ms on`);
-      }
-    }).observe({ type: "long-animation-frame", buffered: true });
-  });
+  const watched = watch ? await watchTasks(browser, page) : undefined;
   await page.goto(site + path);
   return {
     page,
+    watched,
     /** What was asked for so far, as paths in the site. */
     requests: () => requests.map((url) => url.slice(site.length).split(/[?#]/)[0] || "index.html"),
-    /** Milliseconds of every main-thread task over 50 ms since the page was opened, or since the last call. */
-    longTasks: () => page.evaluate(() => globalThis.longTasks.splice(0)),
-    /** The frames over 50 ms since then, in words. */
-    longFrames: () => page.evaluate(() => globalThis.longFrames.splice(0)),
     picture: (name) => page.screenshot({ path: join(pictures, `${name}.png`) }),
     /** To be called last: nothing went wrong meanwhile, but what the spec itself broke. */
     async close(broken) {
       await context.close();
       assert.deepEqual(faults.filter((fault) => !broken?.test(fault)), []);
     },
+  };
+}
+
+/**
+ * Watches what the page's main thread does from here on.
+ *
+ * A task is weighed by the processor's time of its thread, which Chromium's own trace has beside the time that passed: what the page
+ * does itself is in both, what another process took from it is in the second only.
+ *
+ * @returns {Promise<() => Promise<{processor: number, passed: number}[]>>} ends the watch: its tasks, the heaviest first, in milliseconds
+ */
+export async function watchTasks(browser, page) {
+  // A spec that failed may have left one running.
+  await browser.stopTracing().catch(() => {});
+  await browser.startTracing(page, { categories: ["-*", "toplevel", "blink.user_timing"] });
+  return async () => {
+    const mark = `pagewalk ${Date.now()}`;
+    await page.evaluate((name) => performance.mark(name), mark);
+    const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+    const { pid, tid } = traceEvents.find(({ name }) => name === mark);
+    const tasks = traceEvents
+      // "X": it has ended.
+      .filter((event) => event.name === "ThreadControllerImpl::RunTask" && event.ph === "X" && event.pid === pid && event.tid === tid)
+      .map(({ tdur, dur }) => ({ processor: tdur / 1000, passed: dur / 1000 }));
+    assert.ok(tasks.length > 0 && tasks.every(({ processor }) => processor >= 0), "the trace has no task, or none with a time");
+    return tasks.sort((a, b) => b.processor - a.processor);
   };
 }
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage } from "./harness.mjs";
-import { assertNoLongTask, engine, experiment, figure, figures, planHas, planItems, ready, run, started, testOfTasks, write } from "./pagewalk.mjs";
+import { openBrowser, openPage, watchTasks } from "./harness.mjs";
+import { assertNoLongTask, engine, experiment, figure, figures, planHas, planItems, ready, run, started, write } from "./pagewalk.mjs";
 
 let browser;
 before(async () => {
@@ -13,10 +13,11 @@ after(() => browser?.close());
 
 const QUERY = "SELECT id, amount FROM orders WHERE customer_id = 123 ORDER BY id";
 
-testOfTasks("a million rows load, and an index made by clicking turns the Seq Scan into an Index Scan", async () => {
-  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 1_000_000, query: QUERY }) });
+test("a million rows load, and an index made by clicking turns the Seq Scan into an Index Scan", async () => {
+  const { page, picture, close } = await openPage(browser, { path: experiment({ rows: 1_000_000, query: QUERY }) });
   await engine(page).filter({ hasNotText: /starting|ready/i }).waitFor({ timeout: 30_000 });
-  await started(page, longTasks);
+  await started(page);
+  const watched = await watchTasks(browser, page);
   await ready(page);
   await planHas(page, "Seq Scan on orders");
   const costBefore = await figure(page, "cost, estimated", 10_000);
@@ -41,7 +42,7 @@ testOfTasks("a million rows load, and an index made by clicking turns the Seq Sc
 
   const counted = await figures(page);
   await page.waitForFunction(() => location.hash.includes("orders_customer_id_idx"));
-  await assertNoLongTask({ longTasks, longFrames });
+  await assertNoLongTask(watched);
 
   // The link, opened anew, gives the same plan and the same counters.
   await page.reload();
@@ -53,9 +54,10 @@ testOfTasks("a million rows load, and an index made by clicking turns the Seq Sc
   await close();
 });
 
-testOfTasks("a long query is cancelled and the database goes on", async () => {
-  const { page, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
-  await started(page, longTasks);
+test("a long query is cancelled and the database goes on", async () => {
+  const { page, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
+  await started(page);
+  const watched = await watchTasks(browser, page);
   await ready(page);
   await write(page, "SELECT count(*) FROM orders a, orders b WHERE a.amount + b.amount < 0");
   await page.getByRole("button", { name: "Run" }).click();
@@ -70,14 +72,15 @@ testOfTasks("a long query is cancelled and the database goes on", async () => {
   await run(page);
   await page.getByRole("tab", { name: "Results" }).click();
   await page.getByRole("table", { name: "Results" }).getByRole("cell", { name: "100000" }).waitFor();
-  await assertNoLongTask({ longTasks, longFrames });
+  await assertNoLongTask(watched);
   await close();
 });
 
-testOfTasks("the plan follows while a query is running", async () => {
-  const { page, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
+test("the plan follows while a query is running", async () => {
+  const { page, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT 1" }) });
   await ready(page);
-  await started(page, longTasks);
+  await started(page);
+  const watched = await watchTasks(browser, page);
   await write(page, "SELECT count(*) FROM orders a, orders b WHERE a.amount + b.amount < 0");
   await page.getByRole("button", { name: "Run" }).click();
   await page.getByRole("button", { name: "Cancel" }).waitFor();
@@ -87,7 +90,7 @@ testOfTasks("the plan follows while a query is running", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await ready(page, 5_000);
-  await assertNoLongTask({ longTasks, longFrames });
+  await assertNoLongTask(watched);
   await close();
 });
 

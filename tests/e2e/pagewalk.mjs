@@ -1,6 +1,6 @@
 // What people do on the page, as functions: the specs say what they did, not how it is clicked.
 
-import { test } from "node:test";
+import assert from "node:assert/strict";
 
 /** The status line. */
 export const engine = (page) => page.getByRole("status", { name: "Engine" });
@@ -77,35 +77,16 @@ export const figures = (page) =>
       .filter(([label]) => !label.startsWith("time")),
   );
 
-/** The editor is there with its highlighting: the start is over. Resolves to the long tasks until then. */
-export async function started(page, longTasks) {
+/** The editor is there with its highlighting: the start is over. */
+export async function started(page) {
   await page.locator(".cm-content").waitFor();
   await page.waitForFunction(() => document.querySelector(".pw-editor__host").shadowRoot.querySelector(".cm-line span"));
   await page.waitForTimeout(300);
-  await page.evaluate(() => globalThis.longFrames.splice(0));
-  return longTasks();
 }
 
-/** The main thread was kept for longer than a person should wait. */
-class LongTask extends Error {}
-
-/** The main thread was never kept for more than 50 ms. */
-export async function assertNoLongTask({ longTasks, longFrames }) {
-  const found = (await longTasks()).filter((milliseconds) => milliseconds > 50);
-  if (found.length > 0) throw new LongTask(`tasks of the main thread over 50 ms: ${found.join(", ")}; frames: ${(await longFrames()).join(" | ")}`);
+/** A person never waited for the main thread: no task since `watchTasks` kept it for more than 50 ms. */
+export async function assertNoLongTask(watched) {
+  const tasks = await watched();
+  const inWords = tasks.slice(0, 5).map(({ processor, passed }) => `${processor.toFixed(1)} (${passed.toFixed(1)} passed)`).join(", ");
+  assert.ok(tasks[0].processor <= 50, `tasks of the main thread, in ms: ${inWords}`);
 }
-
-/**
- * A test that ends with `assertNoLongTask`. A task that was long is looked for a second time: a machine that is busy with something
- * else makes one long now and then, and what the page does itself is long both times.
- */
-export const testOfTasks = (name, body) =>
-  test(name, async (context) => {
-    try {
-      await body();
-    } catch (error) {
-      if (!(error instanceof LongTask)) throw error;
-      context.diagnostic(`once more, for ${error.message}`);
-      await body();
-    }
-  });

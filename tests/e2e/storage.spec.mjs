@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage } from "./harness.mjs";
-import { assertNoLongTask, cells, experiment, figure, figureNote, planHas, ready, run, started, testOfTasks, write } from "./pagewalk.mjs";
+import { openBrowser, openPage, watchTasks } from "./harness.mjs";
+import { assertNoLongTask, cells, experiment, figure, figureNote, planHas, ready, run, started, write } from "./pagewalk.mjs";
 
 let browser;
 before(async () => {
@@ -51,10 +51,11 @@ async function choose(page, name, option) {
   await ready(page);
 }
 
-testOfTasks("the sample lies in a heap or in clustered tables, and the same query finds the same rows", async () => {
-  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements: [INDEX], query: LOOKUP }) });
+test("the sample lies in a heap or in clustered tables, and the same query finds the same rows", async () => {
+  const { page, picture, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements: [INDEX], query: LOOKUP }) });
   await ready(page);
-  await started(page, longTasks);
+  await started(page);
+  const watched = await watchTasks(browser, page);
   const rows = async () => {
     await run(page);
     await open(page, "Results");
@@ -73,17 +74,18 @@ testOfTasks("the sample lies in a heap or in clustered tables, and the same quer
   await page.getByRole("table", { name: "Pages touched" }).getByRole("rowheader", { name: "orders · clustered table" }).waitFor();
   await picture("storage-clustered");
   await page.waitForFunction(() => location.hash.includes("tables=clustered"));
+  await assertNoLongTask(watched);
   await page.reload();
   await ready(page);
   await page.getByRole("region", { name: "Table orders" }).getByText("10,000 rows · clustered").waitFor();
-  await assertNoLongTask({ longTasks, longFrames });
   await close();
 });
 
-testOfTasks("a smaller cache reads more, an empty one reads all, and another device takes another time at once", async () => {
-  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT count(*) FROM orders WHERE amount < 500" }) });
+test("a smaller cache reads more, an empty one reads all, and another device takes another time at once", async () => {
+  const { page, picture, close } = await openPage(browser, { path: experiment({ rows: 100_000, query: "SELECT count(*) FROM orders WHERE amount < 500" }) });
   await ready(page);
-  await started(page, longTasks);
+  await started(page);
+  const watched = await watchTasks(browser, page);
   await planHas(page, "");
   await run(page);
   assert.equal(await reads(page), 0, "the load left everything in the pool");
@@ -118,15 +120,16 @@ testOfTasks("a smaller cache reads more, an empty one reads all, and another dev
   await run(page);
   assert.equal(await reads(page), all, "and after emptying it is not");
   await page.waitForFunction(() => decodeURIComponent(location.hash.replaceAll("+", " ")).includes("SET storage_device = hdd"));
-  await assertNoLongTask({ longTasks, longFrames });
+  await assertNoLongTask(watched);
   await close();
 });
 
-testOfTasks("the ledger tells what a change wrote, the table and each index apart, and why an update was not heap-only", async () => {
+test("the ledger tells what a change wrote, the table and each index apart, and why an update was not heap-only", async () => {
   const statements = [INDEX, "CREATE INDEX orders_amount_idx ON orders (amount)"];
-  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements, query: "SELECT 1", tab: "writes" }) });
+  const { page, picture, close } = await openPage(browser, { path: experiment({ rows: 10_000, statements, query: "SELECT 1", tab: "writes" }) });
   await ready(page);
-  await started(page, longTasks);
+  await started(page);
+  const watched = await watchTasks(browser, page);
   await page.getByText("Run an INSERT, UPDATE, DELETE or VACUUM to see what it writes").waitFor();
   await picture("storage-writes-empty");
   const change = async (sql) => {
@@ -194,14 +197,15 @@ testOfTasks("the ledger tells what a change wrote, the table and each index apar
   assert.ok(of(rows, "orders").merges > 0, "pages less than half full are merged");
   assert.equal(of(rows, "orders_amount_idx").removed, 7500);
   await picture("storage-writes-clustered");
-  await assertNoLongTask({ longTasks, longFrames });
+  await assertNoLongTask(watched);
   await close();
 });
 
-testOfTasks("the pages of a run are counted by kind, drawn in their order, and add up to the engine's counters", async () => {
-  const { page, picture, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 100_000, statements: [INDEX], query: LOOKUP, tab: "pages" }) });
+test("the pages of a run are counted by kind, drawn in their order, and add up to the engine's counters", async () => {
+  const { page, picture, close } = await openPage(browser, { path: experiment({ rows: 100_000, statements: [INDEX], query: LOOKUP, tab: "pages" }) });
   await ready(page);
-  await started(page, longTasks);
+  await started(page);
+  const watched = await watchTasks(browser, page);
   await page.getByText("Run the query to see the pages it touches").waitFor();
   await run(page);
   const touched = page.getByRole("table", { name: "Pages touched" });
@@ -249,21 +253,22 @@ testOfTasks("the pages of a run are counted by kind, drawn in their order, and a
   await choose(page, "Cache size", "2048");
   await run(page);
   assert.ok((await reads(page)) < small, "a larger cache reads less");
-  await assertNoLongTask({ longTasks, longFrames });
+  await assertNoLongTask(watched);
   await close();
 });
 
-testOfTasks("half a million rows scanned with the field of pages open keep the page free", async () => {
-  const { page, longTasks, longFrames, close } = await openPage(browser, { path: experiment({ rows: 500_000, query: "SELECT count(*) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.amount < 500", tab: "pages" }) });
+test("half a million rows scanned with the field of pages open keep the page free", async () => {
+  const { page, close } = await openPage(browser, { path: experiment({ rows: 500_000, query: "SELECT count(*) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.amount < 500", tab: "pages" }) });
   await ready(page);
-  await started(page, longTasks);
+  await started(page);
+  const watched = await watchTasks(browser, page);
   await run(page);
   await page.getByRole("table", { name: "Pages touched" }).getByRole("rowheader", { name: "orders · heap" }).waitFor();
   const orders = page.getByRole("group", { name: "Order of the pages" }).getByRole("button");
   assert.ok((await orders.count()) >= 3, "in order of touch, and two relations");
   for (const button of await orders.all()) await button.click();
   await choose(page, "Device", "network");
-  await assertNoLongTask({ longTasks, longFrames });
+  await assertNoLongTask(watched);
   await close();
 });
 
