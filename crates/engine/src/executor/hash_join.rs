@@ -234,9 +234,12 @@ impl HashJoin {
             self.inner_matched = alloc::vec![false; self.table.rows.rows];
         }
         if let Some((shared, places)) = &self.parts.shared {
-            let mut taken = Vec::with_capacity(places.len());
-            for &at in places {
-                if let Some(column) = self.table.rows.columns.get_mut(at) {
+            let mut taken: Vec<Rc<Column>> = Vec::with_capacity(places.len());
+            for (key, &at) in places.iter().enumerate() {
+                let same = places.iter().take(key).position(|&before| before == at);
+                if let Some(column) = same.and_then(|before| taken.get(before)) {
+                    taken.push(Rc::clone(column));
+                } else if let Some(column) = self.table.rows.columns.get_mut(at) {
                     let empty = columns::empty_like(column);
                     taken.push(Rc::new(core::mem::replace(column, empty)));
                 }

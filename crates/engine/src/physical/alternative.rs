@@ -5,6 +5,7 @@
 //! (`fix_alternative_subplan`).
 
 use super::{
+    clause::hashes_alike,
     cost::QualCost,
     plan::{PlanKind, PlanNode, SubPlan},
 };
@@ -42,13 +43,13 @@ pub(super) fn as_any(query: &Query, outer: &[ColumnRef]) -> Option<(Query, Vec<E
         }
         match &condition.kind {
             ExprKind::Compare(CompareOp::Eq, one, other)
-                if one.data_type == other.data_type && is_outside(one) =>
+                if hashes_alike(&condition) && is_outside(one) =>
             {
                 left.push((**one).clone());
                 right.push((**other).clone());
             }
             ExprKind::Compare(CompareOp::Eq, one, other)
-                if one.data_type == other.data_type && is_outside(other) =>
+                if hashes_alike(&condition) && is_outside(other) =>
             {
                 left.push((**other).clone());
                 right.push((**one).clone());

@@ -6,7 +6,7 @@
 //! out has to wait for that join.
 
 use super::{
-    clause::Clause,
+    clause::{Clause, hashes_alike},
     level::{JoinListItem, Level},
     planner::Planner,
     rel::Needed,
@@ -445,7 +445,7 @@ impl Planner<'_> {
             left_relids,
             right_relids,
             mergejoinable: equality,
-            hashjoinable: equality && can_join && hashes(&expr),
+            hashjoinable: equality && can_join && hashes_alike(&expr),
             arms,
             left_ec: Cell::new(None),
             right_ec: Cell::new(None),
@@ -490,17 +490,6 @@ impl Planner<'_> {
                 needed.push(one);
             }
         });
-    }
-}
-
-/// Date against timestamp sorts alike but does not hash alike.
-fn hashes(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Compare(_, left, right) => {
-            left.data_type.class() != crate::value::TypeClass::DateTime
-                || left.data_type == right.data_type
-        }
-        _ => false,
     }
 }
 
