@@ -290,7 +290,12 @@ impl Operator for Aggregate {
                 // All groups but the last are complete.
                 return self.emit(self.count - 1, budget);
             }
-            let batch = next_of_all!(self.input, cx, budget, {
+            // In order of the groups the next row may be the first of another.
+            let rows = match self.strategy {
+                AggregateStrategy::Sorted => budget.want_each(),
+                _ => usize::MAX,
+            };
+            let batch = next_of_all!(self.input, rows, cx, budget, {
                 self.ended = true;
                 if self.keys.is_empty() && self.count == 0 {
                     self.count = 1;

@@ -125,6 +125,8 @@ pub(crate) struct BitmapHeapScan {
     pub source: BitmapSource,
     pub rows: Option<Vec<u64>>,
     pub next: usize,
+    /// The block read last: its page is accessed once, also when its rows go out in several batches.
+    pub block: Option<u32>,
 }
 
 impl Operator for BitmapHeapScan {
@@ -161,12 +163,10 @@ impl Operator for BitmapHeapScan {
                 .take_while(|&&id| id >> 16 == block)
                 .count()
                 .min(limit - rows);
-            // One access for the page; its further rows are read without counting.
-            let mut last = None;
-            blocks += 1;
+            blocks += u64::from(self.block.map(u64::from) != Some(block));
             for &id in ids.iter().skip(self.next).take(same) {
                 let id = pages::RowId::from_u64(id);
-                let row = table.row_pinned(store, id, &self.wanted, &mut last)?;
+                let row = table.row_pinned(store, id, &self.wanted, &mut self.block)?;
                 if let Some(row) = row {
                     table.read_row(&row, &self.wanted, &mut made)?;
                     rows += 1;
@@ -185,5 +185,6 @@ impl Operator for BitmapHeapScan {
     fn rescan(&mut self, _cx: &mut ExecContext<'_>) {
         self.source.rescan();
         self.rows = None;
+        self.block = None;
     }
 }

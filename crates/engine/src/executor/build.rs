@@ -17,7 +17,7 @@ use super::{
     recursive_union::RecursiveUnion,
     row_keys::KeySet,
     scalar::{Filter, Scalar},
-    simple::{Append, Limit, Materialize, Pass, ResultRow},
+    simple::{Append, Limit, Materialize, Pass, Place, ResultRow},
     sort::{IncrementalSort, MergeAppend, Sort},
     sort_keys::SortKeySpec,
     unique::{SetOp, SetOpState, Unique},
@@ -30,7 +30,9 @@ use crate::{
     logical::{
         CteId, Expr, ExprKind, Origin, RelId, SubPlanId, expr_any, expr_walk, for_each_child,
     },
-    physical::{AggregateStrategy, NodeId, PhysicalPlan, PlanKind, PlanNode, SortColumn},
+    physical::{
+        AggregateStrategy, NodeId, PhysicalPlan, PlanKind, PlanNode, SetOpStrategy, SortColumn,
+    },
     value::DataType,
 };
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
@@ -48,6 +50,8 @@ pub(crate) struct Builder<'p> {
     working: SortedMap<CteId, usize>,
     /// The next Append below is a set operation's.
     numbered: bool,
+    /// Rows that a LIMIT takes of the node below, as far as none are left out in between.
+    bound: Option<u64>,
     /// Keys that this hash join shares with the grouping above it, in place of giving them out.
     shared: Option<(NodeId, Vec<Expr>, Rc<SharedKeys>)>,
     /// Init plans that have a node that runs them.
@@ -87,6 +91,7 @@ impl<'p> Builder<'p> {
             ctes: SortedMap::new(),
             working: SortedMap::new(),
             numbered: false,
+            bound: None,
             shared: None,
             owned: Vec::new(),
         })
@@ -94,8 +99,9 @@ impl<'p> Builder<'p> {
 
     /// The node and all under it.
     pub fn node(&mut self, node: &PlanNode) -> Result<Node, Error> {
+        let bound = self.bound.take();
         let init_plans = self.init_plans(node)?;
-        let (mut operator, mut inputs) = self.raw(node)?;
+        let (mut operator, mut inputs) = self.raw(node, bound)?;
         let (mut plain, with_plans): (Vec<Expr>, Vec<Expr>) =
             node.filter.iter().cloned().partition(|e| !has_sub_plan(e));
         if self.tests_itself(node) {
@@ -165,7 +171,7 @@ impl<'p> Builder<'p> {
     }
 
     /// The operator without filter and projection.
-    fn raw(&mut self, node: &PlanNode) -> Result<Raw, Error> {
+    fn raw(&mut self, node: &PlanNode, bound: Option<u64>) -> Result<Raw, Error> {
         let first = Self::child_output(node, 0);
         Ok(match &node.kind {
             PlanKind::Result { one_time_filter } => {
@@ -197,6 +203,7 @@ impl<'p> Builder<'p> {
                 (Box::new(Pass { input }), first.to_vec())
             }
             PlanKind::SubqueryScan { rel } => {
+                self.bound = bound.filter(|_| node.filter.is_empty());
                 let input = Box::new(self.child(node, 0)?);
                 let inputs = first
                     .iter()
@@ -210,7 +217,7 @@ impl<'p> Builder<'p> {
                 let operator = Materialize {
                     input: self.child(node, 0)?,
                     kept: Vec::new(),
-                    at: 0,
+                    at: Place::default(),
                     ended: false,
                     bytes: 0,
                     depends,
@@ -218,17 +225,26 @@ impl<'p> Builder<'p> {
                 (Box::new(operator), first.to_vec())
             }
             PlanKind::Memoize { keys, single_row } => self.memoize(node, keys, *single_row)?,
-            PlanKind::Sort { keys, bound } => self.sort(node, keys, *bound)?,
+            PlanKind::Sort { keys, bound: own } => self.sort(node, keys, own.or(bound))?,
             PlanKind::IncrementalSort {
                 keys,
                 presorted,
-                bound,
-            } => self.incremental_sort(node, keys, *presorted, *bound)?,
-            PlanKind::MergeAppend { keys } => self.merge_append(node, keys)?,
+                bound: own,
+            } => self.incremental_sort(node, keys, *presorted, own.or(bound))?,
+            PlanKind::MergeAppend { keys } => self.merge_append(node, keys, bound)?,
             PlanKind::Limit { limit, offset } => {
                 let mut number = |expr: &Option<Expr>| match expr {
                     Some(expr) => Scalar::new(expr, &[], &mut self.scope).map(Some),
                     None => Ok(None),
+                };
+                let rows = |expr: &Option<Expr>| match expr.as_ref().map(|expr| &expr.kind) {
+                    None => Some(0),
+                    Some(ExprKind::Const(value)) => u64::try_from(value.as_i64()?).ok(),
+                    Some(_) => None,
+                };
+                self.bound = match (limit.as_ref().and_then(|_| rows(limit)), rows(offset)) {
+                    (Some(limit), Some(offset)) => limit.checked_add(offset),
+                    _ => None,
                 };
                 let (limit, offset) = (number(limit)?, number(offset)?);
                 let operator = Limit {
@@ -252,18 +268,22 @@ impl<'p> Builder<'p> {
                 };
                 (Box::new(operator), first.to_vec())
             }
-            PlanKind::SetOp { op, all, .. } => {
+            PlanKind::SetOp {
+                op, all, strategy, ..
+            } => {
                 self.numbered = node.children.len() == 1;
                 let mut inputs = Vec::new();
                 for at in 0..node.children.len() {
                     inputs.push(self.child(node, at)?);
                 }
                 self.numbered = false;
+                let sorted = inputs.len() == 1 && *strategy == SetOpStrategy::Sorted;
                 let operator = SetOp {
                     inputs,
                     op: *op,
                     all: *all,
                     width: node.output.len(),
+                    sorted,
                     state: SetOpState::default(),
                 };
                 (Box::new(operator), node.output.clone())
@@ -271,7 +291,7 @@ impl<'p> Builder<'p> {
             PlanKind::Append => {
                 let numbered = core::mem::take(&mut self.numbered);
                 let operator = Append {
-                    inputs: self.aligned(node)?,
+                    inputs: self.aligned(node, bound)?,
                     at: 0,
                     numbered,
                 };
@@ -280,7 +300,7 @@ impl<'p> Builder<'p> {
             PlanKind::RecursiveUnion { cte, all } => {
                 let table = self.with.add_working_table();
                 self.working.insert(*cte, table);
-                let mut inputs = self.aligned(node)?;
+                let mut inputs = self.aligned(node, None)?;
                 let second = inputs.pop();
                 let (Some(first), Some(second)) = (inputs.pop(), second) else {
                     return Err(Error::new(
@@ -311,9 +331,10 @@ impl<'p> Builder<'p> {
     }
 
     /// All inputs, each with the columns and types of the node's output.
-    fn aligned(&mut self, node: &PlanNode) -> Result<Vec<Node>, Error> {
+    fn aligned(&mut self, node: &PlanNode, bound: Option<u64>) -> Result<Vec<Node>, Error> {
         let mut made = Vec::with_capacity(node.children.len());
         for child in &node.children {
+            self.bound = bound;
             let input = self.node(child)?;
             let same = child.output.len() == node.output.len()
                 && child
@@ -406,8 +427,13 @@ impl<'p> Builder<'p> {
         Ok((Box::new(operator), inputs.to_vec()))
     }
 
-    fn merge_append(&mut self, node: &PlanNode, keys: &[SortColumn]) -> Result<Raw, Error> {
-        let inputs = self.aligned(node)?;
+    fn merge_append(
+        &mut self,
+        node: &PlanNode,
+        keys: &[SortColumn],
+        bound: Option<u64>,
+    ) -> Result<Raw, Error> {
+        let inputs = self.aligned(node, bound)?;
         let keys = self.sort_keys(keys, &node.output)?;
         Ok((
             Box::new(MergeAppend::new(inputs, keys)),

@@ -11,8 +11,7 @@ use super::{
     columns::{self, NO_ROW, RowStore, out_of_memory},
     join_rows::JoinColumns,
     operator::{
-        BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent,
-        step_wanting,
+        Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent, step_wanting,
     },
     row_keys::{KeyStore, RowKeys},
     scalar::{Filter, Scalar},
@@ -403,12 +402,7 @@ impl HashJoin {
         cx: &mut ExecContext<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Step>, Error> {
-        let want = if budget.want() < BATCH_ROWS {
-            1
-        } else {
-            usize::MAX
-        };
-        match step_wanting(&mut self.outer, want, cx, budget)? {
+        match step_wanting(&mut self.outer, budget.want_each(), cx, budget)? {
             Step::Pause => Ok(Some(Step::Pause)),
             Step::Done => {
                 self.phase = if self.inner_matched.is_empty() {
@@ -518,7 +512,7 @@ impl Operator for HashJoin {
                 }
                 Phase::Rest(from) => {
                     let from = *from;
-                    let to = (from + BATCH_ROWS).min(self.inner_matched.len());
+                    let to = (from + budget.batch_rows()).min(self.inner_matched.len());
                     self.phase = if to == self.inner_matched.len() {
                         Phase::Done
                     } else {

@@ -8,6 +8,7 @@ use super::{
     operator::{Budget, ExecContext, Node, Operator, Slot, Step},
     row_keys::{KeySet, RowKeys},
     scalar::Scalar,
+    simple::Place,
 };
 use crate::{
     Error,
@@ -42,7 +43,7 @@ const NONE: u32 = u32::MAX;
 
 /// What is kept for a key; `rows` is `None` while they are not complete, or when they had to go.
 struct Entry {
-    rows: Option<Vec<Batch>>,
+    rows: Option<Vec<Rc<Batch>>>,
     bytes: usize,
     older: u32,
     newer: u32,
@@ -51,8 +52,8 @@ struct Entry {
 /// What the present loop does.
 enum State {
     Fresh,
-    Hit(usize, usize),
-    Fill(usize, Vec<Batch>, usize),
+    Hit(usize, Place),
+    Fill(usize, Vec<Rc<Batch>>, usize),
     /// Too much for one key: passed on and not kept.
     Bypass,
     Done,
@@ -122,7 +123,7 @@ impl Memoize {
             counts.hits += 1;
             self.unlink(number);
             self.link(number);
-            self.state = State::Hit(at, 0);
+            self.state = State::Hit(at, Place::default());
         } else {
             counts.misses += 1;
             self.input.rescan(cx);
@@ -237,15 +238,8 @@ impl Operator for Memoize {
             State::Fresh | State::Done => return Ok(Step::Done),
             State::Hit(number, at) => {
                 let rows = self.entries.get(*number).and_then(|e| e.rows.as_ref());
-                let batch = rows.and_then(|batches| batches.get(*at));
-                *at += 1;
-                return Ok(match batch {
-                    Some(batch) => {
-                        budget.spend(batch.rows);
-                        Step::Batch(batch.clone())
-                    }
-                    None => Step::Done,
-                });
+                let batch = rows.and_then(|batches| at.next(batches, budget));
+                return Ok(batch.map_or(Step::Done, Step::Batch));
             }
             State::Fill(_, _, bytes) => Some(*bytes),
             State::Bypass => None,
@@ -265,7 +259,7 @@ impl Operator for Memoize {
                 }
                 cx.memory.take(more)?;
                 if let State::Fill(_, batches, bytes) = &mut self.state {
-                    batches.push(batch.clone());
+                    batches.push(Rc::new(batch.clone()));
                     *bytes += more;
                 }
                 if self.single_row {

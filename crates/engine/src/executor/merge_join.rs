@@ -108,7 +108,7 @@ impl MergeJoin {
         cx: &mut ExecContext<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Step>, Error> {
-        match step_wanting(&mut self.outer.node, want(budget), cx, budget)? {
+        match step_wanting(&mut self.outer.node, budget.want_each(), cx, budget)? {
             Step::Pause => return Ok(Some(Step::Pause)),
             Step::Done => {
                 self.outer.ended = true;
@@ -134,7 +134,7 @@ impl MergeJoin {
         cx: &mut ExecContext<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Step>, Error> {
-        match step_wanting(&mut self.inner.node, want(budget), cx, budget)? {
+        match step_wanting(&mut self.inner.node, budget.want_each(), cx, budget)? {
             Step::Pause => return Ok(Some(Step::Pause)),
             Step::Done => self.inner.ended = true,
             Step::Batch(batch) => {
@@ -464,18 +464,28 @@ impl MergeJoin {
         let Some(group) = self.group.clone() else {
             return Ok(None);
         };
+        let found = self.single() && self.is_matched(self.outer.at as u32);
         let before = self.left.len();
-        let limit = budget.batch_rows().saturating_sub(before);
-        let through = self.walk(&group, limit);
+        let limit = self.batch_rows(budget).saturating_sub(before);
+        let through = found || self.walk(&group, limit);
         budget.spend(self.left.len() - before);
-        if through && complete {
+        if found || through && complete {
             self.close_outer(false);
             self.again(&group, cx);
             self.walked = group.start;
-        } else if through {
+        } else if through && self.left.len() < self.batch_rows(budget) {
             return self.more_inner(cx, budget);
         }
         Ok(None)
+    }
+
+    /// Pairs for the next batch: one where few rows can be used and its condition decides whether the group is read on.
+    fn batch_rows(&self, budget: &Budget) -> usize {
+        if self.single() && !self.parts.on.is_empty() && budget.is_limited() {
+            1
+        } else {
+            budget.batch_rows()
+        }
     }
 
     /// Counts the rows that are walked again for the next outer row, where a Materialize node keeps them.
@@ -511,19 +521,10 @@ impl MergeJoin {
     }
 }
 
-/// Rows to ask an input for: one after the other where few are needed.
-fn want(budget: &Budget) -> usize {
-    if budget.want() < BATCH_ROWS {
-        1
-    } else {
-        usize::MAX
-    }
-}
-
 impl Operator for MergeJoin {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
         loop {
-            if self.left.len() >= budget.batch_rows()
+            if self.left.len() >= self.batch_rows(budget)
                 && let Some(batch) = self.flush(cx)?
             {
                 return Ok(Step::Batch(batch));

@@ -4,9 +4,7 @@
 
 use super::{
     columns,
-    operator::{
-        BATCH_ROWS, Budget, ExecContext, Node, Operator, Slot, Step, pause_if_spent, step_wanting,
-    },
+    operator::{Budget, ExecContext, Node, Operator, Slot, Step, pause_if_spent, step_wanting},
     scalar::{Filter, Scalar},
 };
 use crate::{
@@ -155,15 +153,14 @@ impl NestedLoop {
 impl Operator for NestedLoop {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
         debug_assert!(!matches!(self.join, JoinKind::Right | JoinKind::Full));
-        let limited = budget.want() < BATCH_ROWS;
+        let limited = budget.is_limited();
         loop {
             let Some(outer_rows) = self.state.outer.as_ref().map(|outer| outer.rows) else {
                 if self.state.done {
                     return Ok(Step::Done);
                 }
                 pause_if_spent!(budget);
-                let want = if limited { 1 } else { usize::MAX };
-                match step_wanting(&mut self.outer, want, cx, budget)? {
+                match step_wanting(&mut self.outer, budget.want_each(), cx, budget)? {
                     Step::Batch(batch) => {
                         let batch = columns::dense(batch)?;
                         self.state.params.clear();
@@ -203,13 +200,12 @@ impl Operator for NestedLoop {
                 self.state.running = true;
                 budget.spend(1);
             }
-            let single = self.inner_unique
-                || limited
-                || matches!(self.join, JoinKind::Semi | JoinKind::Anti);
+            let single = self.inner_unique || matches!(self.join, JoinKind::Semi | JoinKind::Anti);
             let want = match (single, self.on.is_empty()) {
-                (true, true) if !limited => 1,
-                (true, _) if limited => budget.want() - self.state.pairs.len(),
-                _ => usize::MAX,
+                (true, true) => 1,
+                (true, false) => budget.want_each(),
+                (false, _) if limited => budget.want() - self.state.pairs.len(),
+                (false, _) => usize::MAX,
             };
             match step_wanting(&mut self.inner, want, cx, budget)? {
                 Step::Pause => return Ok(Step::Pause),

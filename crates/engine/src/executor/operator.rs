@@ -67,6 +67,20 @@ impl Budget {
         self.want().min(BATCH_ROWS)
     }
 
+    /// Whether whoever asks can use only a few rows, so that none may be read too many.
+    #[inline]
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.want() < BATCH_ROWS
+    }
+
+    /// Rows to ask an input for each of whose rows may be the last that is needed: one after the other where few can be used.
+    #[inline]
+    #[must_use]
+    pub fn want_each(&self) -> usize {
+        if self.is_limited() { 1 } else { usize::MAX }
+    }
+
     /// A budget that never ends.
     #[must_use]
     pub fn unlimited() -> Self {
@@ -293,10 +307,13 @@ macro_rules! pause_if_spent {
 }
 pub(crate) use pause_if_spent;
 
-/// The next batch of an input that is wanted whole; pauses or ends are returned.
+/// The next batch of an input that is wanted whole, or `rows` rows of it; pauses or ends are returned.
 macro_rules! next_of_all {
     ($input:expr, $cx:expr, $budget:expr, $done:expr) => {
-        match $crate::executor::operator::step_wanting(&mut $input, usize::MAX, $cx, $budget)? {
+        next_of_all!($input, usize::MAX, $cx, $budget, $done)
+    };
+    ($input:expr, $rows:expr, $cx:expr, $budget:expr, $done:expr) => {
+        match $crate::executor::operator::step_wanting(&mut $input, $rows, $cx, $budget)? {
             $crate::executor::operator::Step::Batch(batch) => batch,
             $crate::executor::operator::Step::Pause => {
                 return Ok($crate::executor::operator::Step::Pause);

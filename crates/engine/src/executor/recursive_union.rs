@@ -2,7 +2,7 @@
 
 use super::{
     columns,
-    operator::{Budget, ExecContext, Node, Operator, Step, next_of_all, pause_if_spent},
+    operator::{Budget, ExecContext, Node, Operator, Step, next_batch, pause_if_spent},
     row_keys::{KeySet, RowKeys},
 };
 use crate::{Error, value::Batch};
@@ -70,7 +70,7 @@ impl Operator for RecursiveUnion {
             } else {
                 &mut self.first
             };
-            let batch = next_of_all!(*input, cx, budget, {
+            let batch = next_batch!(*input, cx, budget, {
                 if self.next_round(cx) {
                     continue;
                 }

@@ -13,6 +13,7 @@ use crate::{
     value::{Batch, DataType, Value},
 };
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
+use core::borrow::Borrow;
 
 /// One row without columns, or the input's rows, if a condition holds.
 pub(crate) struct ResultRow {
@@ -89,48 +90,64 @@ impl Operator for ValuesScan {
     }
 }
 
+/// How far somebody has read rows that are kept in dense batches.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    pub batch: usize,
+    row: usize,
+}
+
+impl Place {
+    /// The next rows, no more than can be used; `None` behind the last batch.
+    pub fn next<B: Borrow<Batch>>(&mut self, kept: &[B], budget: &mut Budget) -> Option<Batch> {
+        let batch: &Batch = kept.get(self.batch)?.borrow();
+        let mut batch = batch.clone();
+        let from = self.row;
+        let to = batch.rows.min(from.saturating_add(budget.want()));
+        budget.spend(to - from);
+        if to < batch.rows {
+            self.row = to;
+        } else {
+            (self.batch, self.row) = (self.batch + 1, 0);
+        }
+        if to - from < batch.rows {
+            batch.selection = Some((from..to).map(|row| row as u32).collect());
+        }
+        Some(batch)
+    }
+}
+
 /// The rows of a WITH query.
 pub(crate) struct CteScan {
     pub query: usize,
-    pub at: usize,
+    pub at: Place,
 }
 
 impl Operator for CteScan {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
         pause_if_spent!(budget);
-        let step = with_query::read(cx, budget, self.query, self.at)?;
-        if let Step::Batch(batch) = &step {
-            self.at += 1;
-            budget.spend(batch.rows);
-        }
-        Ok(step)
+        with_query::read(cx, budget, self.query, &mut self.at)
     }
 
     fn rescan(&mut self, _cx: &mut ExecContext<'_>) {
-        self.at = 0;
+        self.at = Place::default();
     }
 }
 
 /// The rows that the last round of a recursive query added.
 pub(crate) struct WorkTableScan {
     pub table: usize,
-    pub at: usize,
+    pub at: Place,
 }
 
 impl Operator for WorkTableScan {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
-        match cx.with.working_batch(self.table, self.at) {
-            Some(batch) => {
-                self.at += 1;
-                budget.spend(batch.rows);
-                Ok(Step::Batch(Batch::clone(&batch)))
-            }
-            None => Ok(Step::Done),
-        }
+        let batch = self.at.next(cx.with.working(self.table), budget);
+        Ok(batch.map_or(Step::Done, Step::Batch))
     }
 
     fn rescan(&mut self, _cx: &mut ExecContext<'_>) {
-        self.at = 0;
+        self.at = Place::default();
     }
 }
 
@@ -228,14 +245,10 @@ impl Operator for Limit {
             if state.left == Some(0) {
                 return Ok(Step::Done);
             }
-            let needed = state.left.map_or(usize::MAX, |left| {
-                usize::try_from(left.saturating_add(state.skip)).unwrap_or(usize::MAX)
-            });
-            let needed = needed.min(if state.skip > 0 {
-                usize::MAX
-            } else {
-                budget.want()
-            });
+            let used = u64::try_from(budget.want()).unwrap_or(u64::MAX);
+            let used = state.left.map_or(used, |left| left.min(used));
+            let needed = used.saturating_add(state.skip);
+            let needed = usize::try_from(needed).unwrap_or(usize::MAX);
             let mut batch = match step_wanting(&mut self.input, needed, cx, budget)? {
                 Step::Batch(batch) => batch,
                 other => return Ok(other),
@@ -272,8 +285,8 @@ impl Operator for Limit {
 /// Rows kept for the next loop.
 pub(crate) struct Materialize {
     pub input: Node,
-    pub kept: Vec<Batch>,
-    pub at: usize,
+    pub kept: Vec<Rc<Batch>>,
+    pub at: Place,
     pub ended: bool,
     pub bytes: usize,
     /// Whether the input gives other rows at each loop.
@@ -283,10 +296,8 @@ pub(crate) struct Materialize {
 impl Operator for Materialize {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
         pause_if_spent!(budget);
-        if let Some(batch) = self.kept.get(self.at) {
-            self.at += 1;
-            budget.spend(batch.rows);
-            return Ok(Step::Batch(batch.clone()));
+        if let Some(batch) = self.at.next(&self.kept, budget) {
+            return Ok(Step::Batch(batch));
         }
         if self.ended {
             return Ok(Step::Done);
@@ -299,13 +310,13 @@ impl Operator for Materialize {
         let bytes: usize = batch.columns.iter().map(|c| columns::bytes(c)).sum();
         cx.memory.take(bytes)?;
         self.bytes += bytes;
-        self.kept.push(batch.clone());
-        self.at += 1;
+        self.kept.push(Rc::new(batch.clone()));
+        self.at.batch += 1;
         Ok(Step::Batch(batch))
     }
 
     fn rescan(&mut self, cx: &mut ExecContext<'_>) {
-        self.at = 0;
+        self.at = Place::default();
         if self.depends {
             cx.memory.give_back(self.bytes);
             self.bytes = 0;
@@ -334,22 +345,17 @@ impl Operator for Pass {
 /// A catalog view: its rows were made before the statement began.
 pub(crate) struct SystemScan {
     pub view: &'static str,
-    pub given: bool,
+    pub at: Place,
 }
 
 impl Operator for SystemScan {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
         let rows = cx.storage.system_views.get(self.view);
-        match rows {
-            Some(batch) if batch.selected() > 0 && !core::mem::replace(&mut self.given, true) => {
-                budget.spend(batch.rows);
-                Ok(Step::Batch(batch.clone()))
-            }
-            _ => Ok(Step::Done),
-        }
+        let batch = rows.and_then(|rows| self.at.next(core::slice::from_ref(rows), budget));
+        Ok(batch.map_or(Step::Done, Step::Batch))
     }
 
     fn rescan(&mut self, _cx: &mut ExecContext<'_>) {
-        self.given = false;
+        self.at = Place::default();
     }
 }

@@ -83,6 +83,8 @@ pub(crate) struct SetOp {
     pub op: SetOperator,
     pub all: bool,
     pub width: usize,
+    /// Whether equal rows of the one input are adjacent.
+    pub sorted: bool,
     pub state: SetOpState,
 }
 
@@ -157,22 +159,15 @@ impl Operator for SetOp {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
         loop {
             pause_if_spent!(budget);
-            if !self.state.ended {
-                let Some(input) = self.inputs.get_mut(self.state.input) else {
-                    self.state.ended = true;
-                    continue;
-                };
-                let batch = next_of_all!(*input, cx, budget, {
-                    self.state.input += 1;
-                    continue;
-                });
-                budget.spend(batch.selected());
-                self.take(batch, cx)?;
-                continue;
-            }
+            let complete = match (self.state.ended, self.sorted) {
+                (true, _) => self.state.counts.len(),
+                (false, true) => self.state.counts.len().saturating_sub(1),
+                (false, false) => 0,
+            };
             let mut rows = Vec::new();
             let limit = budget.batch_rows();
             while let Some(&counts) = self.state.counts.get(self.state.next)
+                && self.state.next < complete
                 && rows.len() < limit
             {
                 let times = self.times(counts);
@@ -184,11 +179,28 @@ impl Operator for SetOp {
                     self.state.repeat = 0;
                 }
             }
-            if rows.is_empty() {
+            if !rows.is_empty() {
+                budget.spend(rows.len());
+                return Ok(Step::Batch(self.state.rows.batch(&rows)?));
+            }
+            if self.state.ended {
                 return Ok(Step::Done);
             }
-            budget.spend(rows.len());
-            return Ok(Step::Batch(self.state.rows.batch(&rows)?));
+            let wanted = if self.sorted {
+                budget.want_each()
+            } else {
+                usize::MAX
+            };
+            let Some(input) = self.inputs.get_mut(self.state.input) else {
+                self.state.ended = true;
+                continue;
+            };
+            let batch = next_of_all!(*input, wanted, cx, budget, {
+                self.state.input += 1;
+                continue;
+            });
+            budget.spend(batch.selected());
+            self.take(batch, cx)?;
         }
     }
 

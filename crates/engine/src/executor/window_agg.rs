@@ -13,9 +13,7 @@ mod reach;
 
 use super::{
     columns::{self, RowStore},
-    operator::{
-        BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, pause_if_spent, step_wanting,
-    },
+    operator::{Budget, ExecContext, Node, Operator, Step, pause_if_spent, step_wanting},
     row_keys::RowKeys,
     scalar::{Filter, Scalar},
 };
@@ -152,12 +150,11 @@ impl WindowAgg {
             place.to = state.partition_end.at;
             let all_peers = state.peers_end.seek(&state.begins, |begins| begins.1);
             place.peers_end = state.peers_end.at;
-            let known = match self.reach {
-                Reach::Rows(ahead) => whole || ended || row + ahead < state.begins.len(),
-                Reach::Peers => all_peers || ended,
-                Reach::Partition => whole || ended,
-            };
-            if !known {
+            let reach = self.reach;
+            let known = row.saturating_add(reach.rows) < state.begins.len()
+                && (all_peers || !reach.peers)
+                && !reach.partition;
+            if !(known || whole || ended) {
                 break;
             }
             let order_key = state.rows.columns.last();
@@ -241,7 +238,7 @@ impl WindowAgg {
 
     /// Rows for the next batch: one by one where some may be left out and only a few can be used.
     fn batch_rows(&self, budget: &Budget) -> usize {
-        if budget.want() < BATCH_ROWS && !self.run_condition.is_empty() {
+        if budget.is_limited() && !self.run_condition.is_empty() {
             1
         } else {
             budget.batch_rows()
@@ -252,8 +249,10 @@ impl WindowAgg {
     fn wanted(&self, budget: &Budget) -> usize {
         if !self.run_condition.is_empty() && self.partition.is_empty() {
             1
-        } else if budget.want() < BATCH_ROWS {
-            self.batch_rows(budget) - (self.state.done - self.state.emitted)
+        } else if budget.is_limited() {
+            // Rows that wait for what is behind them need no more than one further row.
+            let read = self.state.begins.len() - self.state.emitted;
+            self.batch_rows(budget).saturating_sub(read).max(1)
         } else {
             usize::MAX
         }

@@ -3,7 +3,10 @@
 //! Why outside the operators: the scan that reads a WITH query stands anywhere in the plan, also within a sub-plan; the query
 //! itself is run once, as far as its fastest reader has read.
 
-use super::operator::{Budget, ExecContext, Node, Step};
+use super::{
+    operator::{Budget, ExecContext, Node, Step},
+    simple::Place,
+};
 use crate::{Error, value::Batch};
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
 
@@ -40,10 +43,10 @@ impl WithQueries {
         self.working.len() - 1
     }
 
-    /// The batch at `at` of a working table.
+    /// The rows of a working table.
     #[must_use]
-    pub fn working_batch(&self, table: usize, at: usize) -> Option<Rc<Batch>> {
-        self.working.get(table)?.get(at).cloned()
+    pub fn working(&self, table: usize) -> &[Rc<Batch>] {
+        self.working.get(table).map_or(&[], Vec::as_slice)
     }
 
     /// Replaces a working table.
@@ -54,7 +57,7 @@ impl WithQueries {
     }
 }
 
-/// The batch at position `at` of a WITH query, running it further if need be.
+/// The next rows of a WITH query behind `at`, running it further if need be.
 ///
 /// # Errors
 /// As the query's operators.
@@ -62,14 +65,14 @@ pub fn read(
     cx: &mut ExecContext<'_>,
     budget: &mut Budget,
     query: usize,
-    at: usize,
+    at: &mut Place,
 ) -> Result<Step, Error> {
     loop {
         let Some(state) = cx.with.queries.get_mut(query) else {
             return Ok(Step::Done);
         };
-        if let Some(batch) = state.batches.get(at) {
-            return Ok(Step::Batch(Batch::clone(batch)));
+        if let Some(batch) = at.next(&state.batches, budget) {
+            return Ok(Step::Batch(batch));
         }
         if state.running {
             return Err(Error::new(

@@ -12,7 +12,7 @@ use crate::{
         index_scan::{EntryScan, IndexOnlyScan, IndexScan},
         scalar::{Filter, Scalar},
         seq_scan::{ScanParts, SeqScan},
-        simple::{CteScan, SystemScan, ValuesScan, WorkTableScan},
+        simple::{CteScan, Place, SystemScan, ValuesScan, WorkTableScan},
         skip_scan::SkipScan as Skipping,
     },
     logical::{
@@ -112,7 +112,13 @@ impl Builder<'_> {
                         query
                     }
                 };
-                Ok((Box::new(CteScan { query, at: 0 }), self.rel_columns(*rel)?))
+                Ok((
+                    Box::new(CteScan {
+                        query,
+                        at: Place::default(),
+                    }),
+                    self.rel_columns(*rel)?,
+                ))
             }
             PlanKind::WorkTableScan { rel, cte } => {
                 let table = self
@@ -121,12 +127,18 @@ impl Builder<'_> {
                     .copied()
                     .ok_or_else(|| internal("a working table is read outside its recursion"))?;
                 Ok((
-                    Box::new(WorkTableScan { table, at: 0 }),
+                    Box::new(WorkTableScan {
+                        table,
+                        at: Place::default(),
+                    }),
                     self.rel_columns(*rel)?,
                 ))
             }
             PlanKind::SystemScan { rel, view } => Ok((
-                Box::new(SystemScan { view, given: false }),
+                Box::new(SystemScan {
+                    view,
+                    at: Place::default(),
+                }),
                 self.rel_columns(*rel)?,
             )),
             _ => Err(internal("a plan node has no operator")),
@@ -279,6 +291,7 @@ impl Builder<'_> {
             source: self.bitmap(child)?,
             rows: None,
             next: 0,
+            block: None,
         };
         Ok((Box::new(operator), inputs))
     }

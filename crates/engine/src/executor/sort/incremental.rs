@@ -10,9 +10,7 @@ use crate::{
     executor::{
         columns,
         metrics::SortGroups,
-        operator::{
-            BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, pause_if_spent, step_wanting,
-        },
+        operator::{Budget, ExecContext, Node, Operator, Step, pause_if_spent, step_wanting},
         scalar::Scalar,
         sort_keys::{OrderKeys, SortKeySpec},
     },
@@ -144,7 +142,7 @@ impl IncrementalSort {
         if self.ended {
             return Ok(Some(Step::Done));
         }
-        let want = if budget.want() < BATCH_ROWS {
+        let want = if budget.is_limited() {
             want
         } else {
             usize::MAX

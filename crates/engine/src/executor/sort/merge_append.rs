@@ -7,9 +7,7 @@ use crate::{
     Error,
     executor::{
         columns,
-        operator::{
-            BATCH_ROWS, Budget, ExecContext, Node, Operator, Step, pause_if_spent, step_wanting,
-        },
+        operator::{Budget, ExecContext, Node, Operator, Step, pause_if_spent, step_wanting},
         scalar::Scalar,
         sort_keys::{OrderKeys, SortKeySpec},
     },
@@ -159,15 +157,10 @@ impl Operator for MergeAppend {
                     return Ok(Step::Batch(self.flush()?));
                 }
                 pause_if_spent!(budget);
-                let want = if budget.want() < BATCH_ROWS {
-                    1
-                } else {
-                    usize::MAX
-                };
                 let Some(input) = self.inputs.get_mut(next) else {
                     return Ok(Step::Done);
                 };
-                match step_wanting(&mut input.node, want, cx, budget)? {
+                match step_wanting(&mut input.node, budget.want_each(), cx, budget)? {
                     Step::Pause => return Ok(Step::Pause),
                     Step::Done => {
                         input.batch = None;

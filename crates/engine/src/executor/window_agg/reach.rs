@@ -11,14 +11,14 @@ use crate::{
 };
 
 /// How far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reach {
     /// So many rows behind it, if the partition has them.
-    Rows(usize),
+    pub rows: usize,
     /// To the row behind its peers.
-    Peers,
+    pub peers: bool,
     /// To the row behind its partition.
-    Partition,
+    pub partition: bool,
 }
 
 impl Reach {
@@ -31,61 +31,84 @@ impl Reach {
         let by_peers = frame.units != FrameUnits::Rows && ordered;
         let bounded_by_peers = by_peers
             && (frame.end == FrameBound::CurrentRow || frame.start == FrameBound::CurrentRow);
-        let least = if bounded_by_peers {
-            Self::Peers
-        } else {
-            Self::Rows(0)
+        let least = Self {
+            peers: bounded_by_peers,
+            ..Self::default()
         };
         calls.fold(least, |reach, call| {
-            reach.and(Self::of_call(call, frame, ordered))
+            let other = Self::of_call(call, frame, ordered);
+            Self {
+                rows: reach.rows.max(other.rows),
+                peers: reach.peers || other.peers,
+                partition: reach.partition || other.partition,
+            }
         })
+    }
+
+    fn ahead(rows: usize) -> Self {
+        Self {
+            rows,
+            ..Self::default()
+        }
+    }
+
+    fn to_the_end() -> Self {
+        Self {
+            partition: true,
+            ..Self::default()
+        }
     }
 
     fn of_call(call: &WindowCall, frame: &WindowFrame, ordered: bool) -> Self {
         match call.function {
             WindowFunction::RowNumber | WindowFunction::Rank | WindowFunction::DenseRank => {
-                Self::Rows(0)
+                Self::default()
             }
             WindowFunction::Lag => match distance(call.args.get(1)) {
-                Some(rows) if rows >= 0 => Self::Rows(0),
-                _ => Self::Partition,
+                Some(rows) if rows >= 0 => Self::default(),
+                _ => Self::to_the_end(),
             },
             WindowFunction::Lead => distance(call.args.get(1))
                 .and_then(|rows| usize::try_from(rows).ok())
-                .map_or(Self::Partition, Self::Rows),
+                .map_or_else(Self::to_the_end, Self::ahead),
             WindowFunction::PercentRank | WindowFunction::CumeDist | WindowFunction::Ntile => {
-                Self::Partition
+                Self::to_the_end()
+            }
+            // The first row of a frame by rows is there; whether it is in the frame needs no further one.
+            WindowFunction::FirstValue
+                if frame.units == FrameUnits::Rows
+                    && !matches!(frame.start, FrameBound::Following(_)) =>
+            {
+                Self::default()
             }
             WindowFunction::FirstValue | WindowFunction::LastValue | WindowFunction::NthValue => {
                 Self::of_frame(frame, ordered)
             }
             // An aggregate takes rows in until one lies behind the frame.
-            WindowFunction::Aggregate(_) => match Self::of_frame(frame, ordered) {
-                Self::Rows(ahead) => Self::Rows(ahead.saturating_add(1)),
-                reach => reach,
-            },
+            WindowFunction::Aggregate(_) => {
+                let reach = Self::of_frame(frame, ordered);
+                let more = usize::from(!reach.peers && !reach.partition);
+                Self {
+                    rows: reach.rows.saturating_add(more),
+                    ..reach
+                }
+            }
         }
     }
 
     fn of_frame(frame: &WindowFrame, ordered: bool) -> Self {
         match (&frame.end, frame.units) {
-            (FrameBound::CurrentRow | FrameBound::Preceding(_), FrameUnits::Rows) => Self::Rows(0),
+            (FrameBound::CurrentRow | FrameBound::Preceding(_), FrameUnits::Rows) => {
+                Self::default()
+            }
             (FrameBound::Following(offset), FrameUnits::Rows) => distance(Some(offset))
                 .and_then(|rows| usize::try_from(rows).ok())
-                .map_or(Self::Partition, Self::Rows),
-            (FrameBound::CurrentRow, _) if ordered => Self::Peers,
-            _ => Self::Partition,
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Partition, _) | (_, Self::Partition) => Self::Partition,
-            (Self::Rows(one), Self::Rows(another)) => Self::Rows(one.max(another)),
-            // Peers may be fewer than the rows wanted: then those are not looked at.
-            (Self::Peers, Self::Rows(0 | 1)) | (Self::Rows(0 | 1), Self::Peers) => Self::Peers,
-            (Self::Peers, Self::Peers) => Self::Peers,
-            _ => Self::Partition,
+                .map_or_else(Self::to_the_end, Self::ahead),
+            (FrameBound::CurrentRow, _) if ordered => Self {
+                peers: true,
+                ..Self::default()
+            },
+            _ => Self::to_the_end(),
         }
     }
 }
