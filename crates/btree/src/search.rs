@@ -69,7 +69,7 @@ impl Path {
     }
 
     #[inline]
-    fn push(&mut self, step: Step) {
+    pub fn push(&mut self, step: Step) {
         match self.near.get_mut(self.len) {
             Some(place) => *place = Some(step),
             None => self.deep.push(step),

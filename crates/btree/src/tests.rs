@@ -5,6 +5,7 @@ use crate::{
     KeyPrefix, MergePolicy, Payload,
 };
 mod append;
+mod deep;
 mod unique;
 
 use alloc::collections::BTreeSet;

@@ -278,3 +278,6 @@ impl UndoLog {
         Some(place)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,58 @@ fn changes_through_prepared_statements_are_those_of_plain_ones() {
     db.check().unwrap();
 }
 
+/// The prepared way makes a row's batch only for an index of expressions or a message; the written-out way always has one.
+#[test]
+fn a_prepared_row_has_the_entries_and_the_messages_of_one_written_out() {
+    let tables = "create table t (id int primary key, a int check (a < 50), b text not null);
+         create index on t (a, b); create index on t (lower(b), (id + a)); create index on t (b) where a > 5;
+         create unique index on t (upper(b))";
+    let (mut short, mut whole) = (database(), database());
+    run(&mut short, tables);
+    run(&mut whole, tables);
+    let insert = short.prepare("insert into t values ($1, $2, $3)").unwrap();
+    let mut refused = Vec::new();
+    // Every third name comes again in other letters, some ids come again, and some values are too large.
+    for i in 0..60 {
+        let (id, a) = (if i % 11 == 10 { 1 } else { i }, i * 7 % 53);
+        let b = format!(
+            "{}{}",
+            if i % 2 == 0 { "n" } else { "N" },
+            i - i % 3 * 8 / 16
+        );
+        let params = [
+            Value::Int4(id),
+            Value::Int4(a),
+            Value::Text(b.as_str().into()),
+        ];
+        let prepared = short.run_prepared(insert, &params).err();
+        let sql = format!("insert into t values ({id}, {a}, '{b}')");
+        let written = whole.execute(&sql).err();
+        let said = |error: &Option<engine::Error>| {
+            let error = error.as_ref()?;
+            Some((error.code, error.message.clone(), error.detail.clone()))
+        };
+        assert_eq!(said(&prepared), said(&written), "{sql}");
+        refused.extend(prepared.map(|error| error.code.sqlstate()));
+    }
+    assert!(["23505", "23514"].iter().all(|code| refused.contains(code)));
+    let null = [Value::Int4(99), Value::Int4(1), Value::Null];
+    let null = short.run_prepared(insert, &null).unwrap_err();
+    assert_eq!(null.code.sqlstate(), "23502");
+    short.check().unwrap();
+    for settings in ["", "set enable_seqscan = off; set enable_bitmapscan = off;"] {
+        for find in [
+            "select id from t where lower(b) = 'n30' and id + a > 0",
+            "select count(*), sum(id) from t where a > 5 and b > 'a'",
+            "select count(*), sum(id) from t where a > 5 and b < 'a'",
+            "select id from t where upper(b) = 'N41'",
+        ] {
+            let find = format!("{settings} {find}");
+            assert_eq!(rows(&mut short, &find), rows(&mut whole, &find), "{find}");
+        }
+    }
+}
+
 #[test]
 fn a_change_of_definitions_makes_kept_plans_void() {
     let mut db = database();

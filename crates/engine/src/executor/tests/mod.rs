@@ -3,6 +3,7 @@
 mod bench;
 mod joins;
 mod labels;
+mod lazy_batch;
 mod rows;
 
 use bench::{Bench, check};
