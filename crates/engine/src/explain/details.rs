@@ -370,8 +370,7 @@ impl Describer<'_, '_> {
                 self.skip_scan(skip.as_ref());
             }
             PlanKind::BitmapHeapScan { recheck, .. } => {
-                let recheck: Vec<Expr> = recheck.iter().map(as_index_condition).collect();
-                self.conditions("Recheck Cond", &recheck);
+                self.conditions("Recheck Cond", recheck);
                 self.index_recheck(!recheck.is_empty());
                 self.filter();
                 self.heap_blocks();

@@ -7,6 +7,7 @@ mod conflict;
 mod constant;
 mod details;
 mod expression;
+mod flat_order;
 mod json;
 mod measured;
 mod names;

@@ -2,10 +2,11 @@
 //!
 //! Source: PostgreSQL 15 `ruleutils.c`, `set_rtable_names`, `quote_identifier`.
 
+use super::flat_order::Places;
 use crate::collections::SortedSet;
 use crate::{
     logical::{ColumnRef, RangeTableEntry, RelId, SubPlanId},
-    physical::{PhysicalPlan, PlanKind, PlanNode},
+    physical::{PhysicalPlan, PlanKind},
 };
 use alloc::{borrow::Cow, format, string::String, vec, vec::Vec};
 
@@ -201,19 +202,12 @@ impl<'p> Names<'p> {
         let mut aliases = vec![String::new(); range_table.len()];
         // The main plan's relations choose first, then each sub-plan's, as in PostgreSQL's flattened range table.
         let mut prefix = range_table.len() > 1;
+        let places = Places::of(plan);
         let mut renamed: Vec<(SubPlanId, Vec<(usize, String)>)> = Vec::new();
         let plans = core::iter::once(&plan.root).chain(plan.subplans.iter().map(|sub| &sub.plan));
         for (number, plan) in plans.enumerate() {
-            let mut used = Vec::new();
-            collect(plan, 0, &mut 0, &mut used);
-            // A query's own relations come before those of the queries inside it.
-            used.sort_by_key(|(group, rel)| {
-                let entry = range_table.get(rel.0 as usize);
-                (*group, entry.map(|entry| entry.query), *rel)
-            });
-            used.dedup();
             let mut others = Vec::new();
-            for (_, rel) in used {
+            for rel in places.relations(plan) {
                 let at = rel.0 as usize;
                 let (Some(entry), Some(alias)) = (range_table.get(at), aliases.get_mut(at)) else {
                     continue;
@@ -354,21 +348,6 @@ pub(super) const fn scanned_relation(kind: &PlanKind) -> Option<RelId> {
         | PlanKind::Update { .. }
         | PlanKind::Delete { .. } => None,
         other => relation_of(other),
-    }
-}
-
-/// The relations of a plan, each with the number of the sub-query scan it stands under: scans are numbered from the top, 0 is
-/// the plan itself.
-fn collect(node: &PlanNode, group: u32, groups: &mut u32, used: &mut Vec<(u32, RelId)>) {
-    used.extend(relation_of(&node.kind).map(|rel| (group, rel)));
-    let group = if matches!(node.kind, PlanKind::SubqueryScan { .. }) {
-        *groups += 1;
-        *groups
-    } else {
-        group
-    };
-    for child in &node.children {
-        collect(child, group, groups, used);
     }
 }
 

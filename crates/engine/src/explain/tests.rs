@@ -122,6 +122,7 @@ fn plan() -> PhysicalPlan {
             query: 0,
             span: Span::default(),
         }]),
+        merged_arms: Vec::new(),
         columns: Vec::new(),
         nodes: 3,
         considered: Vec::new(),

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     catalog::{IndexDef, IndexKey, Organization, TableDef, TableId},
     error::{Error, ErrorCode},
-    logical::{ColumnRef, Expr, ExprKind, RelId, RelationKind, TableFunction, expr_map},
+    logical::{ColumnRef, Expr, ExprKind, RelId, RelationKind, TableFunction, expr_map, simplify},
     physical::{
         Cost,
         cost::{
@@ -230,13 +230,13 @@ impl Planner<'_> {
                         },
                         part.data_type,
                     ),
-                    IndexKey::Expression(expr) => over_rel(expr, rel),
+                    IndexKey::Expression(expr) => simplify(over_rel(expr, rel)),
                 })
                 .collect();
             let predicate: Vec<Expr> = def
                 .predicate
                 .iter()
-                .map(|condition| over_rel(condition, rel))
+                .map(|condition| simplify(over_rel(condition, rel)))
                 .collect();
             let (pages, index_tuples, tree_height) = self.index_size(def, tuples);
             let mut info = IndexInfo {
@@ -270,6 +270,9 @@ impl Planner<'_> {
                 ExprKind::Const(Value::Bool(false) | Value::Null)
             )
         {
+            let info = &mut level.rels[at];
+            info.unmeasured = true;
+            Rc::make_mut(&mut info.target).width = 0;
             self.make_dummy(level, at);
             return Ok(());
         }

@@ -489,7 +489,9 @@ impl<'p> Planner<'p> {
             return self.type_width(data_type);
         };
         match &level.rels[at].kind {
-            BaseKind::Table { table, def } => self.table_column_width(*table, column.column, def),
+            BaseKind::Table { table, def } if !level.rels[at].unmeasured => {
+                self.table_column_width(*table, column.column, def)
+            }
             BaseKind::Subquery(Some(sub)) => {
                 let targets = sub.query.targets.iter().filter(|target| !target.hidden);
                 targets.clone().nth(usize::from(column.column)).map_or_else(

@@ -305,7 +305,7 @@ impl Planner<'_> {
     fn group_input_target(&self, level: &Level, upper: &Upper) -> Rc<PathTarget> {
         let mut exprs: Vec<Expr> = Vec::new();
         for (at, target) in level.query.targets.iter().enumerate() {
-            if level.group_by.contains(&at) && !exprs.contains(&target.expr) {
+            if level.group_by.contains(&at) {
                 exprs.push(target.expr.clone());
             }
         }

@@ -90,7 +90,8 @@ impl Planner<'_> {
     /// Makes a path emit `target`: within the node where it can compute, else by a Result on top.
     pub(super) fn project(&self, path: Rc<Path>, target: &Rc<PathTarget>) -> Rc<Path> {
         if path.target.exprs == target.exprs {
-            if path.target.width == target.width {
+            let empty = matches!(&path.kind, PathKind::Append { inputs } if inputs.is_empty());
+            if path.target.width == target.width || empty {
                 return path;
             }
             let mut same = (*path).clone();

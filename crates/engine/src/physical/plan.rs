@@ -402,6 +402,8 @@ pub struct PhysicalPlan {
     pub subplans: Vec<SubPlan>,
     /// The statement's range table (names for EXPLAIN, function arguments, VALUES rows).
     pub range_table: Rc<Vec<RangeTableEntry>>,
+    /// Arms of UNION ALL that are tables of the query around them.
+    pub merged_arms: Vec<RelId>,
     /// The shown columns: for SELECT the first columns of the root's output; for DML the RETURNING list.
     pub columns: Vec<Target>,
     /// Nodes numbered so far.

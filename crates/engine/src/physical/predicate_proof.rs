@@ -115,26 +115,8 @@ fn implies(condition: &Expr, predicate: &Expr) -> bool {
                 };
                 *subject == **target && follows(op, value, wanted, bound)
             }) || same_comparison(condition, predicate)
-                || boolean_form(predicate).is_some_and(|(subject, value)| {
-                    super::pathkeys::boolean_value(condition, subject) == Some(value)
-                })
         }
-        _ => boolean_form(predicate).is_some_and(|(subject, value)| {
-            super::pathkeys::boolean_value(condition, subject) == Some(value)
-        }),
-    }
-}
-
-/// `b`, `NOT b`, `b = true` … as (b, value).
-fn boolean_form(predicate: &Expr) -> Option<(&Expr, bool)> {
-    match &predicate.kind {
-        ExprKind::Column(_) => Some((predicate, true)),
-        ExprKind::Not(inner) => Some((inner, false)),
-        ExprKind::Compare(CompareOp::Eq, left, right) => match right.kind {
-            ExprKind::Const(Value::Bool(value)) => Some((left, value)),
-            _ => None,
-        },
-        _ => None,
+        _ => false,
     }
 }
 

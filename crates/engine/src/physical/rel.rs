@@ -104,6 +104,8 @@ pub struct RelInfo {
     pub not_unique_for: Vec<RelSet>,
     /// Proven empty.
     pub dummy: bool,
+    /// Proven empty before its columns were measured: the widths are those of their types.
+    pub unmeasured: bool,
 }
 
 impl RelInfo {
@@ -141,6 +143,7 @@ impl RelInfo {
             unique_for: Vec::new(),
             not_unique_for: Vec::new(),
             dummy: false,
+            unmeasured: false,
         }
     }
 

@@ -48,6 +48,7 @@ impl Planner<'_> {
         if !simple {
             return self.sorted_arm(rel, query, (order, &numbers), bound);
         }
+        self.merged_arms.borrow_mut().push(rel);
         query.order_by = order
             .iter()
             .filter_map(|(column, descending, nulls_first)| {
@@ -156,6 +157,9 @@ impl Planner<'_> {
             input.rows
         };
         let free = charge == Charge::IfComplex && simple;
+        if free {
+            self.merged_arms.borrow_mut().push(rel);
+        }
         let path = self.arm_path(rel, sub, input, free, &numbers);
         Ok(Part { groups, path })
     }

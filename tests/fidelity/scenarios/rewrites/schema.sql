@@ -10,3 +10,7 @@ CREATE INDEX player_grade_born_idx ON player (grade, born);
 CREATE INDEX score_player_idx ON score (player_id);
 CREATE INDEX score_round_bonus_idx ON score (round, bonus);
 CREATE INDEX score_points_idx ON score (points) WHERE points IS NOT NULL;
+CREATE TABLE award (id integer PRIMARY KEY, player_id bigint, kind smallint, paid boolean NOT NULL, label varchar(20));
+INSERT INTO award SELECT i, CASE WHEN i % 9 = 0 THEN NULL ELSE i * 3 - 50 END, i % 12 - 2, i % 4 = 0, 'label ' || CAST(i % 30 AS text) FROM generate_series(1, 3000) AS g(i);
+CREATE INDEX award_paid_idx ON award (id) WHERE paid;
+CREATE INDEX award_flag_idx ON award (paid);

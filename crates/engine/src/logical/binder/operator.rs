@@ -265,7 +265,7 @@ impl Binder<'_> {
             .into_iter()
             .partition(|element| crate::logical::rels_of(element).is_empty());
         let mut parts = Vec::new();
-        if plain.len() > 1 || (others.is_empty() && !plain.is_empty()) {
+        if plain.len() > 1 {
             let types = core::iter::once((arg.data_type, arg.span()))
                 .chain(plain.iter().map(|e| (e.data_type, e.span())));
             let common = match common_type(types, "IN") {

@@ -1,4 +1,4 @@
-//! Constants are computed, NOT is pushed down, AND and OR are flattened, what an OR repeats is taken out of it.
+//! Constants are computed, NOT is pushed down, AND and OR are flattened; what an OR repeats is taken out of a condition.
 //!
 //! PostgreSQL: `clauses.c` (eval_const_expressions), `prepqual.c` (negate_clause, canonicalize_qual).
 
@@ -13,6 +13,27 @@ use core::cmp::Ordering;
 #[must_use]
 pub fn simplify(expr: Expr) -> Expr {
     expr_map(expr, &mut node)
+}
+
+/// A simplified condition with what the arms of an OR have in common taken out of it: NOT has been pushed down by then.
+#[must_use]
+pub(super) fn canonical(condition: Expr) -> Expr {
+    let origin = condition.origin;
+    match condition.kind {
+        ExprKind::And(parts) => and(parts.into_iter().map(canonical).collect(), origin),
+        ExprKind::Or(arms) => {
+            let flat = arms.into_iter().map(canonical);
+            take_out_common(flat.flat_map(flatten_or).collect(), origin)
+        }
+        _ => condition,
+    }
+}
+
+fn flatten_or(expr: Expr) -> Vec<Expr> {
+    match expr.kind {
+        ExprKind::Or(arms) => arms,
+        _ => Vec::from([expr]),
+    }
 }
 
 fn constant(value: Value, data_type: DataType, origin: Origin) -> Expr {
@@ -334,7 +355,7 @@ fn or(parts: Vec<Expr>, origin: Origin) -> Expr {
     if null {
         flat.push(constant(Value::Null, DataType::Bool, origin));
     }
-    take_out_common(flat, origin)
+    wrap(flat, ExprKind::Or, false, origin)
 }
 
 /// `(a AND b) OR (a AND c)` is `a AND (b OR c)`. PostgreSQL: process_duplicate_ors.

@@ -2,7 +2,10 @@
 //!
 //! PostgreSQL: `planner.c` (subquery_planner) and `prepjointree.c` have the same order.
 
-use super::{fold::simplify, statement::Workbench};
+use super::{
+    fold::{canonical, simplify},
+    statement::Workbench,
+};
 use crate::logical::{
     BoundStatement, Expr, ExprKind, InsertSource, OnConflictAction, Query, RelId, RelationKind,
     Returning, StatementKind, TableFunction, contains_sublink, expr_map, flatten_and, map_exprs,
@@ -98,10 +101,10 @@ impl Workbench {
         let flat = |list: &mut Vec<Expr>| {
             if list
                 .iter()
-                .any(|part| matches!(part.kind, ExprKind::And(_)))
+                .any(|part| matches!(part.kind, ExprKind::And(_) | ExprKind::Or(_)))
             {
-                let parts = core::mem::take(list);
-                *list = parts.into_iter().flat_map(flatten_and).collect();
+                let parts = core::mem::take(list).into_iter().map(canonical);
+                *list = parts.flat_map(flatten_and).collect();
             }
             list.retain(|part| !part.is_bool_const(true));
             if list

@@ -68,7 +68,7 @@ pub fn merge_append(
     let streams = count(inputs.len()).max(2.0);
     let height = Factor::new(
         "log2(inputs)",
-        libm::log2(streams),
+        super::sort::log2(streams),
         Unit::Count,
         Source::Query,
     );
