@@ -250,6 +250,7 @@ fn condition(node: &PlanNodeView) -> Option<(String, String)> {
         "Merge Cond",
         "Recheck Cond",
         "Join Filter",
+        "Run Condition",
         "Filter",
         "Sort Key",
         "Group Key",

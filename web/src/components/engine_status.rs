@@ -48,7 +48,9 @@ pub fn EngineStatus() -> Html {
             <span class="pw-status__space"></span>
             <span class="pw-status__figure" title="How long the page's event loop was kept, at most, in the last second">{ format!("page lag {:.0} ms", state.lag.page_ms) }</span>
             <span class="pw-status__figure" title="How long the worker took to answer a ping">{ format!("worker lag {:.0} ms", state.lag.worker_ms) }</span>
-            <span class="pw-status__figure pw-status__figure--memory" title="Pages of tables and indexes">{ format!("database {}", format::bytes(memory.pages * f64::from(memory.page_bytes))) }</span>
+            if memory.pages > 0.0 {
+                <span class="pw-status__figure pw-status__figure--memory" title="Pages of tables and indexes">{ format!("database {}", format::bytes(memory.pages * f64::from(memory.page_bytes))) }</span>
+            }
             <span class="pw-status__figure pw-status__figure--memory" title="Memory of the worker">{ format!("worker {}", format::bytes(state.worker.wasm_bytes.max(memory.wasm_bytes))) }</span>
             <PoolControls />
         </footer>

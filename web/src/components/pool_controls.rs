@@ -42,12 +42,18 @@ pub fn PoolControls() -> Html {
         let store = store.clone();
         Callback::from(move |_| store.empty_pool())
     };
+    let known = pages > 0.0;
+    let cache = if known {
+        buffer_pool::cache_label(pages, schema)
+    } else {
+        "–".to_owned()
+    };
     let offered = CACHE_PAGES.map(f64::from);
     html! {
         <span class="pw-pool" role="group" aria-label="Buffer pool">
             <label class="pw-pool__label">{ "cache" }
                 <select class="pw-select pw-pool__select" aria-label="Cache size" title="Pages that the buffer pool holds (shared_buffers); another size starts empty" onchange={on_cache} disabled={blocked}>
-                    if !offered.contains(&pages) { <option value="" selected=true>{ buffer_pool::cache_label(pages, schema) }</option> }
+                    if !offered.contains(&pages) { <option value="" selected=true>{ cache }</option> }
                     { for CACHE_PAGES.into_iter().map(|size| html! {
                         <option value={size.to_string()} selected={f64::from(size) == pages}>{ buffer_pool::cache_label(f64::from(size), schema) }</option>
                     }) }
@@ -56,6 +62,7 @@ pub fn PoolControls() -> Html {
             <button type="button" class="pw-button pw-button--small" onclick={empty} disabled={blocked} aria-label="Empty the buffer pool" title="Empty the buffer pool: the next run starts cold">{ "Empty" }</button>
             <label class="pw-pool__label">{ "device" }
                 <select class="pw-select pw-pool__select" aria-label="Device" title="What pages outside the buffer pool would be read from (storage_device)" onchange={on_device} disabled={blocked}>
+                    if !known { <option value="" selected=true>{ "–" }</option> }
                     { for DEVICES.into_iter().map(|(device, name)| html! {
                         <option value={device} selected={schema.storage_device == device}>{ name }</option>
                     }) }

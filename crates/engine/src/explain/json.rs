@@ -66,7 +66,9 @@ impl Writer {
         self.key(key);
         match value {
             PropertyValue::Text(text) => write_string(text, &mut self.out),
-            PropertyValue::Int(number) => self.out.push_str(&format!("{number}")),
+            PropertyValue::Int(number) | PropertyValue::Kilobytes(number) => {
+                self.out.push_str(&format!("{number}"))
+            }
             PropertyValue::Float(number, digits) => {
                 self.out.push_str(&format!("{number:.digits$}"));
             }

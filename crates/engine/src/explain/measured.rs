@@ -54,7 +54,7 @@ impl Describer<'_, '_> {
             value: PropertyValue::Text(method.into()),
             text: TextForm::As(format!("Sort Method: {method}  {kind}: {space}kB")),
         });
-        self.push(hidden("Sort Space Used", PropertyValue::Int(space)));
+        self.push(hidden("Sort Space Used", PropertyValue::Kilobytes(space)));
         self.push(name("Sort Space Type", kind));
     }
 
@@ -75,8 +75,8 @@ impl Describer<'_, '_> {
         let plural = if groups.methods.len() > 1 { "s" } else { "" };
         let methods = groups.methods.join(", ");
         let space = vec![
-            hidden("Average Sort Space Used", PropertyValue::Int(average)),
-            hidden("Peak Sort Space Used", PropertyValue::Int(peak)),
+            hidden("Average Sort Space Used", PropertyValue::Kilobytes(average)),
+            hidden("Peak Sort Space Used", PropertyValue::Kilobytes(peak)),
         ];
         let names = groups.methods.iter().map(|&name| name.into()).collect();
         let facts = vec![
@@ -110,7 +110,7 @@ impl Describer<'_, '_> {
         self.push(hidden("Original Hash Buckets", PropertyValue::Int(buckets)));
         self.push(hidden("Hash Batches", PropertyValue::Int(batches)));
         self.push(hidden("Original Hash Batches", PropertyValue::Int(batches)));
-        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
+        self.push(hidden("Peak Memory Usage", PropertyValue::Kilobytes(space)));
     }
 
     pub(super) fn hash_aggregate(&mut self) {
@@ -124,7 +124,7 @@ impl Describer<'_, '_> {
             value: PropertyValue::Int(batches),
             text: TextForm::As(format!("Batches: {batches}  Memory Usage: {space}kB")),
         });
-        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
+        self.push(hidden("Peak Memory Usage", PropertyValue::Kilobytes(space)));
         self.push(hidden("Disk Usage", PropertyValue::Int(0)));
     }
 
@@ -155,6 +155,6 @@ impl Describer<'_, '_> {
         self.push(hidden("Cache Misses", PropertyValue::Int(misses)));
         self.push(hidden("Cache Evictions", PropertyValue::Int(evictions)));
         self.push(hidden("Cache Overflows", PropertyValue::Int(overflows)));
-        self.push(hidden("Peak Memory Usage", PropertyValue::Int(space)));
+        self.push(hidden("Peak Memory Usage", PropertyValue::Kilobytes(space)));
     }
 }

@@ -93,6 +93,7 @@ fn value_text(value: &PropertyValue) -> String {
     match value {
         PropertyValue::Text(text) => text.clone(),
         PropertyValue::Int(number) => format!("{number}"),
+        PropertyValue::Kilobytes(number) => format!("{number}kB"),
         PropertyValue::Float(number, digits) => format!("{number:.digits$}"),
         PropertyValue::Bool(value) => format!("{value}"),
         PropertyValue::List(items) => items.join(", "),

@@ -90,6 +90,8 @@ pub enum PropertyValue {
     Text(String),
     /// A whole number.
     Int(u64),
+    /// Memory.
+    Kilobytes(u64),
     /// A number with that many digits after the point.
     Float(f64, usize),
     /// true or false.

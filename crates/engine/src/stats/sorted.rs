@@ -239,6 +239,11 @@ const fn key_of_float(value: f64) -> u64 {
     if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
+/// The value that [`key_of_float`] made a key of.
+const fn float_of_key(key: u64) -> f64 {
+    f64::from_bits(if key & SIGN == 0 { !key } else { key ^ SIGN })
+}
+
 /// As [`key_of_float`].
 const fn code_of_real(value: f32) -> u32 {
     let value = if value == 0.0 { 0.0 } else { value };
@@ -249,6 +254,15 @@ const fn code_of_real(value: f32) -> u32 {
     } else {
         !bits
     }
+}
+
+/// As [`float_of_key`].
+const fn real_of_code(code: u32) -> f32 {
+    f32::from_bits(if code & SMALL_SIGN == 0 {
+        !code
+    } else {
+        code ^ SMALL_SIGN
+    })
 }
 
 #[expect(
@@ -262,11 +276,7 @@ const fn small_value(code: u32, data_type: DataType) -> Value {
         DataType::Int2 => Value::Int2(int as i16),
         DataType::Int4 => Value::Int4(int),
         DataType::Date => Value::Date(int),
-        DataType::Float4 => Value::Float4(f32::from_bits(if code & SMALL_SIGN == 0 {
-            !code
-        } else {
-            code ^ SMALL_SIGN
-        })),
+        DataType::Float4 => Value::Float4(real_of_code(code)),
         _ => Value::Null,
     }
 }
@@ -276,11 +286,7 @@ const fn wide_value(key: u64, data_type: DataType) -> Value {
     match data_type {
         DataType::Int8 => Value::Int8(int),
         DataType::Timestamp => Value::Timestamp(int),
-        DataType::Float8 => Value::Float8(f64::from_bits(if key & SIGN == 0 {
-            !key
-        } else {
-            key ^ SIGN
-        })),
+        DataType::Float8 => Value::Float8(float_of_key(key)),
         _ => Value::Null,
     }
 }

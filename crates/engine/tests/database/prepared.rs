@@ -21,6 +21,13 @@ fn texts_of(batches: &[Batch]) -> Vec<String> {
     found
 }
 
+/// The rows of the same statement with its values written out.
+fn texts_of_plain(db: &mut Database, sql: &str) -> Vec<String> {
+    let results = db.execute(sql).unwrap();
+    let rows = results.last().unwrap().rows();
+    rows.iter().map(|row| format!("{row:?}")).collect()
+}
+
 #[test]
 fn operators_that_are_used_again_answer_for_the_new_values() {
     let mut db = database();
@@ -48,16 +55,11 @@ fn operators_that_are_used_again_answer_for_the_new_values() {
             let value = (round * 7) % 45 + 1;
             let prepared = texts(&mut db, id, &[Value::Int4(value)]);
             let written = sql.replace("$1", &value.to_string());
-            let plain: Vec<String> = db
-                .execute(&written)
-                .unwrap()
-                .last()
-                .unwrap()
-                .rows()
-                .iter()
-                .map(|row| format!("{row:?}"))
-                .collect();
-            assert_eq!(prepared, plain, "{sql} with {value}");
+            assert_eq!(
+                prepared,
+                texts_of_plain(&mut db, &written),
+                "{sql} with {value}"
+            );
         }
     }
 }
@@ -87,15 +89,7 @@ fn answers_that_are_kept_stay_what_they_were() {
             "select id, a, b, c from t where id >= {low} and id < {} order by id",
             low + many
         );
-        let plain: Vec<String> = db
-            .execute(&plain)
-            .unwrap()
-            .last()
-            .unwrap()
-            .rows()
-            .iter()
-            .map(|row| format!("{row:?}"))
-            .collect();
+        let plain = texts_of_plain(&mut db, &plain);
         assert_eq!(texts_of(&batches), plain, "from {low}, {many}");
         if round % 2 == 0 {
             kept.push((batches, plain));

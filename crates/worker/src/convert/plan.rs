@@ -203,6 +203,7 @@ fn detail(property: &Property) -> Option<DetailView> {
         PropertyValue::List(items) => items.join(", "),
         PropertyValue::Bool(true) => "yes".to_owned(),
         PropertyValue::Int(number) if *number > 0 => number.to_string(),
+        PropertyValue::Kilobytes(number) => format!("{number} kB"),
         PropertyValue::Group(_) => match &property.text {
             // The line as EXPLAIN prints it, without its key.
             TextForm::As(line) => line.split_once(": ")?.1.to_owned(),
