@@ -354,7 +354,16 @@ impl PlanMaker<'_, '_> {
             )
         };
         let nullable = path.rels.overlaps(self.level.nullable_rels);
-        let trivial = !(keep || nullable && child.output.iter().any(is_opaque))
+        let is_read = |number: u16| {
+            let mut read = path.target.exprs.iter();
+            read.any(|expr| {
+                matches!(expr.kind, ExprKind::Column(column)
+                    if column.rel == rel && column.column == number)
+            })
+        };
+        let mut given = child.output.iter().zip(&numbers);
+        let fills = nullable && given.any(|(expr, number)| is_opaque(expr) && is_read(*number));
+        let trivial = !(keep || fills)
             && clauses.is_empty()
             && (child.output.len() == shown && in_order
                 || usage == OutputUse::Any && plain_columns)
