@@ -4,10 +4,10 @@
 //! cells are what adding one entry after the other makes of them, and each entry counts as one access to the leaf; when the leaf is
 //! full, the next entry goes the usual way ([`insert`](crate::insert)).
 
-use crate::insert::NewEntry;
+use crate::insert::{NewEntry, put_counts};
 use crate::layout::KeyLayout;
-use crate::leaf::plain_cell_bytes;
-use crate::node::{AT_CELLS, AT_CHARGE, AT_COUNT, HEADER, LINE_POINTER, u16_at};
+use crate::leaf::{plain_cell_bytes, write_plain_cell};
+use crate::node::{AT_CELLS, HEADER, LINE_POINTER, u16_at};
 use crate::tree::{BTree, CHANGES, ENTRIES};
 use core::cmp::Ordering;
 use pages::{PageStore, Result, RowId};
@@ -77,7 +77,7 @@ impl BTree {
             let size = entry.cell_bytes(false);
             let fits = size + 2 <= gap
                 && charge + entry.tuple_bytes + LINE_POINTER <= usable.charge()
-                && !entry.is_too_large(usable, false);
+                && !usable.is_too_large(entry.tuple_bytes, size);
             if !is_behind || !fits {
                 break;
             }
@@ -110,18 +110,10 @@ impl BTree {
                 break;
             };
             let (before, cell) = rest.split_at_mut(rest.len() - plain_cell_bytes(key));
-            if let Some((head, cell)) = cell.split_first_chunk_mut::<2>()
-                && let Some((key_place, row_place)) = cell.split_last_chunk_mut::<6>()
-            {
-                *head = (key.len() as u16).to_le_bytes();
-                pages::short::copy(key_place, key);
-                *row_place = row.to_bytes();
-            }
+            write_plain_cell(cell, key, *row);
             rest = before;
         }
-        writer.put_u16(AT_COUNT, (count + added) as u16)?;
-        writer.put_u16(AT_CELLS, first as u16)?;
-        writer.put_u16(AT_CHARGE, charge as u16)?;
+        put_counts(&mut writer, count + added, first, charge)?;
         for _ in 1..added {
             store.read(leaf)?;
         }

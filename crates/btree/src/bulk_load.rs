@@ -4,9 +4,10 @@
 //! the first item that finds it fuller than the fill factor; the last item then moves to the next page, and what separates it from its
 //! predecessor becomes the finished page's high key. So one item a level is always held back.
 
+use crate::insert::NewEntry;
 use crate::internal::{FIRST_ITEM_BYTES, InternalItem, push_item};
 use crate::layout::KeyLayout;
-use crate::leaf::{LeafItem, key_bytes, list_bytes, pivot_bytes, row_of, separator};
+use crate::leaf::{LeafItem, list_bytes, pivot_bytes, row_of, separator};
 use crate::node::{
     AT_RIGHT, BuilderState, KIND_INTERNAL, LINE_POINTER, NodeBuilder, NodeHeader, Pivot,
 };
@@ -14,7 +15,7 @@ use crate::tree::{BTree, CHANGES, ENTRIES, HEIGHT, INTERNALS, LEAVES, RIGHTMOST,
 use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
-use pages::{PageId, PageKind, PageStore, Result, RowId, StorageError, short};
+use pages::{PageId, PageKind, PageStore, Result, RowId, short};
 
 /// Fill factor of internal pages, in percent.
 const INTERNAL_FILLFACTOR: u8 = 70;
@@ -128,15 +129,8 @@ impl BulkLoader {
         self.entries += 1;
         self.flush_pending(store, layout)?;
         let usable = self.tree.usable(store);
-        let bytes = key_bytes(layout, key, payload);
-        let cell = key.len() + payload.len() + 10;
-        let limit_bytes = usable.max_tuple();
-        if bytes > limit_bytes || cell > limit_bytes + 32 {
-            return Err(StorageError::EntryTooLarge {
-                entry_bytes: bytes.max(cell),
-                limit_bytes,
-            });
-        }
+        let entry = NewEntry::new(layout, key, row, payload);
+        let bytes = entry.checked(usable, self.tree.has_payload())?.tuple_bytes;
         self.pending_key_bytes = bytes;
         self.pending_rows_most = 1;
         if layout.deduplicate() && !self.tree.has_payload() {

@@ -6,7 +6,7 @@
 use crate::layout::KeyLayout;
 use crate::leaf::{
     LeafCell, LeafItem, key_bytes, leaf_bytes, length_bytes, length_code, list_bytes,
-    plain_cell_bytes, row_of, write_leaf,
+    plain_cell_bytes, row_of, write_leaf, write_plain_cell,
 };
 use crate::node::{
     AT_CELLS, AT_CHARGE, AT_COUNT, HEAD_MARK, HEADER, LINE_POINTER, Node, NodeHeader, Usable,
@@ -17,7 +17,7 @@ use crate::tree::{BTree, CHANGES, DEDUPLICATIONS, ENTRIES, RIGHTMOST};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use pages::{PageId, PageStore, Result, RowId, StorageError};
+use pages::{PageId, PageStore, PageWriter, Result, RowId, StorageError};
 
 /// What to insert, and the bytes that PostgreSQL takes for it.
 #[derive(Clone, Copy, Debug)]
@@ -48,16 +48,39 @@ impl<'a> NewEntry<'a> {
         lengths + self.key.len() + 6 + self.payload.len()
     }
 
-    /// The most bytes that an entry may take: a third of a page.
-    fn limit_bytes(usable: Usable) -> usize {
-        usable.max_tuple().min((usable.page - HEADER) / 3 - 16)
+    /// Writes the entry's cell to bytes of its length.
+    #[inline]
+    pub fn write_cell(&self, has_payload: bool, cell: &mut [u8]) {
+        if !has_payload {
+            write_plain_cell(cell, self.key, self.row);
+            return;
+        }
+        let (key_len, payload_len) = (self.key.len(), self.payload.len());
+        let (key_code, payload_code) = (length_code(key_len), length_code(payload_len));
+        let parts: [&[u8]; 5] = [
+            key_code.get(..length_bytes(key_len)).unwrap_or(&[]),
+            payload_code.get(..length_bytes(payload_len)).unwrap_or(&[]),
+            self.key,
+            &self.row.to_bytes(),
+            self.payload,
+        ];
+        write_parts(cell, &parts);
     }
 
-    /// Whether the entry takes more than that.
+    /// The entry, unless it takes more than a third of a page.
+    ///
+    /// # Errors
+    /// It does.
     #[inline]
-    pub fn is_too_large(&self, usable: Usable, has_payload: bool) -> bool {
-        self.tuple_bytes > usable.max_tuple()
-            || self.cell_bytes(has_payload) > Self::limit_bytes(usable) + 32
+    pub fn checked(self, usable: Usable, has_payload: bool) -> Result<Self> {
+        let cell_bytes = self.cell_bytes(has_payload);
+        if usable.is_too_large(self.tuple_bytes, cell_bytes) {
+            return Err(StorageError::EntryTooLarge {
+                entry_bytes: self.tuple_bytes.max(self.key.len() + self.payload.len()),
+                limit_bytes: usable.max_tuple(),
+            });
+        }
+        Ok(self)
     }
 }
 
@@ -72,13 +95,7 @@ impl BTree {
         place: Place,
     ) -> Result<()> {
         let usable = self.usable(store);
-        let entry = NewEntry::new(layout, key, row, payload);
-        if entry.is_too_large(usable, self.has_payload()) {
-            return Err(StorageError::EntryTooLarge {
-                entry_bytes: entry.tuple_bytes.max(key.len() + payload.len()),
-                limit_bytes: NewEntry::limit_bytes(usable),
-            });
-        }
+        let entry = NewEntry::new(layout, key, row, payload).checked(usable, self.has_payload())?;
         if self.root(store).is_none() {
             self.make_root(store)?;
         }
@@ -194,7 +211,18 @@ impl BTree {
                 return self.put_in_list(store, layout, leaf, slot, entry);
             }
         }
-        self.put_at(store, layout, leaf, slot, entry)
+        let has_payload = self.has_payload();
+        let size = entry.cell_bytes(has_payload);
+        if !self.has_room(store, &node, entry, size) {
+            return Ok(false);
+        }
+        if node.gap() < size + 2 {
+            self.compact_leaf(store, layout, leaf)?;
+        }
+        let charge = entry.tuple_bytes + LINE_POINTER;
+        let fill = |cell: &mut [u8]| entry.write_cell(has_payload, cell);
+        put_cell(store, leaf, slot, size, &fill, charge)?;
+        Ok(true)
     }
 
     /// Whether a leaf can take an entry in a cell of `size` bytes, if need be once its garbage is gone.
@@ -207,47 +235,6 @@ impl BTree {
     ) -> bool {
         leaf.charge() + entry.tuple_bytes + LINE_POINTER <= self.usable(store).charge()
             && leaf.gap() + leaf.garbage() >= size + 2
-    }
-
-    /// Inserts a cell of its own as slot `slot`, where it belongs; `false` when there is no room.
-    fn put_at(
-        &self,
-        store: &mut PageStore,
-        layout: &dyn KeyLayout,
-        leaf: PageId,
-        slot: usize,
-        entry: &NewEntry<'_>,
-    ) -> Result<bool> {
-        let node = Node::open(store.peek(leaf)?, leaf)?;
-        let has_payload = self.has_payload();
-        let size = entry.cell_bytes(has_payload);
-        if !self.has_room(store, &node, entry, size) {
-            return Ok(false);
-        }
-        if node.gap() < size + 2 {
-            self.compact_leaf(store, layout, leaf)?;
-        }
-        let row = entry.row.to_bytes();
-        let (key_len, payload_len) = (entry.key.len(), entry.payload.len());
-        let payload_code = length_code(payload_len);
-        let (key_code, lens) = if has_payload {
-            (
-                length_code(key_len),
-                (length_bytes(key_len), length_bytes(payload_len)),
-            )
-        } else {
-            ((key_len as u16).to_le_bytes(), (2, 0))
-        };
-        let parts: [&[u8]; 5] = [
-            key_code.get(..lens.0).unwrap_or(&[]),
-            payload_code.get(..lens.1).unwrap_or(&[]),
-            entry.key,
-            &row,
-            entry.payload,
-        ];
-        let charge = entry.tuple_bytes + LINE_POINTER;
-        put_cell(store, leaf, slot, size, &parts, charge)?;
-        Ok(true)
     }
 
     /// The row falls within the list of slot `slot`: the list takes it and gives up its last row, which then is the new entry.
@@ -371,13 +358,23 @@ impl BTree {
     }
 }
 
-/// Writes a cell into the free space in the middle of a page, which has room for it, as slot `slot`.
+/// Writes parts one after another, to bytes of their length.
+pub(crate) fn write_parts(cell: &mut [u8], parts: &[&[u8]]) {
+    let mut rest = cell;
+    for part in parts {
+        let (place, after) = rest.split_at_mut(part.len());
+        place.copy_from_slice(part);
+        rest = after;
+    }
+}
+
+/// Writes a cell of `size` bytes into the free space in the middle of a page, which has room for it, as slot `slot`.
 pub(crate) fn put_cell(
     store: &mut PageStore,
     page: PageId,
     slot: usize,
     size: usize,
-    parts: &[&[u8]],
+    fill: &dyn Fn(&mut [u8]),
     charge: usize,
 ) -> Result<()> {
     let mut writer = store.write_pinned(page)?;
@@ -400,21 +397,25 @@ pub(crate) fn put_cell(
             what: "room for a cell",
         });
     };
-    let mut rest = writer.range(at..cells)?;
-    for part in parts {
-        let (place, after) = rest.split_at_mut(part.len());
-        place.copy_from_slice(part);
-        rest = after;
-    }
+    fill(writer.range(at..cells)?);
     let slots = writer.range(HEADER + 2 * slot..HEADER + 2 * (count + 1))?;
     slots.copy_within(..2 * (count - slot), 2);
     if let Some(place) = slots.get_mut(..2) {
         place.copy_from_slice(&(at as u16).to_le_bytes());
     }
-    // Side by side: the count, where the cells begin, and the charge.
-    let [a, b] = (count as u16 + 1).to_le_bytes();
-    let [c, d] = (at as u16).to_le_bytes();
-    let [e, f] = (charged + charge as u16).to_le_bytes();
+    put_counts(&mut writer, count + 1, at, charged as usize + charge)
+}
+
+/// Notes what has been added to a page: the count, where the cells begin, and the charge stand side by side.
+pub(crate) fn put_counts(
+    writer: &mut PageWriter<'_>,
+    count: usize,
+    cells: usize,
+    charge: usize,
+) -> Result<()> {
+    let [a, b] = (count as u16).to_le_bytes();
+    let [c, d] = (cells as u16).to_le_bytes();
+    let [e, f] = (charge as u16).to_le_bytes();
     writer.put_array(AT_COUNT, [a, b, c, d, e, f])
 }
 

@@ -47,6 +47,18 @@ pub(crate) const fn plain_cell_bytes(key: &[u8]) -> usize {
     2 + key.len() + 6
 }
 
+/// Writes a cell of one row in a tree without payload to bytes of its length.
+#[inline]
+pub(crate) fn write_plain_cell(cell: &mut [u8], key: &[u8], row: RowId) {
+    if let Some((head, cell)) = cell.split_first_chunk_mut::<2>()
+        && let Some((key_place, row_place)) = cell.split_last_chunk_mut::<6>()
+    {
+        *head = (key.len() as u16).to_le_bytes();
+        pages::short::copy(key_place, key);
+        *row_place = row.to_bytes();
+    }
+}
+
 /// Bytes of a length in a tree with payload.
 #[inline]
 pub(crate) const fn length_bytes(length: usize) -> usize {

@@ -36,6 +36,9 @@ pub(crate) const LINE_POINTER: usize = 4;
 /// The bit of a cell's head that marks a row list, or a separator with a row id.
 pub(crate) const HEAD_MARK: u16 = 0x8000;
 
+/// Bytes by which the cell of the largest tuple may be longer than that tuple: keys that sort as bytes mark values and their ends.
+const MOST_CELL_EXTRA: usize = 32;
+
 /// PostgreSQL rounds tuples up to 8 bytes.
 pub(crate) const fn align8(n: usize) -> usize {
     (n + 7) & !7
@@ -56,6 +59,12 @@ impl Usable {
     /// The largest tuple: three must fit a page.
     pub fn max_tuple(self) -> usize {
         (((self.page - 40 - 16) / 3) & !7) - 8
+    }
+
+    /// Whether an entry is larger than that, by its tuple or by its cell.
+    #[inline]
+    pub fn is_too_large(self, tuple_bytes: usize, cell_bytes: usize) -> bool {
+        tuple_bytes > self.max_tuple() || cell_bytes > self.max_tuple() + MOST_CELL_EXTRA
     }
 
     /// The largest row list that an insert makes.

@@ -4,7 +4,7 @@
 //! it may need are reserved before the first write, so that lack of memory cannot leave half a split behind. The left page keeps
 //! its number; the right one is new.
 
-use crate::insert::put_cell;
+use crate::insert::{put_cell, write_parts};
 use crate::internal::{InternalItem, internal_bytes, item_charge, write_internal};
 use crate::layout::KeyLayout;
 use crate::leaf::{LeafItem, pivot_bytes, row_of, separator, write_leaf};
@@ -250,7 +250,8 @@ impl BTree {
         let head = (pivot.key.len() as u16 | mark).to_le_bytes();
         let child = risen.right.get().to_le_bytes();
         let parts: [&[u8]; 4] = [&head, &child, pivot.key, row];
-        put_cell(store, step.page, slot, size, &parts, charge)?;
+        let fill = |cell: &mut [u8]| write_parts(cell, &parts);
+        put_cell(store, step.page, slot, size, &fill, charge)?;
         Ok(true)
     }
 

@@ -233,23 +233,9 @@ fn fit(value: &Value, data_type: DataType) -> Result<Value, Error> {
     if value.is_of(data_type) {
         return Ok(value.clone());
     }
-    let from = match value {
-        Value::Bool(_) => DataType::Bool,
-        Value::Int2(_) => DataType::Int2,
-        Value::Int4(_) => DataType::Int4,
-        Value::Int8(_) => DataType::Int8,
-        Value::Float4(_) => DataType::Float4,
-        Value::Float8(_) => DataType::Float8,
-        Value::Numeric(_) => DataType::Numeric(None),
-        Value::Date(_) => DataType::Date,
-        Value::Timestamp(_) => DataType::Timestamp,
-        Value::Interval(_) => DataType::Interval,
-        Value::Uuid(_) => DataType::Uuid,
-        Value::Null | Value::Text(_) => DataType::Text,
-    };
     cast_value(
         value,
-        from,
+        value.data_type(),
         data_type,
         crate::logical::CastContext::Explicit,
     )

@@ -61,6 +61,25 @@ impl Value {
         matches!(self, Self::Null)
     }
 
+    /// The type whose values are kept so, of several the first; of NULL text.
+    #[must_use]
+    pub const fn data_type(&self) -> DataType {
+        match self {
+            Self::Bool(_) => DataType::Bool,
+            Self::Int2(_) => DataType::Int2,
+            Self::Int4(_) => DataType::Int4,
+            Self::Int8(_) => DataType::Int8,
+            Self::Float4(_) => DataType::Float4,
+            Self::Float8(_) => DataType::Float8,
+            Self::Numeric(_) => DataType::Numeric(None),
+            Self::Date(_) => DataType::Date,
+            Self::Timestamp(_) => DataType::Timestamp,
+            Self::Interval(_) => DataType::Interval,
+            Self::Uuid(_) => DataType::Uuid,
+            Self::Null | Self::Text(_) => DataType::Text,
+        }
+    }
+
     /// Whether it is as values of the type are kept. `false` also where that depends on more than the kind of value.
     #[must_use]
     pub const fn is_of(&self, data_type: DataType) -> bool {

@@ -50,16 +50,8 @@ fn text_payload(bytes: &[u8], data_type: DataType) -> usize {
 /// ```
 #[must_use]
 pub fn stored_width(value: &Value) -> usize {
-    match value {
-        Value::Null => 0,
-        Value::Bool(_) => 1,
-        Value::Int2(_) => 2,
-        Value::Int4(_) | Value::Float4(_) | Value::Date(_) => 4,
-        Value::Int8(_) | Value::Float8(_) | Value::Timestamp(_) => 8,
-        Value::Interval(_) | Value::Uuid(_) => 16,
-        Value::Text(text) => place_payload(0, text.len()),
-        Value::Numeric(number) => place_payload(0, numeric_payload(*number)),
-    }
+    let found = value.as_value_ref();
+    found.map_or(0, |found| place_value(0, found, value.data_type()))
 }
 
 /// Header of a heap row, rounded up to 8: 24, or more with a bitmap of many columns.

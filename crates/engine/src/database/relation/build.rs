@@ -5,7 +5,7 @@
 
 mod run;
 
-use self::run::Run;
+use self::run::{Run, Unsorted};
 use super::{Index, Storage, TableReader, Wanted, index::Entries};
 use crate::{
     Error, ErrorCode,
@@ -66,7 +66,7 @@ pub struct IndexBuild {
     /// Reads a clustered table.
     reader: Option<TableReader>,
     runs: Vec<Run>,
-    current: Run,
+    current: Unsorted,
     total: u64,
     loaded: u64,
     queue: BinaryHeap<Reverse<Front>>,
@@ -95,7 +95,7 @@ impl IndexBuild {
             block: 0,
             reader: None,
             runs: Vec::new(),
-            current: Run::default(),
+            current: Unsorted::default(),
             total: 0,
             loaded: 0,
             queue: BinaryHeap::new(),
@@ -154,11 +154,8 @@ impl IndexBuild {
     /// Bytes of memory taken.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.runs
-            .iter()
-            .chain(core::iter::once(&self.current))
-            .map(Run::memory_bytes)
-            .sum()
+        let runs: usize = self.runs.iter().map(Run::memory_bytes).sum();
+        runs + self.current.memory_bytes()
     }
 
     fn loading(&self) -> BuildProgress {
@@ -284,10 +281,9 @@ impl IndexBuild {
     }
 
     fn finish_run(&mut self) -> Result<(), Error> {
-        let mut run = core::mem::take(&mut self.current);
+        let run = core::mem::take(&mut self.current);
         if run.len() > 0 {
-            run.sort()?;
-            self.runs.push(run);
+            self.runs.push(run.sort()?);
         }
         Ok(())
     }
@@ -334,14 +330,15 @@ impl IndexBuild {
                 loader
                     .add(&mut storage.store, &*index.codec, key, row, payload)
                     .map_err(storage_error)?;
-                is_last = entry.is_last;
-                run.advance();
+                is_last = run.advance(1);
                 self.loaded += 1;
                 added += 1;
                 if shares && !is_last {
                     let rows = run.equal_rows(left - added).map(RowId::from_u64);
                     let shared = loader.add_rows(rows);
-                    is_last = run.skip(shared);
+                    if shared > 0 {
+                        is_last = run.advance(shared);
+                    }
                     self.loaded += shared as u64;
                     added += shared;
                 }

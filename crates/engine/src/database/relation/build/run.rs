@@ -2,7 +2,8 @@
 //!
 //! Why keys, payloads and addresses apart: keys are sorted as strings ([`sort_strings`]), and of entries with equal keys only the
 //! addresses are looked at again. All three are then copied into their order, since a copy can fetch many places of memory at once,
-//! and whoever takes entry after entry waits for each.
+//! and whoever takes entry after entry waits for each. The copy is in parts, and a part goes as soon as it has been read: the index
+//! grows into the memory of its runs.
 
 use super::super::clustered::ByteList;
 use crate::{Error, executor::columns::out_of_memory};
@@ -36,13 +37,13 @@ impl Texts {
         Ok(())
     }
 
-    /// The same in another order.
+    /// Some of them in another order.
     fn sorted(&self, order: &[u32]) -> Result<Self, Error> {
-        let mut sorted = Self {
-            bytes: reserved(self.bytes.len())?,
-            offsets: reserved(self.offsets.len())?,
-        };
+        let mut sorted = Self::default();
         if !self.offsets.is_empty() {
+            let length = |&at: &u32| self.strings().tail(at, 0).len();
+            sorted.bytes = reserved(order.iter().map(length).sum())?;
+            sorted.offsets = reserved(order.len() + 1)?;
             sorted.offsets.push(0);
             let (bytes, ends) = (&mut sorted.bytes, &mut sorted.offsets);
             loops::gather_strings(bytes, ends, self.strings(), order);
@@ -65,16 +66,30 @@ fn reserved<T>(count: usize) -> Result<Vec<T>, Error> {
     Ok(list)
 }
 
-/// See the file's header.
+/// Entries of a part.
+const PART_ENTRIES: usize = 1 << 12;
+
+/// Entries as they come.
 #[derive(Default)]
-pub(super) struct Run {
+pub(super) struct Unsorted {
     keys: Texts,
     payloads: Texts,
     /// Addresses; none in a clustered table.
     rows: Vec<u64>,
-    /// Once the entries are in order: for each whether it is the last with its key.
-    ends: Vec<bool>,
+}
+
+/// See the file's header.
+pub(super) struct Run {
+    /// What has not been read, the last part first.
+    parts: Vec<Part>,
     next: usize,
+}
+
+/// Some entries in order.
+struct Part {
+    entries: Unsorted,
+    /// For each whether it is the last with its key.
+    ends: Vec<bool>,
 }
 
 /// The entry that is next.
@@ -82,11 +97,9 @@ pub(super) struct Entry<'r> {
     pub key: &'r [u8],
     pub payload: &'r [u8],
     pub row: u64,
-    /// Whether no entry with the same key follows it in its run.
-    pub is_last: bool,
 }
 
-impl Run {
+impl Unsorted {
     /// Adds entries, whose rows are not below those of the entries before.
     ///
     /// # Errors
@@ -122,59 +135,153 @@ impl Run {
     pub fn memory_bytes(&self) -> usize {
         let texts = [&self.keys, &self.payloads];
         let texts = texts.map(|texts| texts.bytes.capacity() + 4 * texts.offsets.capacity());
-        texts.iter().sum::<usize>() + 8 * self.rows.capacity() + self.ends.capacity()
+        texts.iter().sum::<usize>() + 8 * self.rows.capacity()
     }
 
-    /// Puts the entries into order.
+    /// The entries in order.
     ///
     /// # Errors
     /// Out of memory.
-    pub fn sort(&mut self) -> Result<(), Error> {
+    pub fn sort(self) -> Result<Run, Error> {
         let sorted = sort_strings(self.keys.strings());
-        self.keys = self.keys.sorted(&sorted.rows)?;
-        self.payloads = self.payloads.sorted(&sorted.rows)?;
-        let mut rows = reserved(self.rows.len())?;
-        let row = |&at: &u32| self.rows.get(at as usize).copied();
-        rows.extend(sorted.rows.iter().filter_map(row));
-        self.rows = rows;
-        self.ends = sorted.ends;
-        Ok(())
+        let mut parts = reserved(sorted.rows.len().div_ceil(PART_ENTRIES))?;
+        let orders = sorted.rows.chunks(PART_ENTRIES);
+        for (order, ends) in orders.zip(sorted.ends.chunks(PART_ENTRIES)).rev() {
+            let mut rows = reserved(order.len())?;
+            let row = |&at: &u32| self.rows.get(at as usize).copied();
+            rows.extend(order.iter().filter_map(row));
+            parts.push(Part {
+                entries: Self {
+                    keys: self.keys.sorted(order)?,
+                    payloads: self.payloads.sorted(order)?,
+                    rows,
+                },
+                ends: ends.to_vec(),
+            });
+        }
+        Ok(Run { parts, next: 0 })
+    }
+}
+
+impl Run {
+    /// Bytes of memory taken.
+    pub fn memory_bytes(&self) -> usize {
+        let bytes = |part: &Part| part.entries.memory_bytes() + part.ends.capacity();
+        self.parts.iter().map(bytes).sum()
     }
 
     /// The entry that is next, in order.
     pub fn peek(&self) -> Option<Entry<'_>> {
-        let row = *self.rows.get(self.next)?;
+        let part = self.parts.last()?;
         let at = u32::try_from(self.next).ok()?;
         Some(Entry {
-            key: self.keys.strings().tail(at, 0),
-            payload: self.payloads.strings().tail(at, 0),
-            row,
-            is_last: self.ends.get(self.next).copied().unwrap_or(true),
+            key: part.entries.keys.strings().tail(at, 0),
+            payload: part.entries.payloads.strings().tail(at, 0),
+            row: *part.entries.rows.get(self.next)?,
         })
     }
 
-    /// Goes on to the entry after that.
-    pub const fn advance(&mut self) {
-        self.next += 1;
-    }
-
-    /// Leaves out so many entries with the key of the one before; whether the last of them was the last with it.
-    pub fn skip(&mut self, entries: usize) -> bool {
+    /// Goes on behind so many entries, of those that [`Self::peek`] and [`Self::equal_rows`] gave; whether the last of them is the
+    /// last with its key.
+    pub fn advance(&mut self, entries: usize) -> bool {
+        let Some(part) = self.parts.last() else {
+            return true;
+        };
         self.next += entries;
-        let before = self.next.checked_sub(1);
-        before
-            .and_then(|at| self.ends.get(at))
-            .copied()
-            .unwrap_or(true)
+        let before = self.next.checked_sub(1).and_then(|at| part.ends.get(at));
+        let is_last = before.copied().unwrap_or(true);
+        if self.next >= part.ends.len() {
+            self.parts.pop();
+            self.next = 0;
+        }
+        is_last
     }
 
-    /// The addresses of the entries from the next one on that have the key of the one before, at most so many.
+    /// The addresses of the entries from the next one on that have the key of the one before, at most so many, and of one part.
     pub fn equal_rows(&self, most: usize) -> impl Iterator<Item = u64> {
         let from = self.next;
-        let ends = self.ends.get(from..).unwrap_or(&[]);
+        let part = self.parts.last();
+        let ends = part.and_then(|part| part.ends.get(from..)).unwrap_or(&[]);
         let count = ends.iter().take(most).position(|&end| end);
         let count = count.map_or(ends.len().min(most), |last| last + 1);
-        let rows = self.rows.get(from..from + count).unwrap_or(&[]);
-        rows.iter().copied()
+        let rows = part.and_then(|part| part.entries.rows.get(from..from + count));
+        rows.unwrap_or(&[]).iter().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ByteList, PART_ENTRIES, Unsorted};
+    use alloc::vec::Vec;
+
+    /// Entries of a hundred keys, so that every part ends within a key.
+    fn entries() -> (Unsorted, Vec<(Vec<u8>, u64)>) {
+        let (mut run, mut model) = (Unsorted::default(), Vec::new());
+        let count = 3 * PART_ENTRIES as u64 + 17;
+        for from in (0..count).step_by(1000) {
+            let (mut keys, mut payloads) = (ByteList::default(), ByteList::default());
+            let rows = from..count.min(from + 1000);
+            for row in rows.clone() {
+                let key = alloc::format!("key{}", row * 7919 % 100).into_bytes();
+                keys.bytes.extend_from_slice(&key);
+                keys.end().unwrap();
+                payloads.bytes.extend_from_slice(&row.to_le_bytes());
+                payloads.end().unwrap();
+                model.push((key, row));
+            }
+            run.append(&keys, &payloads, rows).unwrap();
+        }
+        model.sort();
+        (run, model)
+    }
+
+    #[test]
+    fn entries_come_in_order_across_the_borders_of_parts() {
+        let (run, model) = entries();
+        let mut run = run.sort().unwrap();
+        for (at, (key, row)) in model.iter().enumerate() {
+            let entry = run.peek().unwrap();
+            assert_eq!((entry.key, entry.row), (key.as_slice(), *row));
+            assert_eq!(entry.payload, row.to_le_bytes());
+            let ends = model.get(at + 1).is_none_or(|(next, _)| next != key);
+            assert_eq!(run.advance(1), ends);
+        }
+        assert!(run.peek().is_none());
+    }
+
+    #[test]
+    fn entries_of_one_key_can_be_taken_together_part_by_part() {
+        let (run, model) = entries();
+        let mut run = run.sort().unwrap();
+        let mut found = Vec::new();
+        while let Some(entry) = run.peek() {
+            let key = entry.key.to_vec();
+            found.push((key.clone(), entry.row));
+            let mut is_last = run.advance(1);
+            while !is_last {
+                let rows: Vec<u64> = run.equal_rows(50).collect();
+                if rows.is_empty() {
+                    break;
+                }
+                is_last = run.advance(rows.len());
+                found.extend(rows.into_iter().map(|row| (key.clone(), row)));
+            }
+        }
+        assert!(found == model);
+    }
+
+    #[test]
+    fn a_part_that_was_read_takes_no_memory() {
+        let (run, model) = entries();
+        let mut run = run.sort().unwrap();
+        let whole = run.memory_bytes();
+        for _ in 0..PART_ENTRIES {
+            run.advance(1);
+        }
+        assert!(run.memory_bytes() < whole * 3 / 4);
+        for _ in PART_ENTRIES..model.len() {
+            run.advance(1);
+        }
+        assert_eq!(run.memory_bytes(), 0);
     }
 }
