@@ -290,9 +290,8 @@ impl Operator for Aggregate {
                 // All groups but the last are complete.
                 return self.emit(self.count - 1, budget);
             }
-            // In order of the groups the next row may be the first of another.
             let rows = match self.strategy {
-                AggregateStrategy::Sorted => budget.want_each(),
+                AggregateStrategy::Sorted => budget.want_groups(self.emitted < self.count),
                 _ => usize::MAX,
             };
             let batch = next_of_all!(self.input, rows, cx, budget, {

@@ -81,6 +81,17 @@ impl Budget {
         if self.is_limited() { 1 } else { usize::MAX }
     }
 
+    /// Rows to ask an input for that comes in groups, each of which gives one row once the next begins: no more than must be read whatever
+    /// the groups are. `open` says whether some rows of one are there.
+    #[must_use]
+    pub fn want_groups(&self, open: bool) -> usize {
+        if self.is_limited() {
+            self.want() + usize::from(!open)
+        } else {
+            usize::MAX
+        }
+    }
+
     /// A budget that never ends.
     #[must_use]
     pub fn unlimited() -> Self {

@@ -13,7 +13,6 @@ use crate::{
     value::{Batch, DataType, Value},
 };
 use alloc::{boxed::Box, rc::Rc, vec::Vec};
-use core::borrow::Borrow;
 
 /// One row without columns, or the input's rows, if a condition holds.
 pub(crate) struct ResultRow {
@@ -99,8 +98,13 @@ pub(crate) struct Place {
 
 impl Place {
     /// The next rows, no more than can be used; `None` behind the last batch.
-    pub fn next<B: Borrow<Batch>>(&mut self, kept: &[B], budget: &mut Budget) -> Option<Batch> {
-        let batch: &Batch = kept.get(self.batch)?.borrow();
+    pub fn next(&mut self, kept: &[Rc<Batch>], budget: &mut Budget) -> Option<Batch> {
+        let batch = kept.get(self.batch)?;
+        Some(self.part(batch, budget))
+    }
+
+    /// The next rows of the batch at hand.
+    fn part(&mut self, batch: &Batch, budget: &mut Budget) -> Batch {
         let mut batch = batch.clone();
         let from = self.row;
         let to = batch.rows.min(from.saturating_add(budget.want()));
@@ -113,7 +117,7 @@ impl Place {
         if to - from < batch.rows {
             batch.selection = Some((from..to).map(|row| row as u32).collect());
         }
-        Some(batch)
+        batch
     }
 }
 
@@ -351,7 +355,8 @@ pub(crate) struct SystemScan {
 impl Operator for SystemScan {
     fn step(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<Step, Error> {
         let rows = cx.storage.system_views.get(self.view);
-        let batch = rows.and_then(|rows| self.at.next(core::slice::from_ref(rows), budget));
+        let rows = rows.filter(|rows| self.at.batch == 0 && rows.rows > 0);
+        let batch = rows.map(|rows| self.at.part(rows, budget));
         Ok(batch.map_or(Step::Done, Step::Batch))
     }
 

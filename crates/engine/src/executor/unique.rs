@@ -186,10 +186,10 @@ impl Operator for SetOp {
             if self.state.ended {
                 return Ok(Step::Done);
             }
-            let wanted = if self.sorted {
-                budget.want_each()
-            } else {
-                usize::MAX
+            let wanted = match (self.sorted, self.all) {
+                (true, false) => budget.want_groups(!self.state.counts.is_empty()),
+                (true, true) => budget.want_each(),
+                (false, _) => usize::MAX,
             };
             let Some(input) = self.inputs.get_mut(self.state.input) else {
                 self.state.ended = true;
