@@ -36,6 +36,9 @@ pub(super) struct Knowledge<'a, 'p> {
     level: &'a Level,
 }
 
+/// Bytes of a row's address (`ctid`).
+pub(super) const ROW_ADDRESS_BYTES: u32 = 6;
+
 impl SubPlanCosts for Planner<'_> {
     fn subplan_cost(&self, plan: SubPlanId) -> QualCost {
         self.subplan_costs
@@ -483,7 +486,7 @@ impl<'p> Planner<'p> {
         data_type: DataType,
     ) -> u32 {
         if column.column == ColumnRef::ROW_ID {
-            return 6;
+            return ROW_ADDRESS_BYTES;
         }
         let Some(at) = level.position(column.rel) else {
             return self.type_width(data_type);

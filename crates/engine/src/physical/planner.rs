@@ -12,6 +12,7 @@ use super::{
     level::Level,
     path::Path,
     plan::{NodeId, PhysicalPlan, PlanKind, PlanNode, SubPlan},
+    rel::{BaseKind, RelInfo},
     relset::RelSet,
 };
 use crate::collections::SortedMap;
@@ -203,7 +204,15 @@ impl Planner<'_> {
     fn plan_top(&self, query: Query) -> Result<PlanNode, Error> {
         let level = self.plan_query(query, 0.0, None)?;
         let best = Self::best_path(&level);
-        self.finish(&level, &best)
+        let mut node = self.finish(&level, &best)?;
+        // The other tables' row addresses go up to the top, to be thrown away there.
+        if let Some(target) = self.modified {
+            let is_other =
+                |info: &&RelInfo| matches!(info.kind, BaseKind::Table { .. }) && info.rel != target;
+            let others = level.rels.iter().filter(is_other).count();
+            node.width += super::estimate::ROW_ADDRESS_BYTES * u32::try_from(others).unwrap_or(0);
+        }
+        Ok(node)
     }
 
     /// The path that the caller of a level runs.
