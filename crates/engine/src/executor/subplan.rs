@@ -95,12 +95,11 @@ pub(crate) enum Use {
         quantifier: Quantifier,
         left_types: Vec<DataType>,
     },
-    /// As `Quantified`, with all rows in a hash table.
+    /// `= ANY` with all rows in a hash table.
     Hashed {
-        /// Ne with ALL (NOT IN).
-        negated: bool,
         /// For EXISTS, which is never NULL.
         exists: bool,
+        left_types: Vec<DataType>,
         table: Option<Box<HashedRows>>,
     },
 }
@@ -112,6 +111,8 @@ pub(crate) struct HashedRows {
     /// Some row has a NULL in it.
     nulls: bool,
     rows: usize,
+    /// With several columns, the rows: those that a NULL leaves open may differ in another column.
+    kept: Vec<Batch>,
 }
 
 /// One sub-plan of a node's expressions.
@@ -248,9 +249,10 @@ impl Operator for SubPlanColumns {
 impl SubPlanColumn {
     /// Fills the hash table, where there is one; `false` = paused.
     fn prepare(&mut self, cx: &mut ExecContext<'_>, budget: &mut Budget) -> Result<bool, Error> {
-        let Use::Hashed { table, .. } = &mut self.usage else {
+        let Use::Hashed { table, exists, .. } = &mut self.usage else {
             return Ok(true);
         };
+        let keeps = self.left.len() > 1 && !*exists;
         if self.known.is_some() {
             return Ok(true);
         }
@@ -260,6 +262,7 @@ impl SubPlanColumn {
                 set: KeySet::default(),
                 nulls: false,
                 rows: 0,
+                kept: Vec::new(),
             })
         });
         loop {
@@ -287,6 +290,12 @@ impl SubPlanColumn {
                             cx.memory.take(rows.set.insert(&rows.keys, row)?.1)?;
                         }
                     }
+                    if keeps {
+                        let columns = batch.columns.iter();
+                        cx.memory
+                            .take(columns.map(|column| columns::bytes(column)).sum())?;
+                        rows.kept.push(batch);
+                    }
                 }
             }
         }
@@ -302,19 +311,30 @@ impl SubPlanColumn {
         budget: &mut Budget,
     ) -> Result<Option<Value>, Error> {
         if let Use::Hashed {
-            negated,
             exists,
+            left_types,
             table,
         } = &mut self.usage
         {
             let Some(rows) = table else {
                 return Ok(Some(Value::Null));
             };
-            let found = probe(rows, left, row, *negated)?;
-            return Ok(Some(if *exists && found.is_null() {
+            let found = probe(rows, left, row)?;
+            return Ok(Some(if !found.is_null() {
+                found
+            } else if *exists {
                 Value::Bool(false)
             } else {
-                found
+                let left = LeftRow {
+                    columns: left,
+                    types: left_types,
+                    row,
+                };
+                budget.spend(rows.kept.iter().map(|batch| batch.rows).sum());
+                match partial_match(rows, &left, &self.column_types) {
+                    true => Value::Null,
+                    false => Value::Bool(false),
+                }
             }));
         }
         if self.constant
@@ -372,27 +392,13 @@ impl SubPlanColumn {
         else {
             return None;
         };
+        let left = LeftRow {
+            columns: left,
+            types: left_types,
+            row,
+        };
         for inner in columns::selected_rows(batch) {
-            // Row comparisons are = or <> only: equal in all columns, or different in one.
-            let mut all = Some(true);
-            for ((column, data_type), (other, other_type)) in left
-                .iter()
-                .zip(left_types)
-                .zip(batch.columns.iter().zip(&self.column_types))
-            {
-                let a = columns::value(column, row, *data_type);
-                let b = columns::value(other, inner as usize, *other_type);
-                let op = if left.len() > 1 { CompareOp::Eq } else { *op };
-                match compare_sql(&a, &b) {
-                    None if all == Some(true) => all = None,
-                    None => {}
-                    Some(ordering) if !holds(op, ordering) => all = Some(false),
-                    Some(_) => {}
-                }
-            }
-            if left.len() > 1 && *op == CompareOp::Ne {
-                all = all.map(|equal| !equal);
-            }
+            let all = left.compare(*op, batch, &self.column_types, inner as usize);
             match (all, quantifier) {
                 (None, _) => self.state.null_seen = true,
                 (Some(true), Quantifier::Any) => return Some(Value::Bool(true)),
@@ -404,14 +410,62 @@ impl SubPlanColumn {
     }
 }
 
-fn probe(
-    rows: &mut HashedRows,
-    left: &[Rc<Column>],
+/// The left side of one outer row.
+struct LeftRow<'r> {
+    columns: &'r [Rc<Column>],
+    types: &'r [DataType],
     row: usize,
-    negated: bool,
-) -> Result<Value, Error> {
+}
+
+impl LeftRow<'_> {
+    /// Compares it with one row of the sub-plan; `None` if a NULL leaves that open.
+    fn compare(
+        &self,
+        op: CompareOp,
+        batch: &Batch,
+        types: &[DataType],
+        inner: usize,
+    ) -> Option<bool> {
+        // Row comparisons are = or <> only: equal in all columns, or different in one.
+        let several = self.columns.len() > 1;
+        let each = if several { CompareOp::Eq } else { op };
+        let mut all = Some(true);
+        for ((column, data_type), (other, other_type)) in self
+            .columns
+            .iter()
+            .zip(self.types)
+            .zip(batch.columns.iter().zip(types))
+        {
+            let a = columns::value(column, self.row, *data_type);
+            let b = columns::value(other, inner, *other_type);
+            match compare_sql(&a, &b) {
+                None if all == Some(true) => all = None,
+                Some(ordering) if !holds(each, ordering) => all = Some(false),
+                _ => {}
+            }
+        }
+        if several && op == CompareOp::Ne {
+            all.map(|equal| !equal)
+        } else {
+            all
+        }
+    }
+}
+
+/// Whether some row would be the left one, were it not for a NULL; with one column every comparison with NULL is such.
+///
+/// Source: PostgreSQL 15 `nodeSubplan.c`, `findPartialMatch`.
+fn partial_match(rows: &HashedRows, left: &LeftRow<'_>, types: &[DataType]) -> bool {
+    left.columns.len() == 1
+        || rows.kept.iter().any(|batch| {
+            (0..batch.rows).any(|inner| left.compare(CompareOp::Eq, batch, types, inner).is_none())
+        })
+}
+
+/// Whether the hash table has the row; NULL if a NULL in either leaves that open.
+fn probe(rows: &mut HashedRows, left: &[Rc<Column>], row: usize) -> Result<Value, Error> {
     if rows.rows == 0 {
-        return Ok(Value::Bool(negated));
+        return Ok(Value::Bool(false));
     }
     let mut one = Vec::with_capacity(left.len());
     let at = [u32::try_from(row).unwrap_or(columns::NO_ROW)];
@@ -420,14 +474,13 @@ fn probe(
     }
     rows.keys.compute(one.iter(), 1)?;
     if rows.keys.has_null(0) {
-        // Exact for one column; with several, a NULL could still be outvoted by a difference in another column.
         return Ok(Value::Null);
     }
     Ok(if rows.set.find(&rows.keys, 0).is_some() {
-        Value::Bool(!negated)
+        Value::Bool(true)
     } else if rows.nulls {
         Value::Null
     } else {
-        Value::Bool(negated)
+        Value::Bool(false)
     })
 }

@@ -9,9 +9,8 @@ use super::{
 };
 use crate::{
     logical::{
-        AggregateCall, AggregateFunction, BoolTest, CastContext, CompareOp, Expr, ExprKind,
-        Function, Operator, Quantifier, RangeTableEntry, RelId, RelationKind, SubPlanId,
-        WindowFunction,
+        AggregateCall, AggregateFunction, BoolTest, CastContext, Expr, ExprKind, Function,
+        Operator, Quantifier, RangeTableEntry, RelId, RelationKind, SubPlanId, WindowFunction,
     },
     physical::{PlanNode, SubPlan, SubPlanKind},
     value::{DataType, Value, function::function_name},
@@ -439,13 +438,6 @@ impl<'p> Writer<'p> {
             Some(subplan) => {
                 let name = &subplan.name;
                 match subplan.kind {
-                    // NOT IN is printed as PostgreSQL keeps it: the negation of IN.
-                    SubPlanKind::Quantified {
-                        hashed,
-                        op: CompareOp::Ne,
-                        quantifier: Quantifier::All,
-                        ..
-                    } => format!("(NOT ({}{name}))", if hashed { "hashed " } else { "" }),
                     SubPlanKind::Quantified { hashed: true, .. } => format!("(hashed {name})"),
                     _ => format!("({name})"),
                 }

@@ -205,6 +205,8 @@ pub struct Query {
     pub having: Vec<Expr>,
     /// Aggregates occur, or GROUP BY, or HAVING.
     pub aggregates: bool,
+    /// It was written with a call of an aggregate, whether or not that is read.
+    pub calls_aggregates: bool,
     /// WINDOW definitions that calls refer to.
     pub windows: Vec<WindowDef>,
     /// DISTINCT.

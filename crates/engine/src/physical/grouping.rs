@@ -147,7 +147,7 @@ impl Planner<'_> {
                 .map(|target| target.expr.clone())
                 .collect(),
             grouping: query.aggregates || !query.group_by.is_empty() || !query.having.is_empty(),
-            aggregates: query.aggregates || !calls.is_empty(),
+            aggregates: query.calls_aggregates,
             calls: Rc::new(calls),
         }
     }

@@ -369,7 +369,7 @@ pub enum SubPlanKind {
         op: CompareOp,
         /// ANY or ALL.
         quantifier: Quantifier,
-        /// Once, hashed (uncorrelated, Eq with ANY or Ne with ALL).
+        /// Once, hashed (uncorrelated, Eq with ANY).
         hashed: bool,
         /// It stands for an EXISTS: where NULLs leave it open, it is false.
         exists: bool,

@@ -155,10 +155,7 @@ impl Planner<'_> {
                 op,
                 quantifier,
             } => {
-                let equality = matches!(
-                    (op, quantifier),
-                    (CompareOp::Eq, Quantifier::Any) | (CompareOp::Ne, Quantifier::All)
-                );
+                let equality = (op, quantifier) == (CompareOp::Eq, Quantifier::Any);
                 let hashed = uncorrelated
                     && equality
                     && subplan_fits_hash(self.input.settings, estimate.rows, estimate.width);

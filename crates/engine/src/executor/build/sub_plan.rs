@@ -98,8 +98,8 @@ impl<'p> Builder<'p> {
             } => {
                 if *hashed {
                     Use::Hashed {
-                        negated: *quantifier == crate::logical::Quantifier::All,
                         exists: *exists,
+                        left_types: types(left),
                         table: None,
                     }
                 } else {

@@ -84,12 +84,14 @@ impl Binder<'_> {
                 query,
                 negated,
             } => {
-                let (op, quantifier) = if *negated {
-                    (CompareOp::Ne, Quantifier::All)
+                let (op, quantifier) = (CompareOp::Eq, Quantifier::Any);
+                let found = self.bind_quantified_subquery(operand, op, quantifier, query, span)?;
+                // Not `<> ALL`, which PostgreSQL never hashes.
+                Ok(if *negated {
+                    boolean(ExprKind::Not(Box::new(found)), span)
                 } else {
-                    (CompareOp::Eq, Quantifier::Any)
-                };
-                self.bind_quantified_subquery(operand, op, quantifier, query, span)
+                    found
+                })
             }
             ExpressionKind::Like { .. } => self.bind_like(expr),
             ExpressionKind::Quantified {

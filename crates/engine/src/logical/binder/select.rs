@@ -51,7 +51,8 @@ impl Binder<'_> {
         query.windows = core::mem::take(&mut scope.windows);
         let aggregate = scope.aggregate;
         let set_returning = scope.set_returning.take();
-        query.aggregates = aggregate.is_some()
+        query.calls_aggregates = aggregate.is_some();
+        query.aggregates = query.calls_aggregates
             || !query.group_by.is_empty()
             || !select.group_by.is_empty()
             || select.having.is_some();
